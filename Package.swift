@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "hakube",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // C libraries, from Debian's -dev packages.
+        .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CNetlink"),
+
+        // Every text that lands on a host.
+        .target(
+            name: "HakubeTemplates", path: "templates",
+            resources: [.embedInCode("kubeadm"), .embedInCode("node"), .embedInCode("endpoint")],
+            swiftSettings: strict),
+
+        // Values only: what the user wrote, what it means, what a bundle holds.
+        .target(name: "HakubeModel", dependencies: ["Yams"], swiftSettings: strict),
+        // Pure: specification, facts and bundle in, plan out.
+        .target(
+            name: "HakubePlan",
+            dependencies: [
+                "HakubeModel", "HakubeTemplates", "Yams", .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            swiftSettings: strict),
+        // One connected host, whoever carries the bytes.
+        .target(name: "HakubeTransport", dependencies: ["HakubeModel"], swiftSettings: strict),
+        .target(
+            name: "HakubeSSH", dependencies: ["HakubeTransport", "HakubeModel", "CLibSSH2"], swiftSettings: strict),
+        .target(
+            name: "HakubeBundle",
+            dependencies: [
+                "HakubeModel", "HakubeTransport", "CLibArchive", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        // Carries a plan out and says what happens.
+        .target(
+            name: "HakubeEngine",
+            dependencies: [
+                "HakubeModel", "HakubePlan", "HakubeTransport", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "HakubeCLI",
+            dependencies: [
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeEngine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "hakube", dependencies: ["HakubeCLI"], swiftSettings: strict),
+
+        // The balancer on every worker: no Foundation, no package.
+        .target(name: "HakubeGuardian", dependencies: ["CNetlink", "COpenSSL"], swiftSettings: strict),
+        .executableTarget(
+            name: "hakube-guardian", dependencies: ["HakubeGuardian"], swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "-s"])]),
+
+        .target(
+            name: "HakubeTestSupport",
+            dependencies: ["HakubeModel", "HakubePlan", "HakubeTransport", "HakubeEngine"],
+            path: "Tests/Support", swiftSettings: strict),
+        .testTarget(name: "HakubeModelTests", dependencies: ["HakubeModel"], swiftSettings: strict),
+        .testTarget(
+            name: "HakubePlanTests",
+            dependencies: ["HakubePlan", "HakubeModel", "HakubeTemplates", "HakubeTestSupport", "Yams"],
+            exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "HakubeEngineTests",
+            dependencies: ["HakubeEngine", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeSSHTests", dependencies: ["HakubeSSH", "HakubeModel", "HakubeTransport", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeBundleTests", dependencies: ["HakubeBundle", "HakubeModel", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeCLITests",
+            dependencies: [
+                "HakubeCLI", "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),
+        .testTarget(name: "LabTests", dependencies: ["HakubeTestSupport"], swiftSettings: strict),
+    ]
+)

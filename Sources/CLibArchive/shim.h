@@ -1,0 +1,3 @@
+// libarchive: tar, zstd and gzip streams (Debian: libarchive-dev).
+#include <archive.h>
+#include <archive_entry.h>

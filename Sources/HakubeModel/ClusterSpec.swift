@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+/// The inventory validated and completed. A value of this type can be planned without further checks.
+package struct ClusterSpec: Sendable, Hashable {
+    package enum ProxyMode: String, Sendable, Hashable, CaseIterable {
+        case iptables, ipvs, nftables
+    }
+
+    /// Names local state and the block in /etc/hosts; a DNS label.
+    package let name: String
+    package let kubernetes: KubernetesVersion
+    /// At least one; in the order of the inventory.
+    package let masters: [Host]
+    package let nodes: [Host]
+    package let endpoint: Endpoint
+    /// One block, or one per family for dual stack; the first decides the cluster's primary family.
+    package let podSubnets: [CIDR]
+    package let serviceSubnets: [CIDR]
+    package let dnsDomain: String
+    package let imageRepository: String
+    /// Names and addresses the user wants in the API server's certificate besides hakube's own.
+    package let extraCertSANs: [String]
+    package let proxyMode: ProxyMode
+    /// Kubeadm, kubelet or kube-proxy documents of the user (YAML), merged over hakube's own by kind.
+    package let kubeadmDocuments: [String]
+
+    /// All hosts, masters first.
+    package var hosts: [Host] { masters + nodes }
+
+    package func host(_ id: HostID) -> Host? { hosts.first { $0.id == id } }
+
+    package init(
+        name: String, kubernetes: KubernetesVersion, masters: [Host], nodes: [Host], endpoint: Endpoint,
+        podSubnets: [CIDR], serviceSubnets: [CIDR], dnsDomain: String, imageRepository: String,
+        extraCertSANs: [String] = [], proxyMode: ProxyMode, kubeadmDocuments: [String] = []
+    ) {
+        self.name = name
+        self.kubernetes = kubernetes
+        self.masters = masters
+        self.nodes = nodes
+        self.endpoint = endpoint
+        self.podSubnets = podSubnets
+        self.serviceSubnets = serviceSubnets
+        self.dnsDomain = dnsDomain
+        self.imageRepository = imageRepository
+        self.extraCertSANs = extraCertSANs
+        self.proxyMode = proxyMode
+        self.kubeadmDocuments = kubeadmDocuments
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import HakubeModel
+
+/// What a host said about itself. Gathered by reading only.
+package struct Facts: Sendable, Hashable {
+    package var hostname: String
+    package var architecture: Architecture?
+    /// `uname -m` as it came, for the sentence when `architecture` is nil.
+    package var machine: String
+    package var kernel: String
+    /// PRETTY_NAME of os-release.
+    package var os: String
+    package var machineID: String
+    package var productUUID: String
+    package var cpus: Int
+    /// Mebibytes.
+    package var memory: Int
+    /// Mebibytes free for /var/lib.
+    package var diskFree: Int
+    /// Seconds since 1970 when the facts were read, and the same moment on the operator's clock.
+    package var clock: Int
+    package var operatorClock: Int
+    package var addresses: [IPAddress]
+    package var swapOn: Bool
+    package var cgroupVersion: Int
+    /// False where the kernel or a container keeps root from lowering oom_score_adj (no CAP_SYS_RESOURCE).
+    package var canLowerOOMScore: Bool
+    /// The kernel has or can load ip_vs.
+    package var hasIPVS: Bool
+    /// TCP ports something listens on, of those a cluster needs.
+    package var listeningPorts: Set<Int>
+    package var hasSystemd: Bool
+    package var missingCommands: [String]
+    /// SHA-256 of the files a bundle would install that are there already, by path on the host.
+    package var fileDigests: [String: String]
+    /// SHA-256 of /etc/kubernetes/pki/ca.crt.
+    package var clusterCADigest: String?
+    package var hasKubeletConfig: Bool
+    /// Static pods of the control plane that have a manifest: etcd, kube-apiserver, …
+    package var staticPods: Set<String>
+    /// This host's API server answered /readyz.
+    package var serves: Bool
+    package var hasReceipt: Bool
+    /// A container runtime that is not hakube's: its unit name.
+    package var foreignRuntime: String?
+    /// The VIP answered a probe from this host although no guardian of ours stands here; nil: could not be probed.
+    package var vipAnswers: Bool?
+    package var hosts: String
+    /// Something other than hakube stands in /etc/cni/net.d.
+    package var foreignCNI: [String]
+
+    /// A host that was just installed, as `--assume-fresh` supposes every host to be.
+    package static func fresh(for host: Host, architecture: Architecture = .amd64) -> Facts {
+        Facts(
+            hostname: host.name ?? host.id.description.replacing(".", with: "-").replacing(":", with: "-"),
+            architecture: architecture, machine: "x86_64",
+            kernel: "6.1.0", os: "Linux", machineID: host.id.description, productUUID: host.id.description, cpus: 4,
+            memory: 8192, diskFree: 65536, clock: 0, operatorClock: 0, addresses: [host.address], swapOn: false,
+            cgroupVersion: 2, canLowerOOMScore: true, hasIPVS: true, listeningPorts: [], hasSystemd: true,
+            missingCommands: [], fileDigests: [:], clusterCADigest: nil, hasKubeletConfig: false, staticPods: [],
+            serves: false, hasReceipt: false, foreignRuntime: nil, vipAnswers: false, hosts: "", foreignCNI: [])
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+/// Lines of a file that hakube owns, between two marker lines. All other lines belong to somebody else.
+package struct ManagedBlock: Sendable, Hashable {
+    package let path: String
+    /// The cluster's name; several clusters' blocks can stand in one file.
+    package let name: String
+    package let lines: [String]
+
+    package init(path: String, name: String, lines: [String]) {
+        self.path = path
+        self.name = name
+        self.lines = lines
+    }
+
+    var begin: String { "# hakube begin \(name)" }
+    var end: String { "# hakube end \(name)" }
+
+    /// The block as it stands in the file, markers included.
+    package var text: String { ([begin] + lines + [end]).joined(separator: "\n") + "\n" }
+
+    /// `contents` with the block made right: replaced where it stands, else appended. Every other byte stays as it was.
+    ///
+    /// A begin marker without its end is taken to be that one line, so that a torn edit never swallows foreign lines.
+    package func applied(to contents: String) -> String {
+        var kept: [Substring] = []
+        var position: Int?
+        let all = contents.split(separator: "\n", omittingEmptySubsequences: false)
+        var index = 0
+        while index < all.count {
+            if all[index] == begin {
+                position = position ?? kept.count
+                let close = all[(index + 1)...].firstIndex { $0 == end || $0 == begin }
+                if let close, all[close] == end { index = close }
+            } else if all[index] != end {
+                kept.append(all[index])
+            }
+            index += 1
+        }
+        let block = text.split(separator: "\n")
+        if let position {
+            kept.insert(contentsOf: block, at: position)
+            return kept.joined(separator: "\n")
+        }
+        let gap = contents.isEmpty || contents.hasSuffix("\n") ? "" : "\n"
+        return contents + gap + text
+    }
+}
