@@ -64,6 +64,7 @@ package struct Facts: Sendable, Hashable {
             memory: 8192, diskFree: 65536, clock: 0, operatorClock: 0, addresses: [host.address], swapOn: false,
             cgroupVersion: 2, canLowerOOMScore: true, hasIPVS: true, listeningPorts: [], hasSystemd: true,
             missingCommands: [], fileDigests: [:], clusterCADigest: nil, hasKubeletConfig: false, staticPods: [],
-            serves: false, unfinished: nil, foreignFiles: [], hasReceipt: false, foreignRuntime: nil, vipAnswers: false, hosts: "", foreignCNI: [])
+            serves: false, unfinished: nil, foreignFiles: [], hasReceipt: false, foreignRuntime: nil, vipAnswers: false,
+            hosts: "", foreignCNI: [])
     }
 }

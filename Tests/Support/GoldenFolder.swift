@@ -19,7 +19,9 @@ package struct GoldenFolder: Sendable {
         let recording = ProcessInfo.processInfo.environment["HAKUBE_RECORD"] == "1"
         let expected = try? String(contentsOf: url, encoding: .utf8)
         if let expected, !recording {
-            #expect(text == expected, "\(path) differs; look at it, then record with HAKUBE_RECORD=1", sourceLocation: sourceLocation)
+            #expect(
+                text == expected, "\(path) differs; look at it, then record with HAKUBE_RECORD=1",
+                sourceLocation: sourceLocation)
             return
         }
         guard text != expected else { return }

@@ -16,7 +16,9 @@ extension Planner {
         let modules = nodeFiles.modules(of: host).joined(separator: " ")
         let settings = nodeFiles.sysctls.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
         var steps = [
-            Step(id: "modules-file", title: "kernel modules at boot", action: .write(try nodeFiles.modulesFile(of: host))),
+            Step(
+                id: "modules-file", title: "kernel modules at boot", action: .write(try nodeFiles.modulesFile(of: host))
+            ),
             Step(
                 id: "modules", title: "load kernel modules",
                 action: .run(Script("for module in \(modules); do has $module || modprobe $module; done", has: true)),
