@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Crypto
+import Foundation
+
+@testable import HakubeBundle
+
+/// Runs a line of shell in a folder.
+enum Shell {
+    struct Failure: Error { let status: Int32 }
+
+    static func run(_ line: String, in folder: String) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-euc", line]
+        process.currentDirectoryURL = URL(filePath: folder)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Failure(status: process.terminationStatus) }
+        return String(decoding: output, as: UTF8.self)
+    }
+}
+
+enum SHA256Text {
+    static func of(_ bytes: [UInt8]) -> String { SHA256.hex(of: bytes) }
+}
