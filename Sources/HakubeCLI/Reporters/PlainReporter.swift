@@ -4,6 +4,7 @@
 import Foundation
 import HakubeEngine
 import HakubeModel
+import HakubePlan
 
 /// A line for each step that ends: for pipes, logs and terminals that can do no more.
 actor PlainReporter: Reporter {
