@@ -10,35 +10,39 @@ import Glibc
 /// stands above it. Holds one block of the file and one of its content in memory.
 final class ArchiveInput {
     let path: String
-    /// Size of the file as it is stored.
-    let fileSize: Int
+    private let file: StoredFile
     private let handle: OpaquePointer
 
     init(path: String) throws(BundleError) {
-        let remedy = "name a bundle file that you can read"
-        guard let status = FileStatus(path, followingLinks: true) else {
-            throw .system("open the bundle", path, code: errno, remedy: remedy)
+        file = try StoredFile(path: path)
+        guard let handle = archive_read_new() else {
+            throw .system("read", path, code: ENOMEM, remedy: "free some memory")
         }
-        guard status.kind == .file else { throw BundleError(path, "is not a regular file", remedy) }
-        guard access(path, R_OK) == 0 else { throw .system("open the bundle", path, code: errno, remedy: remedy) }
-        guard let handle = archive_read_new() else { throw .system("read", path, code: ENOMEM, remedy: remedy) }
         self.path = path
-        fileSize = status.size
         self.handle = handle
 
         archive_read_support_filter_gzip(handle)
         archive_read_support_filter_zstd(handle)
         archive_read_support_format_raw(handle)
+        let client = Unmanaged.passUnretained(file).toOpaque()
+        let opened = archive_read_open2(
+            handle, client, nil,
+            { _, client, bytes in
+                guard let client else { return -1 }
+                let block = Unmanaged<StoredFile>.fromOpaque(client).takeUnretainedValue().next()
+                bytes?.pointee = block?.baseAddress
+                return block?.count ?? -1
+            }, nil, nil)
         var entry: OpaquePointer?
-        guard fileSize > 0, archive_read_open_filename(handle, path, 1 << 18) == ARCHIVE_OK,
-            archive_read_next_header(handle, &entry) == ARCHIVE_OK
-        else { throw fileSize > 0 ? damage() : BundleError(path, "is empty and not a bundle", Remedy.again) }
+        guard opened == ARCHIVE_OK, archive_read_next_header(handle, &entry) == ARCHIVE_OK else { throw damage() }
     }
 
     deinit { archive_read_free(handle) }
 
-    /// Bytes of the stored file used so far.
-    var consumed: Int { Int(archive_filter_bytes(handle, -1)) }
+    /// Size of the file as it is stored.
+    var fileSize: Int { file.size }
+    /// Bytes of the stored file read so far; the file's size at the end of the content.
+    var consumed: Int { file.position == file.contentSize ? file.size : file.position }
 
     /// The next bytes of the tar stream, `nil` at its end. They stand until the next call.
     func next() throws(BundleError) -> UnsafeRawBufferPointer? {
@@ -55,9 +59,30 @@ final class ArchiveInput {
         }
     }
 
+    /// To be called at the end of the stream: whether the stored bytes are the ones that were packed.
+    func checkSeal() throws(BundleError) {
+        let used = Int(archive_filter_bytes(handle, -1))
+        guard used == file.contentSize else {
+            throw BundleError(path, "\(file.contentSize - used) bytes follow the compressed archive", Remedy.again)
+        }
+        switch file.sealState {
+        case .unneeded, .right: return
+        case .wrong:
+            throw BundleError(
+                path, "a byte of the file is not as it was packed; its seal tells another sha256", Remedy.again)
+        case .missing:
+            throw BundleError(
+                path, "the file has no seal: its end is damaged, or another program compressed it anew", Remedy.again)
+        }
+    }
+
     private func damage() -> BundleError {
+        if let code = file.failure {
+            return .system("read", path, code: code, remedy: "check the disk, and copy the bundle again")
+        }
         let reason = archive_error_string(handle).map { String(cString: $0) } ?? "unknown error"
         return BundleError(
-            path, "the file is damaged or cut short near byte \(consumed) of \(fileSize) (\(reason))", Remedy.again)
+            path, "the file is damaged or cut short near byte \(file.position) of \(fileSize) (\(reason))", Remedy.again
+        )
     }
 }

@@ -2,47 +2,19 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import CLibArchive
+import Crypto
 import Glibc
 
-/// How a bundle file is compressed.
-package enum BundleCompression: String, Sendable, Hashable, CaseIterable {
-    case zstd, gzip, none
-
-    /// By the ending of a file name; `nil` for any other than .tar.zst, .tar.gz, .tgz and .tar.
-    package init?(fileName: String) {
-        let name = fileName.lowercased()
-        if name.hasSuffix(".tar.zst") || name.hasSuffix(".tzst") {
-            self = .zstd
-        } else if name.hasSuffix(".tar.gz") || name.hasSuffix(".tgz") {
-            self = .gzip
-        } else if name.hasSuffix(".tar") {
-            self = .none
-        } else {
-            return nil
-        }
-    }
-}
-
-/// A file that comes into being under its name only when it is whole: written as NAME.part, synced, renamed.
+/// A bundle file being compressed. It comes into being under its name only when it is whole.
 final class ArchiveOutput {
-    private let path: String
-    private let descriptor: Int32
+    private let file: PartFile
+    private let compression: BundleCompression
     private let handle: OpaquePointer
-    private var isWhole = false
-    private var part: String { path + ".part" }
-
-    private static let remedy = "free some space or write to another folder"
 
     init(path: String, compression: BundleCompression) throws(BundleError) {
-        let part = path + ".part"
-        let descriptor = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else { throw .system("write", part, code: errno, remedy: Self.remedy) }
-        guard let handle = archive_write_new() else {
-            close(descriptor)
-            throw .system("write", part, code: ENOMEM, remedy: Self.remedy)
-        }
-        self.path = path
-        self.descriptor = descriptor
+        file = try PartFile(path: path)
+        guard let handle = archive_write_new() else { throw file.fault(ENOMEM) }
+        self.compression = compression
         self.handle = handle
 
         archive_write_set_format_raw(handle)
@@ -66,43 +38,95 @@ final class ArchiveOutput {
         defer { archive_entry_free(entry) }
         archive_entry_set_pathname(entry, "data")
         archive_entry_set_filetype(entry, UInt32(Glibc.S_IFREG))
-        guard archive_write_open_fd(handle, descriptor) == ARCHIVE_OK,
-            archive_write_header(handle, entry) == ARCHIVE_OK
-        else { throw failure() }
+        let client = Unmanaged.passUnretained(file).toOpaque()
+        let opened = archive_write_open(
+            handle, client, nil,
+            { _, client, bytes, count in
+                guard let client else { return -1 }
+                let block = UnsafeRawBufferPointer(start: bytes, count: count)
+                return Unmanaged<PartFile>.fromOpaque(client).takeUnretainedValue().write(block) ? count : -1
+            }, nil)
+        guard opened == ARCHIVE_OK, archive_write_header(handle, entry) == ARCHIVE_OK else { throw fault() }
     }
 
-    deinit {
-        archive_write_free(handle)
-        close(descriptor)
-        if !isWhole { unlink(part) }
-    }
+    deinit { archive_write_free(handle) }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(BundleError) {
         var rest = bytes
         while !rest.isEmpty {
             let count = archive_write_data(handle, rest.baseAddress, rest.count)
-            guard count > 0 else { throw failure() }
+            guard count > 0 else { throw fault() }
             rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
         }
     }
 
-    func write(_ bytes: [UInt8]) throws(BundleError) {
-        do { try bytes.withUnsafeBytes { try write($0) } } catch let error as BundleError { throw error } catch {
-            throw failure()
-        }
+    func write(_ bytes: [UInt8]) throws {
+        try bytes.withUnsafeBytes { try write($0) }
     }
 
-    /// Flushes, syncs and gives the file its name.
-    func finish() throws(BundleError) {
-        guard archive_write_close(handle) == ARCHIVE_OK else { throw failure() }
-        guard fsync(descriptor) == 0, rename(part, path) == 0 else {
-            throw .system("finish", path, code: errno, remedy: Self.remedy)
+    /// Flushes, seals and names the file.
+    func finish() throws {
+        guard archive_write_close(handle) == ARCHIVE_OK else { throw fault() }
+        try file.finish(with: Seal.bytes(file.digest, for: compression))
+    }
+
+    private func fault() -> BundleError {
+        if let code = file.failure { return file.fault(code) }
+        let reason = archive_error_string(handle).map { String(cString: $0) } ?? "unknown error"
+        return BundleError(
+            file.path, "cannot compress: \(reason)", "check that libarchive was built with this compression")
+    }
+}
+
+/// A file written as NAME.part, synced and renamed when it is whole, unlinked when it never is.
+final class PartFile {
+    let path: String
+    /// errno of the write that failed.
+    private(set) var failure: Int32?
+    private let descriptor: Int32
+    private var sum = SHA256()
+    private var isWhole = false
+    private var part: String { path + ".part" }
+
+    init(path: String) throws(BundleError) {
+        self.path = path
+        descriptor = open(path + ".part", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        guard descriptor >= 0 else { throw fault(errno) }
+    }
+
+    deinit {
+        guard descriptor >= 0 else { return }
+        close(descriptor)
+        if !isWhole { unlink(part) }
+    }
+
+    /// Of all bytes written so far.
+    var digest: SHA256.Digest { sum.finalize() }
+
+    /// False, and `failure` set, if not all bytes could be written.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        sum.update(bufferPointer: bytes)
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else {
+                failure = errno
+                return false
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+        }
+        return true
+    }
+
+    func finish(with end: [UInt8]) throws {
+        guard end.withUnsafeBytes({ write($0) }), fsync(descriptor) == 0, rename(part, path) == 0 else {
+            throw fault(errno)
         }
         isWhole = true
     }
 
-    private func failure() -> BundleError {
-        let reason = archive_error_string(handle).map { String(cString: $0) } ?? "unknown error"
-        return BundleError(part, "cannot write: \(reason)", Self.remedy)
+    func fault(_ code: Int32) -> BundleError {
+        .system("write", part, code: code, remedy: "free some space or write to another folder")
     }
 }

@@ -31,7 +31,7 @@ package struct BundleReader: Sendable {
             }
             var bytes: [UInt8] = []
             try tar.content(of: header) { bytes += $0 }
-            try check(file, size: bytes.count, sha256: SHA256.hex(of: bytes))
+            try check(file, size: bytes.count, sha256: Digest.hex(of: bytes))
             texts[file.path] = String(decoding: bytes, as: UTF8.self)
         }
         for path in Set(paths).sorted() where texts[path] == nil {

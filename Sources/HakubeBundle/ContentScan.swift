@@ -43,15 +43,6 @@ struct ContentScan {
     }
 
     func finish() -> Content {
-        Content(size: size, sha256: SHA256.hex(digest.finalize()), head: head, document: document)
+        Content(size: size, sha256: Digest.hex(digest.finalize()), head: head, document: document)
     }
-}
-
-extension SHA256 {
-    static func hex(_ digest: SHA256.Digest) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-
-    static func hex(of bytes: [UInt8]) -> String { hex(SHA256.hash(data: bytes)) }
 }

@@ -13,12 +13,13 @@ struct ImageLayout {
 
     /// All files of the bundle, by path.
     let contents: [String: Content]
-    let arch: Architecture
+    /// `nil` while it is not known what the bundle is for: platforms are not looked at then.
+    let arch: Architecture?
     private(set) var faults: FaultList
     /// Every image with the blobs it needs; roles are still empty.
     private(set) var images: [BundleManifest.Image] = []
 
-    init(contents: [String: Content], arch: Architecture, subject: String) {
+    init(contents: [String: Content], arch: Architecture?, subject: String) {
         self.contents = contents
         self.arch = arch
         faults = FaultList(subject)
@@ -99,12 +100,12 @@ struct ImageLayout {
         else { return }
         var hasOurs = false
         for child in index.manifests {
-            let isOurs = child.platform?.architecture == arch.rawValue && child.platform?.os == "linux"
+            let isOurs = child.platform?.architecture == arch?.rawValue && child.platform?.os == "linux"
             hasOurs = hasOurs || isOurs
             guard isOurs || contents[Self.path(ofBlob: child.digest)] != nil else { continue }
             walkManifest(child, of: name, isOurs: isOurs, into: &found)
         }
-        guard !hasOurs else { return }
+        guard !hasOurs, let arch else { return }
         faults.add(
             Self.index, "the image \(name) has no variant for linux/\(arch.rawValue)", "pull it for that platform")
     }
@@ -119,7 +120,7 @@ struct ImageLayout {
         guard note(manifest.config, of: name, into: &found), isOurs else { return }
         let path = Self.path(ofBlob: manifest.config.digest)
         guard let configuration: ImageConfiguration = document(path, what: "configuration of \(name)") else { return }
-        guard configuration.architecture != arch.rawValue || configuration.os != "linux" else { return }
+        guard let arch, configuration.architecture != arch.rawValue || configuration.os != "linux" else { return }
         faults.add(
             Self.index,
             "the image \(name) is for \(configuration.os)/\(configuration.architecture), the bundle for linux/\(arch.rawValue)",

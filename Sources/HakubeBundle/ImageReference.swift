@@ -49,18 +49,3 @@ struct ImageReference: Hashable {
     private static func isUpper(_ byte: UInt8) -> Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) }
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }
-
-/// `sha256:` and 64 lower-case hex digits, the only digest a bundle uses.
-enum Digest {
-    static let prefix = "sha256:"
-
-    static func isValid(_ text: String) -> Bool { text.hasPrefix(prefix) && isHex(text.dropFirst(prefix.count)) }
-
-    static func isHex(_ text: some StringProtocol) -> Bool {
-        text.utf8.count == 64
-            && text.utf8.allSatisfy {
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-            }
-    }
-}

@@ -16,10 +16,8 @@ enum PodManifests {
             }
             var named: Set<String> = []
             do {
-                let documents = try Yams.compose_all(yaml: String(decoding: bytes, as: UTF8.self))
-                for document in documents { collect(document, into: &named) }
-                // The sequence ends at a broken document and keeps the error to itself.
-                if let error = documents.error { throw error }
+                let parser = try Parser(yaml: String(decoding: bytes, as: UTF8.self))
+                while let document = try parser.nextRoot() { collect(document, into: &named) }
             } catch {
                 let reason = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
                 faults.add(path, "is not YAML: \(reason)", "mend it")

@@ -16,7 +16,8 @@ enum ProgramRules {
 
     static func isProgram(_ path: String) -> Bool { folders.contains { path.hasPrefix($0) } }
 
-    static func check(_ contents: [String: Content], arch: Architecture, faults: inout FaultList) {
+    /// - Parameter arch: `nil` while it is not known what the bundle is for.
+    static func check(_ contents: [String: Content], arch: Architecture?, faults: inout FaultList) {
         for path in needed where contents[path] == nil {
             faults.add(path, "the program is missing", "put it into the folder and pack again")
         }
@@ -25,7 +26,7 @@ enum ProgramRules {
                 faults.add(path, "is not an ELF program", "bin/ and cni/ hold programs only; take it out or replace it")
                 continue
             }
-            guard found != arch.rawValue else { continue }
+            guard let arch, found != arch.rawValue else { continue }
             faults.add(
                 path, "the program is for \(found), the bundle is for \(arch.rawValue)",
                 "replace it by one for \(arch.rawValue)")

@@ -39,7 +39,7 @@ package struct RoleStream: ByteSource {
         self.role = role
         index = try Self.index(of: manifest.images(for: role), arch: manifest.arch)
         let files = manifest.files(for: role)
-        let indexSum = SHA256.hex(of: index)
+        let indexSum = Digest.hex(of: index)
         let lines = files.map { "\($0.path == ImageLayout.index ? indexSum : $0.sha256)  \($0.path)\n" }
         sums = lines.joined()
         let sumsSize = sums.utf8.count
@@ -82,7 +82,7 @@ package struct RoleStream: ByteSource {
             digest.update(bufferPointer: bytes)
             try consume(bytes)
         }
-        try bundle.check(file, size: header.size, sha256: SHA256.hex(digest.finalize()))
+        try bundle.check(file, size: header.size, sha256: Digest.hex(digest.finalize()))
         try pad(file.size, into: consume)
     }
 

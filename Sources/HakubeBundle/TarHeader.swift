@@ -73,7 +73,8 @@ struct TarHeader: Equatable {
 
     /// The checksum counts its own field as eight spaces.
     private static func checksum(_ block: [UInt8]) -> Int {
-        block.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element)) }
+        let sum = block.reduce(0) { $0 + Int($1) } - block[148..<156].reduce(0) { $0 + Int($1) }
+        return sum + 8 * 32
     }
 
     private static func octal(_ value: Int, digits: Int) -> String {

@@ -43,15 +43,13 @@ final class TarReader {
         }
     }
 
-    /// To be called after the last header: the second empty block, and nothing behind it.
+    /// To be called after the last header: the second empty block, nothing behind it, and the file's seal.
     func finish() throws(BundleError) {
         guard try block().allSatisfy({ $0 == 0 }) else { throw damage("the end of the archive is damaged") }
         var extra = rest.count
         while let bytes = try input.next() { extra += bytes.count }
         guard extra == 0 else { throw damage("\(extra) bytes follow the end of the archive") }
-        guard input.consumed == input.fileSize else {
-            throw damage("\(input.fileSize - input.consumed) bytes follow the compressed archive")
-        }
+        try input.checkSeal()
     }
 
     private func block() throws(BundleError) -> [UInt8] {

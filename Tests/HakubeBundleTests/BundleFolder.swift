@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import Crypto
 import Foundation
 import Testing
 
@@ -78,7 +77,7 @@ struct BundleFolder {
 
     /// Stores a blob and gives its descriptor.
     private func blob(_ bytes: [UInt8], type: String) throws -> String {
-        let sum = SHA256.hex(of: bytes)
+        let sum = Digest.hex(of: bytes)
         try write(bytes, to: ImageLayout.blobs + sum)
         return #"{"mediaType":"\#(type)","digest":"sha256:\#(sum)","size":\#(bytes.count)}"#
     }

@@ -15,9 +15,10 @@ struct DamageTests {
         let target = "\(folder.home.path)/\(name)"
         _ = try BundlePacker.pack(folder: folder.path, to: target)
         let good = try folder.home.bytes(name)
-        // Both ends byte by byte, where headers and trailers are, the rest in steps that hit every kind of place.
-        let places =
-            Array(0..<600) + Array(stride(from: 600, to: good.count, by: 257)) + Array(good.count - 600..<good.count)
+        // Both ends byte by byte, where headers and seals are, the rest in steps that meet every kind of place.
+        let edges = Array(0..<64) + Array(good.count - 64..<good.count)
+        let steps = stride(from: 64, to: 2048, by: 17).map { [$0, good.count - $0] }.joined()
+        let places = edges + steps + Array(stride(from: 2048, to: good.count, by: 997))
         var unseen: [Int] = []
         for place in places {
             var bad = good
@@ -55,5 +56,28 @@ struct DamageTests {
         _ = try BundlePacker.pack(folder: folder.path, to: target)
         try folder.home.write(try folder.home.bytes(name) + [UInt8](repeating: 0, count: 100), to: name)
         #expect(throws: BundleError.self) { try BundleReader(target).verify() }
+    }
+
+    @Test(
+        .enabled(if: Shell.hasZstd, "needs the program zstd"),
+        arguments: [("tar.gz", "gzip -dc"), ("tar.zst", "zstd -dc")])
+    func `the seal does not disturb the usual tools`(ending: String, tool: String) throws {
+        let folder = try BundleFolder()
+        _ = try BundlePacker.pack(folder: folder.path, to: "\(folder.home.path)/a.tar")
+        _ = try BundlePacker.pack(folder: folder.path, to: "\(folder.home.path)/a.\(ending)")
+        _ = try Shell.run("\(tool) a.\(ending) | cmp - a.tar", in: folder.home.path)
+    }
+
+    @Test(
+        .enabled(if: Shell.hasZstd, "needs the program zstd"),
+        arguments: [("tar.gz", "gzip -nc"), ("tar.zst", "zstd -qc")])
+    func `a bundle that another program compressed says so`(ending: String, tool: String) throws {
+        let folder = try BundleFolder()
+        _ = try BundlePacker.pack(folder: folder.path, to: "\(folder.home.path)/a.tar")
+        _ = try Shell.run("\(tool) a.tar > b.\(ending)", in: folder.home.path)
+        let error = #expect(throws: BundleError.self) {
+            try BundleReader("\(folder.home.path)/b.\(ending)").verify()
+        }
+        #expect(try #require(error).description.contains("the file has no seal"))
     }
 }

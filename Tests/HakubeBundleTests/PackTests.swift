@@ -45,11 +45,11 @@ struct PackTests {
 
     @Test func `the manifest is the first entry and can be read with tar alone`() throws {
         let folder = try BundleFolder()
-        let manifest = try BundlePacker.pack(folder: folder.path, to: folder.home.path + "/a.tar.zst")
-        let list = try Shell.run("tar -tf a.tar.zst", in: folder.home.path)
+        let manifest = try BundlePacker.pack(folder: folder.path, to: folder.home.path + "/a.tar.gz")
+        let list = try Shell.run("tar -tf a.tar.gz", in: folder.home.path)
         let names = list.split(separator: "\n").map(String.init)
         #expect(names == ["hakube-bundle.json"] + manifest.files.map(\.path))
-        let text = try Shell.run("tar -xOf a.tar.zst hakube-bundle.json", in: folder.home.path)
+        let text = try Shell.run("tar -xOf a.tar.gz hakube-bundle.json", in: folder.home.path)
         #expect(try JSONDecoder().decode(BundleManifest.self, from: Data(text.utf8)) == manifest)
         #expect(text.contains(#""mode" : "0755""#))
     }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import Crypto
 import Foundation
-
-@testable import HakubeBundle
 
 /// Runs a line of shell in a folder.
 enum Shell {
+    static let hasZstd = FileManager.default.isExecutableFile(atPath: "/usr/bin/zstd")
+
     struct Failure: Error { let status: Int32 }
 
     static func run(_ line: String, in folder: String) throws -> String {
@@ -23,8 +22,4 @@ enum Shell {
         guard process.terminationStatus == 0 else { throw Failure(status: process.terminationStatus) }
         return String(decoding: output, as: UTF8.self)
     }
-}
-
-enum SHA256Text {
-    static func of(_ bytes: [UInt8]) -> String { SHA256.hex(of: bytes) }
 }

@@ -29,7 +29,7 @@ struct TamperTests {
 
     @Test func `a flipped byte of content is told with both digests`() throws {
         let faults = try faults { $0.entries[try $0.index(of: Self.kubelet)].content[100] ^= 1 }
-        let good = SHA256Text.of(BundleFolder.program(filler: Self.kubelet))
+        let good = Digest.hex(of: BundleFolder.program(filler: Self.kubelet))
         #expect(faults.count == 1)
         #expect(faults[0].contains("bin/kubelet: the content has sha256 "))
         #expect(faults[0].contains("the manifest says \(good)") && faults[0].contains("fetch or copy the bundle again"))

@@ -51,7 +51,4 @@ extension BundleManifest {
         return "Kubernetes \(kubernetes) for \(arch.rawValue), \(files.count) files, \(images.count) images, "
             + ByteMeter.text(bytes)
     }
-
-    /// The name a bundle has unless the user chose another.
-    var fileName: String { "kube-\(kubernetes)-linux-\(arch.rawValue).tar.zst" }
 }

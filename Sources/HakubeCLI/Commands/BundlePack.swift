@@ -18,19 +18,19 @@ struct BundlePack: AsyncParsableCommand {
     @Argument(help: "The folder.")
     var folder: String
 
-    @Option(name: [.short, .long], help: "The file to write, ending in .tar.zst, .tar.gz or .tar (default: by content).")
+    @Option(name: [.short, .long], help: "The file to write, ending in .tar.zst, .tar.gz or .tar (default: kube-VERSION-linux-ARCH.tar.zst).")
     var output: String?
 
     func run() async throws {
         let folder = folder
-        let target = output
+        let target = try output ?? BundlePacker.usualName(of: folder)
         let manifest = try await Interrupt.cancels {
             let meter = ByteMeter("pack")
             defer { meter.end() }
-            return try BundlePacker.pack(folder: folder, to: target ?? BundlePacker.usualName(of: folder)) {
+            return try BundlePacker.pack(folder: folder, to: target) {
                 meter.show($0, $1)
             }
         }
-        print("packed \(manifest.summary) into \(target ?? manifest.fileName)")
+        print("packed \(manifest.summary) into \(target)")
     }
 }
