@@ -95,7 +95,7 @@ package struct Executor: Sendable {
         } catch let failure as StepFailure {
             return Task.isCancelled ? .interrupted : .failed(failure)
         } catch let error as TransportError {
-            return Task.isCancelled ? .interrupted : .failed(advice.connection(error))
+            return Task.isCancelled ? .interrupted : .failed(advice.transport(error))
         } catch {
             return .failed(advice.unexpected(error))
         }

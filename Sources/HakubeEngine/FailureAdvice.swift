@@ -73,9 +73,9 @@ struct FailureAdvice {
             remedy: remedy)
     }
 
-    func connection(_ error: TransportError) -> StepFailure {
+    func transport(_ error: TransportError) -> StepFailure {
         var failure = failure(error.message, [], error.remedy)
-        failure.isConnection = true
+        failure.isConnection = error.code != .timeout && error.code != .file
         return failure
     }
 
