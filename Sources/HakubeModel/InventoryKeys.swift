@@ -66,3 +66,8 @@ enum InventorySection: String, CaseIterable {
         return row[right.count]
     }
 }
+
+extension Inventory {
+    /// Every key an inventory file may have, whatever map it stands in.
+    package static var keys: Set<String> { Set(InventorySection.allCases.flatMap(\.keys)) }
+}
