@@ -86,6 +86,8 @@ struct InventorySource {
             var index = scalars.index(scalars.startIndex, offsetBy: mark.column - 1, limitedBy: scalars.endIndex),
             index < scalars.endIndex
         else { return nil }
+        // Behind an anchor or a tag the marker would swallow it.
+        if scalars[index] == "&" || scalars[index] == "!" { return nil }
         if scalars[index] == "\"" || scalars[index] == "'" { index = scalars.index(after: index) }
         lines[mark.line - 1].insert(contentsOf: marker, at: index)
         return lines.joined(separator: "\n")
