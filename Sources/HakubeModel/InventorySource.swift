@@ -35,6 +35,8 @@ struct InventorySource {
                 return
             }
         }
+        problems.append(
+            Problem(place: file, message: "too many keys are written twice", remedy: "keep each key once in its map"))
     }
 
     func place(_ node: Node) -> String { node.mark.map { "\(file):\($0.line)" } ?? file }

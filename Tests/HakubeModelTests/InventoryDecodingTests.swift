@@ -145,4 +145,12 @@ struct InventoryDecodingTests {
             """
         #expect(try spec(yaml: yaml).nodes.map(\.labels) == [["zone": "a"], ["zone": "a"]])
     }
+
+    @Test func `a file of nothing but duplicates is given up on`() {
+        let yaml = (0...100).map { "key\($0): 1\nkey\($0): 2\n" }.joined()
+        #expect(
+            Inventory(yaml: yaml, file: "c.yaml").problems.map(\.description) == [
+                "c.yaml: too many keys are written twice; keep each key once in its map"
+            ])
+    }
 }

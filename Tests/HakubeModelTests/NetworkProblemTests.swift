@@ -105,6 +105,7 @@ struct NetworkProblemTests {
         #expect(problems(yaml: yaml("node-cidr-mask-size-ipv4: '25'")) == [])
         #expect(problems(yaml: yaml("allocate-node-cidrs: 'false'")) == [])
         #expect(problems(yaml: yaml("node-cidr-mask-size-ipv6: '80'")).count == 1)
+        #expect(problems(yaml: yaml("node-cidr-mask-size: '\(Int.min)'")).count == 1)
     }
 
     @Test(arguments: [
