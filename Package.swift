@@ -50,7 +50,8 @@ let package = Package(
         .target(
             name: "HakubeBundle",
             dependencies: [
-                "HakubeModel", "HakubeTransport", "CLibArchive", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+                "HakubeModel", "HakubeTransport", "CLibArchive", "Yams",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
         // Carries a plan out and says what happens.

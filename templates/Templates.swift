@@ -1,4 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+/// Every text that hakube puts on a host, by name. The files beside this one are compiled in.
+package enum Template: String, Sendable, CaseIterable {
+    case kubeadmInit = "kubeadm-init.yaml"
+    case kubeadmJoin = "kubeadm-join.yaml"
+    case kubeadmUploadCerts = "kubeadm-upload-certs.yaml"
+    case discovery = "discovery.conf"
+    case bootstrapToken = "bootstrap-token.yaml"
+    case modules = "modules.conf"
+    case sysctl = "sysctl.conf"
+    case containerdConfig = "containerd-config.toml"
+    case containerdService = "containerd.service"
+    case kubeletService = "kubelet.service"
+    case kubeletDropIn = "kubelet-kubeadm.conf"
+    case crictl = "crictl.yaml"
+    case guardianConfiguration = "guardian.json"
+    case guardianPod = "hakube-guardian-pod.yaml"
+    case guardianService = "hakube-guardian.service"
 
+    /// The Mustache text.
+    package var source: String {
+        let bytes: [UInt8] =
+            switch self {
+            case .kubeadmInit: PackageResources.kubeadm_init_yaml_mustache
+            case .kubeadmJoin: PackageResources.kubeadm_join_yaml_mustache
+            case .kubeadmUploadCerts: PackageResources.kubeadm_upload_certs_yaml_mustache
+            case .discovery: PackageResources.discovery_conf_mustache
+            case .bootstrapToken: PackageResources.bootstrap_token_yaml_mustache
+            case .modules: PackageResources.modules_conf_mustache
+            case .sysctl: PackageResources.sysctl_conf_mustache
+            case .containerdConfig: PackageResources.containerd_config_toml_mustache
+            case .containerdService: PackageResources.containerd_service_mustache
+            case .kubeletService: PackageResources.kubelet_service_mustache
+            case .kubeletDropIn: PackageResources.kubelet_kubeadm_conf_mustache
+            case .crictl: PackageResources.crictl_yaml_mustache
+            case .guardianConfiguration: PackageResources.guardian_json_mustache
+            case .guardianPod: PackageResources.hakube_guardian_pod_yaml_mustache
+            case .guardianService: PackageResources.hakube_guardian_service_mustache
+            }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

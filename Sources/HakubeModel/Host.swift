@@ -49,7 +49,9 @@ package struct Taint: Sendable, Hashable, CustomStringConvertible {
         self.effect = effect
     }
 
-    package var description: String { value.isEmpty ? "\(key):\(effect.rawValue)" : "\(key)=\(value):\(effect.rawValue)" }
+    package var description: String {
+        value.isEmpty ? "\(key):\(effect.rawValue)" : "\(key)=\(value):\(effect.rawValue)"
+    }
 }
 
 /// A host of the cluster as the inventory gives it, completed.

@@ -36,8 +36,9 @@ extension String {
     package func resolvingRuntimeValues(_ value: (RuntimeValue) throws -> String) rethrows -> String {
         guard contains("<<hakube:") else { return self }
         return try RuntimeValue.allCases.reduce(self) { text, kind in
-            text.contains(kind.marker) ? text.split(separator: kind.marker, omittingEmptySubsequences: false)
-                .joined(separator: try value(kind)) : text
+            text.contains(kind.marker)
+                ? text.split(separator: kind.marker, omittingEmptySubsequences: false)
+                    .joined(separator: try value(kind)) : text
         }
     }
 

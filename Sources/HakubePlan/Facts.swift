@@ -42,6 +42,10 @@ package struct Facts: Sendable, Hashable {
     package var staticPods: Set<String>
     /// This host's API server answered /readyz.
     package var serves: Bool
+    /// What hakube had begun here and not ended when the facts were read: `init` or `join`.
+    package var unfinished: String?
+    /// Files hakube would write that are there already and do not begin with hakube's own first line.
+    package var foreignFiles: [String]
     package var hasReceipt: Bool
     /// A container runtime that is not hakube's: its unit name.
     package var foreignRuntime: String?
@@ -60,6 +64,7 @@ package struct Facts: Sendable, Hashable {
             memory: 8192, diskFree: 65536, clock: 0, operatorClock: 0, addresses: [host.address], swapOn: false,
             cgroupVersion: 2, canLowerOOMScore: true, hasIPVS: true, listeningPorts: [], hasSystemd: true,
             missingCommands: [], fileDigests: [:], clusterCADigest: nil, hasKubeletConfig: false, staticPods: [],
-            serves: false, hasReceipt: false, foreignRuntime: nil, vipAnswers: false, hosts: "", foreignCNI: [])
+            serves: false, unfinished: nil, foreignFiles: [], hasReceipt: false, foreignRuntime: nil, vipAnswers: false,
+            hosts: "", foreignCNI: [])
     }
 }

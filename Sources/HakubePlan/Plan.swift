@@ -71,8 +71,8 @@ package struct Step: Sendable, Hashable {
         case push(role: Role, to: String)
         /// Reads a file of the host and keeps it, in base64, for the steps after.
         case capture(path: String, as: RuntimeValue)
-        /// Reads a file of the host and keeps it on the operator's machine, mode 0600.
-        case fetch(path: String, name: String)
+        /// Reads a kubeconfig of the host and keeps it on the operator's machine, mode 0600, with `server` as its server.
+        case fetch(path: String, name: String, server: String?)
         /// Runs a script again and again until it succeeds; `every` seconds apart, `deadline` in all.
         case await(Script, deadline: Duration)
     }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-print("hakube")
+import HakubeGuardian
+
+GuardianProgram.main()

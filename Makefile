@@ -1,0 +1,61 @@
+# hakube. `make help` lists what there is.
+SHELL := /bin/bash
+BUNDLE := .build/kube-v1.20.2-linux-amd64.tar.zst
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test test-all demo bundle bench lint format golden lab-up lab-down lab-kill lab-ssh clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what hakube is built and tested with
+	@scripts/setup.sh
+
+build: setup ## both programs, into .build/release
+	swift build -c release --product hakube
+	swift build -c release --product hakube-guardian
+
+test: build lab-ready bundle ## lint, unit tests, loopback sshd, a real cluster in the lab
+	@scripts/lint.sh
+	HAKUBE_LAB_TESTS=1 HAKUBE_BUNDLE=$(abspath $(BUNDLE)) swift test
+
+test-all: test ## everything `make test` runs, and what takes longer
+	@scripts/bench.sh $(BUNDLE)
+
+demo: build lab-ready bundle ## a real cluster, 3 masters and 2 workers, on this machine
+	@scripts/demo.sh $(BUNDLE)
+
+bundle: build ## the offline bundle of offline-bundle/debian, cached between runs
+	@scripts/bundle.sh $(BUNDLE)
+
+bench: build lab-ready bundle ## hakube init beside plain kubeadm, one after another, medians of 3
+	@scripts/bench.sh $(BUNDLE)
+
+lint: ## formatting, file length, names
+	@scripts/lint.sh
+
+format: ## let swift-format mend what it can
+	swift format --in-place --parallel --recursive Package.swift Sources Tests templates
+
+golden: ## record the golden files anew; the tests fail once, so that you look at them
+	-HAKUBE_RECORD=1 swift test --filter Golden
+	git status --short Tests
+
+.PHONY: lab-ready
+lab-ready:
+	@lab/lab.sh setup
+
+lab-up: lab-ready ## start the lab's hosts, or power on those that are off
+	@lab/lab.sh up
+
+lab-kill: ## power cut: make lab-kill HOST=master1
+	@lab/lab.sh kill $(HOST)
+
+lab-ssh: ## a shell on a host: make lab-ssh HOST=master1
+	@lab/lab.sh ssh $(HOST)
+
+lab-down: ## stop the lab's hosts and throw their disks away
+	@lab/lab.sh down
+
+clean: ## remove what was built here
+	rm -rf .build

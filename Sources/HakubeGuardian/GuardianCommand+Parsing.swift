@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+extension GuardianCommand {
+    /// Reads the arguments after the program's name. `readFile` returns nil when there is no such file.
+    /// - Throws: `UsageError` with one sentence about the first thing that is wrong.
+    package static func parse(
+        _ arguments: [String], readFile: (String) throws(UsageError) -> [UInt8]?
+    ) throws(UsageError) -> GuardianCommand {
+        switch arguments.first {
+        case "--help", "-h", "help": return .help
+        case "--version", "version": return .version
+        case "status": return try status(arguments.dropFirst())
+        case "backend":
+            guard arguments.count == 1 else { throw UsageError("backend takes no arguments") }
+            return .backend
+        default: return try guarding(arguments[...], readFile: readFile)
+        }
+    }
+
+    private static func status(_ arguments: ArraySlice<String>) throws(UsageError) -> GuardianCommand {
+        var json = false
+        var runDirectory = GuardianOptions.defaultRunDirectory
+        var words = ArgumentWords(arguments)
+        while let word = try words.next() {
+            switch word.name {
+            case "--help", "-h": return .help
+            case "--run-directory": runDirectory = try words.value(of: word)
+            case "--output", "-o":
+                let format = try words.value(of: word)
+                guard format == "json" || format == "text" else {
+                    throw UsageError("--output \"\(format)\" is neither text nor json")
+                }
+                json = format == "json"
+            default: throw UsageError("status does not know \(word.name)")
+            }
+        }
+        return .status(runDirectory: runDirectory, json: json)
+    }
+
+    private static func guarding(
+        _ arguments: ArraySlice<String>, readFile: (String) throws(UsageError) -> [UInt8]?
+    ) throws(UsageError) -> GuardianCommand {
+        var given = PartialOptions()
+        var configPath: String?
+        var once = false
+        var clean = false
+        var words = ArgumentWords(arguments)
+        while let word = try words.next() {
+            switch word.name {
+            case "--help", "-h": return .help
+            case "--virtual": given.virtual = try PartialOptions.socketAddress(words.value(of: word), for: word.name)
+            case "--real": given.real.append(try PartialOptions.socketAddress(words.value(of: word), for: word.name))
+            case "--node-address":
+                given.nodeAddress = try PartialOptions.address(words.value(of: word), for: word.name)
+            case "--backend": given.backend = try PartialOptions.backend(words.value(of: word), for: word.name)
+            case "--ca": given.certificateAuthority = try words.value(of: word)
+            case "--run-directory": given.runDirectory = try words.value(of: word)
+            case "--config": configPath = try words.value(of: word)
+            case "--once": once = try words.flag(word)
+            case "--clean": clean = try words.flag(word)
+            default: throw UsageError("there is no option \(word.name); see hakube-guardian --help")
+            }
+        }
+        guard !(once && clean) else { throw UsageError("--once makes the rules and --clean removes them: give one") }
+        // With nothing said about what to guard, the usual file says it.
+        let implied = given.virtual == nil && given.real.isEmpty
+        if let path = configPath ?? (implied ? GuardianOptions.defaultConfigPath : nil) {
+            if let bytes = try readFile(path) {
+                given = given.completed(by: try GuardianConfig.decode(bytes, path: path))
+            } else if configPath != nil {
+                throw UsageError("there is no configuration file \(path)")
+            }
+        }
+        // Removing takes the address alone, so that it works after the list of real servers is gone.
+        if clean, given.real.isEmpty, let virtual = given.virtual { given.real = [virtual.neighbour] }
+        let options = try given.validated()
+        return once ? .once(options) : clean ? .clean(options) : .guardian(options)
+    }
+}
+
+/// Splits `--name value` and `--name=value`.
+private struct ArgumentWords {
+    struct Word {
+        let name: String
+        let attached: String?
+    }
+
+    private var rest: ArraySlice<String>
+
+    init(_ arguments: ArraySlice<String>) { rest = arguments }
+
+    mutating func next() throws(UsageError) -> Word? {
+        guard let word = rest.popFirst() else { return nil }
+        guard word.hasPrefix("-") else { throw UsageError("\"\(word)\" is not expected; see hakube-guardian --help") }
+        guard let equals = word.firstIndex(of: "=") else { return Word(name: word, attached: nil) }
+        return Word(name: String(word[..<equals]), attached: String(word[word.index(after: equals)...]))
+    }
+
+    mutating func value(of word: Word) throws(UsageError) -> String {
+        guard let value = word.attached ?? rest.popFirst(), !value.isEmpty else {
+            throw UsageError("\(word.name) needs a value")
+        }
+        return value
+    }
+
+    func flag(_ word: Word) throws(UsageError) -> Bool {
+        guard word.attached == nil else { throw UsageError("\(word.name) takes no value") }
+        return true
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import CNetlink
+import Glibc
+
+/// The kernel's IPVS table, seen through generic netlink.
+final class IPVSClient {
+    private let socket: NetlinkSocket
+    private let family: UInt16
+
+    /// nil when this kernel has no IPVS and no module for it.
+    init?() throws(NetlinkError) {
+        socket = try NetlinkSocket(protocolNumber: NETLINK_GENERIC)
+        do {
+            let replies = try socket.request(IPVSMessage.resolveFamily(), "asking the kernel for IPVS")
+            guard let number = replies.first.flatMap(IPVSMessage.familyNumber(in:)) else { return nil }
+            family = number
+        } catch  where error.number == ENOENT {
+            return nil
+        }
+    }
+
+    func service(_ virtual: SocketAddress) throws(NetlinkError) -> IPVSService? {
+        do {
+            let replies = try socket.request(
+                IPVSMessage.getService(virtual, family: family), "reading the IPVS service \(virtual)")
+            return replies.first.flatMap(IPVSMessage.service(in:))
+        } catch  where error.number == ESRCH {
+            return nil
+        }
+    }
+
+    func destinations(of virtual: SocketAddress) throws(NetlinkError) -> [IPVSDestination] {
+        let replies = try socket.request(
+            IPVSMessage.getDestinations(of: virtual, family: family), "reading the real servers of \(virtual)")
+        return replies.compactMap { IPVSMessage.destination(in: $0, familyNumber: virtual.address.familyNumber) }
+    }
+
+    func put(_ service: IPVSService, exists: Bool) throws(NetlinkError) {
+        _ = try socket.request(
+            IPVSMessage.put(service, exists: exists, family: family), "making the IPVS service \(service.virtual)")
+    }
+
+    func put(_ destination: IPVSDestination, exists: Bool, of virtual: SocketAddress) throws(NetlinkError) {
+        _ = try socket.request(
+            IPVSMessage.put(destination, exists: exists, of: virtual, family: family),
+            "giving \(destination.address) to the IPVS service \(virtual)")
+    }
+
+    func removeDestination(_ address: SocketAddress, of virtual: SocketAddress) throws(NetlinkError) {
+        _ = try socket.request(
+            IPVSMessage.deleteDestination(address, of: virtual, family: family),
+            "removing \(address) from the IPVS service \(virtual)")
+    }
+
+    /// Returns whether there was a service to remove.
+    func removeService(_ virtual: SocketAddress) throws(NetlinkError) -> Bool {
+        do {
+            _ = try socket.request(
+                IPVSMessage.deleteService(virtual, family: family), "removing the IPVS service \(virtual)")
+            return true
+        } catch  where error.number == ESRCH {
+            return false
+        }
+    }
+}

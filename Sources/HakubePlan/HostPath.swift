@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+/// Fixed paths on a host.
+enum HostPath {
+    static let configuration = "/etc/hakube"
+    static let state = "/var/lib/hakube"
+    static let stage = "/var/lib/hakube/stage"
+    /// Stands while `kubeadm init` or a worker's `kubeadm join` is under way; a second run finds it and starts that act anew.
+    static let unfinished = "/var/lib/hakube/unfinished"
+    static let hosts = "/etc/hosts"
+    static let kubeadmInit = "/etc/hakube/kubeadm-init.yaml"
+    static let kubeadmJoin = "/etc/hakube/kubeadm-join.yaml"
+    static let kubeadmUploadCerts = "/etc/hakube/kubeadm-upload-certs.yaml"
+    static let discovery = "/etc/hakube/discovery.conf"
+    static let guardianConfiguration = "/etc/hakube/guardian.json"
+    static let adminKubeconfig = "/etc/kubernetes/admin.conf"
+    static let kubeletKubeconfig = "/etc/kubernetes/kubelet.conf"
+    static let clusterCA = "/etc/kubernetes/pki/ca.crt"
+    static let manifests = "/etc/kubernetes/manifests"
+    static let programs = "/usr/local/bin"
+    static let cniPlugins = "/opt/cni/bin"
+
+    /// Where a file of the bundle is installed; `nil` for what is only staged (images, manifests).
+    static func installed(_ bundlePath: String) -> String? {
+        let parts = bundlePath.split(separator: "/")
+        guard parts.count == 2 else { return nil }
+        switch parts[0] {
+        case "bin": return "\(programs)/\(parts[1])"
+        case "cni": return "\(cniPlugins)/\(parts[1])"
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+
+extension Planner {
+    /// `kubeadm init` on one master, or, where a master serves already, what new members need to join through it.
+    func firstMasterPhase() throws -> Phase {
+        let lead = state.lead
+        var steps = [hostsStep(lead, to: lead.address, id: "hosts", title: "point \(spec.endpoint.name) at itself")]
+        steps += try initSteps(lead)
+        if !state.isNew && !state.joining.isEmpty { steps += try credentialSteps(lead) }
+        if !state.joining.isEmpty {
+            steps.append(
+                Step(
+                    id: "cluster-ca", title: "read the cluster's CA certificate",
+                    action: .capture(path: HostPath.clusterCA, as: .clusterCA), readOnly: true))
+        }
+        return together("first-master", "First master", [Lane(host: lead.id, steps: steps)])
+    }
+
+    private func initSteps(_ lead: Host) throws -> [Step] {
+        let done = Script(
+            """
+            [ ! -e \(HostPath.unfinished) ]
+            [ -e \(HostPath.adminKubeconfig) ]
+            [ -e \(HostPath.manifests)/kube-apiserver.yaml ]
+            """)
+        return [
+            Step(
+                id: "kubeadm-config", title: "write \(HostPath.kubeadmInit)",
+                action: .write(try kubeadm.initialisation(of: lead)), unless: done),
+            Step(
+                id: "kubeadm-init", title: "kubeadm init",
+                action: .run(
+                    Script(
+                        """
+                        # Left by a run that was cut off: that cluster never served, so it is made anew.
+                        if [ -e \(HostPath.unfinished) ]; then kubeadm reset -f >&2; fi
+                        mkdir -p \(HostPath.state)
+                        echo init > \(HostPath.unfinished)
+                        kubeadm init --config \(HostPath.kubeadmInit) --upload-certs \\
+                            --skip-token-print --skip-certificate-key-print
+                        rm \(HostPath.unfinished)
+                        """, timeout: .seconds(900))),
+                unless: done),
+            rootKubeconfigStep,
+        ]
+    }
+
+    /// A token and a certificate key that live for this run only, made known to a cluster that already stands.
+    private func credentialSteps(_ lead: Host) throws -> [Step] {
+        [
+            Step(
+                id: "upload-certs-config", title: "write \(HostPath.kubeadmUploadCerts)",
+                action: .write(try kubeadm.uploadCerts(of: lead))),
+            Step(
+                id: "credentials", title: "make a token and a certificate key for joining",
+                action: .run(
+                    Script(
+                        """
+                        kubectl --kubeconfig \(HostPath.adminKubeconfig) apply -f - <<'TOKEN'
+                        \(try kubeadm.bootstrapTokenSecret())TOKEN
+                        kubeadm init phase upload-certs --upload-certs --skip-certificate-key-print \\
+                            --config \(HostPath.kubeadmUploadCerts)
+                        rm \(HostPath.kubeadmUploadCerts)
+                        """))),
+        ]
+    }
+
+    /// `kubectl` works for root on a master; a kubeconfig that is there already is left alone.
+    var rootKubeconfigStep: Step {
+        Step(
+            id: "root-kubeconfig", title: "kubectl for root",
+            action: .run(
+                Script("mkdir -p -m 700 /root/.kube\nln -s \(HostPath.adminKubeconfig) /root/.kube/config")),
+            unless: Script("[ -e /root/.kube/config ]"))
+    }
+
+    /// hakube's block in /etc/hosts: what the endpoint's name means on this host.
+    func hostsStep(_ host: Host, to address: IPAddress, id: String, title: String) -> Step {
+        let block = ManagedBlock(path: HostPath.hosts, name: spec.name, lines: ["\(address) \(spec.endpoint.name)"])
+        return Step(id: id, title: title, action: .block(block))
+    }
+}

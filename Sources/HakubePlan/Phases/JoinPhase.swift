@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+
+extension Planner {
+    /// The other masters and the workers side by side; only etcd takes its new members one at a time.
+    ///
+    /// The pod network goes in meanwhile, through the master that serves.
+    func joinPhase() throws -> Phase {
+        var lanes = [Lane(host: state.lead.id, steps: podNetworkSteps())]
+        for host in spec.masters where host.id != state.lead.id {
+            lanes.append(Lane(host: host.id, steps: try masterSteps(host)))
+        }
+        for host in spec.nodes {
+            lanes.append(Lane(host: host.id, steps: try nodeSteps(host)))
+        }
+        return together("join", "Join masters and workers, bring up the pod network", lanes)
+    }
+
+    private func isJoining(_ host: Host) -> Bool { state.joining.contains { $0.id == host.id } }
+
+    private func masterSteps(_ host: Host) throws -> [Step] {
+        let toItself = hostsStep(host, to: host.address, id: "hosts", title: "point \(spec.endpoint.name) at itself")
+        guard isJoining(host) else { return [toItself, rootKubeconfigStep] }
+        let lead = state.lead
+        let toLead = hostsStep(
+            host, to: lead.address, id: "hosts-join", title: "point \(spec.endpoint.name) at \(lead.id) while joining")
+        return try [toLead] + joinFiles(host) + MasterJoin(planner: self, host: host).steps + [
+            ownServerStep(host), toItself, rootKubeconfigStep,
+        ]
+    }
+
+    private func nodeSteps(_ host: Host) throws -> [Step] {
+        let toVIP = hostsStep(
+            host, to: spec.endpoint.vip, id: "hosts", title: "point \(spec.endpoint.name) at the VIP")
+        var steps = [toVIP]
+        if isJoining(host) {
+            steps += try strategy.beforeJoin(host) + joinFiles(host)
+            steps.append(nodeJoinStep)
+        }
+        return steps + (try strategy.lasting(host))
+    }
+
+    private var nodeJoinStep: Step {
+        Step(
+            id: "kubeadm-join", title: "kubeadm join",
+            action: .run(
+                Script(
+                    """
+                    # Left by a run that was cut off: a worker that never joined holds nothing worth keeping.
+                    if [ -e \(HostPath.unfinished) ]; then kubeadm reset -f >&2; fi
+                    mkdir -p \(HostPath.state)
+                    echo join > \(HostPath.unfinished)
+                    kubeadm join --config \(HostPath.kubeadmJoin)
+                    rm \(HostPath.unfinished)
+                    """, timeout: .seconds(600))),
+            unless: Script("[ ! -e \(HostPath.unfinished) ]\n[ -e \(HostPath.kubeletKubeconfig) ]"))
+    }
+
+    /// What kubeadm reads on a joining host: how to find the cluster, and how to join it.
+    private func joinFiles(_ host: Host) throws -> [Step] {
+        try [kubeadm.discovery(), kubeadm.join(of: host)].map { file in
+            Step(id: "write \(file.path)", title: "write \(file.path)", action: .write(file))
+        }
+    }
+
+    /// The name may point at this master only once its own API server answers.
+    private func ownServerStep(_ host: Host) -> Step {
+        let server = "https://\(host.address.bracketed):\(spec.endpoint.port)"
+        return Step(
+            id: "own-api-server", title: "wait for its own API server",
+            action: .await(
+                Script(
+                    "kubectl --kubeconfig \(HostPath.adminKubeconfig) --server \(server) --request-timeout 5s get --raw /readyz"
+                ), deadline: .seconds(240)), readOnly: true)
+    }
+
+    private func podNetworkSteps() -> [Step] {
+        guard let manifest = input.bundle?.podNetwork else { return [] }
+        let subnets = spec.podSubnets.map(\.description).joined(separator: ",")
+        let text = manifest.replacing("{{podSubnet}}", with: subnets)
+        let record = "configmap hakube-pod-network"
+        // The ConfigMap remembers which bundle's network stands, so that a second run leaves the user's edits alone.
+        let kubectl = "kubectl --kubeconfig \(HostPath.adminKubeconfig)"
+        return [
+            Step(
+                id: "pod-network", title: "apply the pod network",
+                action: .run(
+                    Script(
+                        """
+                        \(kubectl) apply -f - <<'MANIFEST'
+                        \(text)
+                        MANIFEST
+                        \(kubectl) -n kube-system create \(record) --from-literal=podSubnet=\(subnets) >&2
+                        """)),
+                unless: Script("\(kubectl) -n kube-system get \(record) >/dev/null"))
+        ]
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+
+extension Planner {
+    /// Labels, and the end of the credentials that served to join.
+    func settlePhase() -> Phase {
+        let kubectl = "kubectl --kubeconfig \(HostPath.adminKubeconfig)"
+        var steps = spec.hosts.filter { !$0.labels.isEmpty }.map { labelStep($0, kubectl) }
+        steps.append(
+            Step(
+                id: "withdraw-credentials", title: "withdraw the token and the certificate key",
+                action: .run(
+                    Script(
+                        """
+                        \(kubectl) -n kube-system delete secret kubeadm-certs --ignore-not-found >&2
+                        \(kubectl) -n kube-system get secret --field-selector type=bootstrap.kubernetes.io/token -o name |
+                            grep -Fx secret/bootstrap-token-\(RuntimeValue.bootstrapTokenID.marker) |
+                            xargs -r \(kubectl) -n kube-system delete >&2
+                        """)),
+                unless: Script(
+                    """
+                    left=$(\(kubectl) -n kube-system get secret --ignore-not-found -o name kubeadm-certs \\
+                        bootstrap-token-\(RuntimeValue.bootstrapTokenID.marker))
+                    [ -z "$left" ]
+                    """)))
+        return together("settle", "Settle the cluster", [Lane(host: state.lead.id, steps: steps)])
+    }
+
+    private func labelStep(_ host: Host, _ kubectl: String) -> Step {
+        let node = Script.quoted(input.nodeName(of: host))
+        let labels = host.labels.sorted { $0.key < $1.key }
+        let wanted = labels.map { Script.quoted("\($0.key)=\($0.value)") }.joined(separator: " ")
+        let selector = Script.quoted(labels.map { "\($0.key)=\($0.value)" }.joined(separator: ","))
+        return Step(
+            id: "labels \(host.id)", title: "label \(input.nodeName(of: host))",
+            action: .run(Script("\(kubectl) label --overwrite node \(node) \(wanted) >&2")),
+            unless: Script("\(kubectl) get nodes -l \(selector) -o name | grep -qFx node/\(node)"))
+    }
+}

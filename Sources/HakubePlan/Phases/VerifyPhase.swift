@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+
+extension Planner {
+    /// Looks at the cluster as its users will, from every host.
+    func verifyPhase() -> Phase {
+        let admin = "kubectl --kubeconfig \(HostPath.adminKubeconfig) --request-timeout 5s"
+        let names = spec.hosts.map { Script.quoted("node/" + input.nodeName(of: $0)) }.joined(separator: " ")
+        let ready = Step(
+            id: "nodes-ready", title: "all nodes are Ready",
+            action: .await(
+                Script("\(admin) wait --for=condition=Ready --timeout=10s \(names)"), deadline: .seconds(300)),
+            readOnly: true)
+        let kubeconfig = Step(
+            id: "kubeconfig", title: "bring the kubeconfig home",
+            action: .fetch(
+                path: HostPath.adminKubeconfig, name: "kubeconfig",
+                server: "https://\(state.lead.address.bracketed):\(spec.endpoint.port)"))
+        var lanes = [Lane(host: state.lead.id, steps: [ready, kubeconfig, serviceStep(state.lead)])]
+        lanes += spec.masters.filter { $0.id != state.lead.id }.map { Lane(host: $0.id, steps: [serviceStep($0)]) }
+        lanes += spec.nodes.map { Lane(host: $0.id, steps: [strategy.reachable(from: $0), serviceStep($0)]) }
+        return together("verify", "Verify the cluster", lanes)
+    }
+
+    /// The first service address is the API server's own, by kube-proxy's rules on this very host.
+    private func serviceStep(_ host: Host) -> Step {
+        let server = "https://\(spec.serviceSubnets[0].firstHost.bracketed):443"
+        return Step(
+            id: "service", title: "service addresses work here",
+            action: .await(
+                Script(
+                    "kubectl --kubeconfig \(HostPath.kubeletKubeconfig) --server \(server) --request-timeout 5s get --raw /readyz"
+                ), deadline: .seconds(180)), readOnly: true)
+    }
+}
+
+extension CIDR {
+    /// The address after the base: Kubernetes gives it to the service named `kubernetes`.
+    fileprivate var firstHost: IPAddress { IPAddress(family: base.family, value: base.value + 1) }
+}

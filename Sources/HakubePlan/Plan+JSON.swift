@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import Foundation
+import HakubeModel
+
+extension Plan {
+    /// The plan as JSON: stable keys, sorted, secrets named but never shown. Ends with a newline.
+    package func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(PlanDocument(self)) + Data("\n".utf8)
+    }
+}
+
+/// The stable shape of `--output json`. A key once published stays; new ones may come.
+private struct PlanDocument: Encodable {
+    struct PhaseEntry: Encodable {
+        let id: String, title: String, order: String, width: Int
+        let lanes: [LaneEntry]
+    }
+
+    struct LaneEntry: Encodable {
+        let host: String
+        let steps: [StepEntry]
+    }
+
+    struct StepEntry: Encodable {
+        let id: String, title: String
+        let action: ActionEntry
+        let unless: String?, turn: String?
+        let readOnly: Bool
+    }
+
+    let format = 1
+    let cluster: String, kubernetes: String
+    let phases: [PhaseEntry]
+
+    init(_ plan: Plan) {
+        cluster = plan.cluster
+        kubernetes = plan.kubernetes.description
+        phases = plan.phases.map { phase in
+            PhaseEntry(
+                id: phase.id, title: phase.title, order: phase.order == .oneByOne ? "oneByOne" : "together",
+                width: min(phase.order.width, phase.lanes.count),
+                lanes: phase.lanes.map { lane in
+                    LaneEntry(host: lane.host.description, steps: lane.steps.map(Self.entry))
+                })
+        }
+    }
+
+    private static func entry(_ step: Step) -> StepEntry {
+        StepEntry(
+            id: step.id, title: step.title, action: ActionEntry(step.action), unless: step.unless?.text.redacted,
+            turn: step.turn, readOnly: step.readOnly)
+    }
+}
+
+/// An action's kind and its particulars; what does not apply to the kind is left out.
+private struct ActionEntry: Encodable {
+    var kind: String
+    var path: String?, mode: String?, text: String?, script: String?, role: String?, value: String?, server: String?
+    var seconds: Int?
+
+    init(_ action: Step.Action) {
+        kind = action.kind
+        switch action {
+        case .run(let script):
+            self.script = script.text.redacted
+            seconds = Int(script.timeout.components.seconds)
+        case .write(let file):
+            path = file.path
+            mode = "0" + String(file.mode, radix: 8)
+            text = file.text.redacted
+        case .block(let block):
+            path = block.path
+            text = block.text
+        case .push(let role, let folder):
+            self.role = role.rawValue
+            path = folder
+        case .capture(let path, let value):
+            self.path = path
+            self.value = value.rawValue
+        case .fetch(let path, let name, let server):
+            self.path = path
+            value = name
+            self.server = server
+        case .await(let script, let deadline):
+            self.script = script.text.redacted
+            seconds = Int(deadline.components.seconds)
+        }
+    }
+}
+
+extension Step.Action {
+    /// The word for this kind of act in `--output json`.
+    package var kind: String {
+        switch self {
+        case .run: "run"
+        case .write: "write"
+        case .block: "block"
+        case .push: "push"
+        case .capture: "capture"
+        case .fetch: "fetch"
+        case .await: "await"
+        }
+    }
+}
+
+extension String {
+    /// Runtime values by name only.
+    fileprivate var redacted: String { resolvingRuntimeValues { "[redacted: \($0.rawValue)]" } }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import HakubeModel
+
+/// All that a plan is made from. Same input, same plan, byte for byte.
+package struct PlanInput: Sendable {
+    package let spec: ClusterSpec
+    /// Facts of every host of the specification.
+    package let facts: [HostID: Facts]
+    /// `nil` only where a plan is looked at without a bundle; it then cannot be carried out.
+    package let bundle: BundleContents?
+    /// Upper bound of lanes side by side.
+    package let parallel: Int
+
+    package init(spec: ClusterSpec, facts: [HostID: Facts], bundle: BundleContents?, parallel: Int) {
+        self.spec = spec
+        self.facts = facts
+        self.bundle = bundle
+        self.parallel = parallel
+    }
+
+    /// A plan's input that supposes every host to be newly installed.
+    package static func assumingFresh(_ spec: ClusterSpec, bundle: BundleContents?, parallel: Int) -> PlanInput {
+        let architecture = bundle?.manifest.arch ?? .amd64
+        let facts = spec.hosts.map { ($0.id, Facts.fresh(for: $0, architecture: architecture)) }
+        return PlanInput(
+            spec: spec, facts: Dictionary(uniqueKeysWithValues: facts), bundle: bundle, parallel: parallel)
+    }
+
+    func facts(of host: Host) -> Facts { facts[host.id] ?? .fresh(for: host) }
+
+    /// The name the node gets: the inventory's, else the host's own.
+    func nodeName(of host: Host) -> String { host.name ?? facts(of: host).hostname.lowercased() }
+}
+
+/// What the planner needs to know of a bundle.
+package struct BundleContents: Sendable {
+    package let manifest: BundleManifest
+    /// Names the bundle in paths on the hosts: the first 12 hex digits of the manifest's SHA-256.
+    package let id: String
+    /// manifests/pod-network.yaml with its `{{podSubnet}}` still open; `nil` when the bundle brings no pod network.
+    package let podNetwork: String?
+
+    package init(manifest: BundleManifest, id: String, podNetwork: String?) {
+        self.manifest = manifest
+        self.id = id
+        self.podNetwork = podNetwork
+    }
+}

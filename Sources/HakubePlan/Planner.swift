@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+
+/// The order of a cluster's beginning. Pure: it reads its input and returns a value.
+package struct Planner: Sendable {
+    package let input: PlanInput
+    let state: ClusterState
+
+    package init(_ input: PlanInput) {
+        self.input = input
+        state = ClusterState(input)
+    }
+
+    /// Everything from bare hosts to a verified cluster. On hosts that are done already each step finds nothing to do.
+    ///
+    /// - Throws: `TemplateError`, or Yams' error for a user's document that is no YAML.
+    package func initialisation() throws -> Plan {
+        let phases = [
+            pushPhase(),
+            try preparePhase(),
+            try firstMasterPhase(),
+            try joinPhase(),
+            settlePhase(),
+            verifyPhase(),
+        ]
+        return Plan(
+            cluster: input.spec.name, kubernetes: input.spec.kubernetes, phases: phases.filter { !$0.lanes.isEmpty })
+    }
+
+    var spec: ClusterSpec { input.spec }
+    var kubeadm: KubeadmFiles { KubeadmFiles(input: input) }
+    var nodeFiles: NodeFiles { NodeFiles(input: input) }
+    var strategy: any EndpointStrategy { GuardianStrategy(input: input) }
+
+    /// Lanes side by side, as wide as the user allows.
+    func together(_ id: String, _ title: String, _ lanes: [Lane]) -> Phase {
+        Phase(id: id, title: title, order: .together(max: input.parallel), lanes: lanes.filter { !$0.steps.isEmpty })
+    }
+}
+
+/// What the facts say about a cluster that may stand already.
+struct ClusterState: Sendable {
+    /// The master that others join through: any that serves, else the first of the inventory.
+    let lead: Host
+    /// True when no master serves yet and `kubeadm init` has to make the cluster.
+    let isNew: Bool
+    /// Hosts that have yet to join.
+    let joining: [Host]
+
+    init(_ input: PlanInput) {
+        let spec = input.spec
+        let serving = spec.masters.first { input.facts(of: $0).serves && input.facts(of: $0).unfinished == nil }
+        let chosen = serving ?? spec.masters[0]
+        lead = chosen
+        isNew = serving == nil
+        joining = spec.hosts.filter { $0.id != chosen.id && !Self.hasJoined($0, input.facts(of: $0)) }
+    }
+
+    private static func hasJoined(_ host: Host, _ facts: Facts) -> Bool {
+        guard facts.hasKubeletConfig, facts.unfinished == nil else { return false }
+        return host.role == .node || facts.staticPods.isSuperset(of: ["etcd", "kube-apiserver"])
+    }
+}

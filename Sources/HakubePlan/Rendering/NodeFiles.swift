@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+import HakubeTemplates
+import Yams
+
+/// Renders the files that make a bare host a Kubernetes host.
+struct NodeFiles {
+    let input: PlanInput
+    var renderer = TemplateRenderer()
+
+    private static let ipvsModules = ["ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh", "nf_conntrack"]
+
+    /// Kernel modules needed on this host; those of IPVS only where the kernel has them and something uses them.
+    func modules(of host: Host) -> [String] {
+        let usesIPVS = host.role == .node || input.spec.proxyMode == .ipvs
+        return ["overlay", "br_netfilter"] + (usesIPVS && input.facts(of: host).hasIPVS ? Self.ipvsModules : [])
+    }
+
+    /// Kernel settings kubeadm's preflight and the pod network ask for.
+    var sysctls: [(name: String, value: String)] {
+        var settings = [
+            ("net.ipv4.ip_forward", "1"), ("net.bridge.bridge-nf-call-iptables", "1"),
+            ("net.bridge.bridge-nf-call-ip6tables", "1"),
+        ]
+        if (input.spec.podSubnets + input.spec.serviceSubnets).contains(where: { $0.base.family == .v6 }) {
+            settings += [("net.ipv6.conf.all.forwarding", "1"), ("net.ipv6.conf.default.forwarding", "1")]
+        }
+        return settings.map { (name: $0.0, value: $0.1) }
+    }
+
+    func modulesFile(of host: Host) throws -> RemoteFile {
+        RemoteFile(
+            path: "/etc/modules-load.d/hakube.conf",
+            text: try renderer.render(.modules, ["modules": modules(of: host)]))
+    }
+
+    func sysctlFile() throws -> RemoteFile {
+        let pairs = sysctls.map { ["name": $0.name, "value": $0.value] }
+        return RemoteFile(path: "/etc/sysctl.d/99-hakube.conf", text: try renderer.render(.sysctl, ["sysctls": pairs]))
+    }
+
+    /// containerd's configuration and unit, and crictl's.
+    func runtimeFiles(of host: Host) throws -> [RemoteFile] {
+        let context: [String: Any] = [
+            "sandboxImage": sandboxImage,
+            "restrictOOMScore": !input.facts(of: host).canLowerOOMScore,
+            "systemdCgroup": cgroupDriver == "systemd",
+        ]
+        return [
+            RemoteFile(path: "/etc/containerd/config.toml", text: try renderer.render(.containerdConfig, context)),
+            RemoteFile(
+                path: "/etc/systemd/system/containerd.service", text: try renderer.render(.containerdService, context)),
+            RemoteFile(path: "/etc/crictl.yaml", text: try renderer.render(.crictl, [:])),
+        ]
+    }
+
+    func kubeletFiles() throws -> [RemoteFile] {
+        let unit = "/etc/systemd/system/kubelet.service"
+        return [
+            RemoteFile(path: unit, text: try renderer.render(.kubeletService, [:])),
+            RemoteFile(path: "\(unit).d/10-kubeadm.conf", text: try renderer.render(.kubeletDropIn, [:])),
+        ]
+    }
+
+    /// containerd's sandbox image must be the pause image of the bundle, else the first pod is pulled from outside.
+    private var sandboxImage: String {
+        let bundled = input.bundle?.manifest.images.map(\.name).first { name in
+            name.split(separator: "/").last?.hasPrefix("pause:") == true
+        }
+        return bundled ?? "\(input.spec.imageRepository)/pause:\(PauseImage.tag(for: input.spec.kubernetes))"
+    }
+
+    /// The kubelet's and containerd's driver must be the same; the user may choose it in a KubeletConfiguration.
+    private var cgroupDriver: String {
+        let documents = input.spec.kubeadmDocuments.flatMap { (try? Array(Yams.compose_all(yaml: $0))) ?? [] }
+        let chosen = documents.first { $0["kind"]?.string == "KubeletConfiguration" }?["cgroupDriver"]?.string
+        return chosen ?? "systemd"
+    }
+}
+
+/// The pause tag kubeadm asks for, by minor release (`kubeadm config images list`); the bundle's own image goes first.
+enum PauseImage {
+    private static let tags = [
+        (36, "3.10.2"), (34, "3.10.1"), (31, "3.10"), (26, "3.9"), (25, "3.8"), (24, "3.7"), (23, "3.6"), (22, "3.5"),
+        (21, "3.4.1"), (18, "3.2"),
+    ]
+
+    static func tag(for version: KubernetesVersion) -> String {
+        tags.first { version.isAtLeast(1, $0.0) }?.1 ?? "3.1"
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import HakubeModel
+
+/// Clusters to plan in tests.
+package enum SampleCluster {
+    package static func spec(
+        masters: [String], nodes: [String] = [], kubernetes: String = "v1.34.2", port: Int = 6443,
+        vip: String = "10.103.97.2", pods: [String] = ["10.244.0.0/16"], services: [String] = ["10.96.0.0/12"],
+        proxyMode: ClusterSpec.ProxyMode = .iptables, documents: [String] = [], labels: [String: String] = [:]
+    ) throws -> ClusterSpec {
+        let version = try require(KubernetesVersion(kubernetes), kubernetes)
+        let repository = version.isAtLeast(1, 25) ? "registry.k8s.io" : "k8s.gcr.io"
+        return ClusterSpec(
+            name: "sample", kubernetes: version,
+            masters: try masters.enumerated().map { try host($1, .master, "master\($0 + 1)", [:]) },
+            nodes: try nodes.enumerated().map { try host($1, .node, "worker\($0 + 1)", labels) },
+            endpoint: Endpoint(port: port, vip: try require(IPAddress(vip), vip)),
+            podSubnets: try pods.map { try require(CIDR($0), $0) },
+            serviceSubnets: try services.map { try require(CIDR($0), $0) },
+            dnsDomain: "cluster.local", imageRepository: repository, extraCertSANs: ["api.example.com"],
+            proxyMode: proxyMode, kubeadmDocuments: documents)
+    }
+
+    private static func host(_ text: String, _ role: Role, _ name: String, _ labels: [String: String]) throws -> Host {
+        Host(
+            id: HostID(text), role: role, sshAddress: text, address: try require(IPAddress(text), text), name: name,
+            labels: labels)
+    }
+
+    private static func require<Value>(_ value: Value?, _ text: String) throws -> Value {
+        guard let value else { throw Malformed(text: text) }
+        return value
+    }
+
+    private struct Malformed: Error { let text: String }
+}

@@ -1,0 +1,29 @@
+#!/bin/bash
+# setup.sh - installs what building and testing hakube needs on Debian 12, and only what is missing.
+#
+# Needs root where something is missing; Swift 6.3 is expected to be there already. The tests use sshd as a program of
+# their own: where it is not installed yet it is put in place without being started as a service.
+set -euo pipefail
+packages=(git pkg-config libssh2-1-dev libarchive-dev libssl-dev openssh-client openssh-server iproute2 openssl)
+
+say() { echo "setup: $*"; }
+die() { say "$*" >&2; exit 1; }
+
+command -v swift > /dev/null || die "Swift 6.3 is not installed; get it from swift.org and put its bin folder on PATH"
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null | grep -qx installed || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+[ "$(id -u)" = 0 ] || die "run as root, or install yourself: apt-get install ${missing[*]}"
+say "installing ${missing[*]}"
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then # deb-policy: 101 = services are not to be started
+    printf '#!/bin/sh\nexit 101\n' > $policy
+    chmod 755 $policy
+    trap 'rm -f $policy' EXIT
+fi
+log=$(mktemp)
+{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${missing[@]}"; } \
+    > "$log" 2>&1 || { tail -n 20 "$log" >&2; die "apt-get could not install ${missing[*]}; its words stand above"; }
+rm -f "$log"
