@@ -15,7 +15,7 @@ spec:
         - name: web
           image: docker.io/library/busybox:1.35
           imagePullPolicy: Never
-          command: [sh, -c, "hostname > /www/index.html; exec httpd -f -h /www -p 80"]
+          command: [sh, -c, "mkdir -p /www; hostname > /www/index.html; exec httpd -f -h /www -p 80"]
           readinessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 1}
 ---
 apiVersion: v1

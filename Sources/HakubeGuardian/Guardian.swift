@@ -6,15 +6,6 @@ import Glibc
 
 /// The running guardian: looks at the real servers, keeps the backend in line, tells about it.
 final class Guardian {
-    private final class Server {
-        let address: SocketAddress
-        var tracker = HealthTracker()
-        var since = Timestamp.now
-        var probe: HealthProbe?
-
-        init(_ address: SocketAddress) { self.address = address }
-    }
-
     /// Why the loop ended.
     enum Ending: Hashable {
         case terminated
@@ -27,7 +18,7 @@ final class Guardian {
     private let loop: EventLoop
     private let choice: BackendChoice
     private let tls: TLSSettings
-    private let servers: [Server]
+    private var servers: [RealServer]
     private var backend: (any Backend)?
     private var predecessor: ControlClient?
     private var control: ControlServer?
@@ -39,6 +30,7 @@ final class Guardian {
     private var isServing = false
     private var isLeaving = false
     private var onceDeadline: Instant?
+    private let configuration: WatchedConfiguration?
     private var ending = Ending.terminated
 
     /// The kernel's table is compared this often, in milliseconds, because it sends no notifications.
@@ -46,12 +38,17 @@ final class Guardian {
     /// How long `--once` waits for a healthy real server.
     private static let onceLimit: Int64 = 30_000
 
-    init(options: GuardianOptions, choice: BackendChoice, loop: EventLoop = EventLoop()) {
+    /// With a `configuration` the list of real servers follows its file.
+    init(
+        options: GuardianOptions, choice: BackendChoice, configuration: WatchedConfiguration? = nil,
+        loop: EventLoop = EventLoop()
+    ) {
+        self.configuration = configuration
         self.options = options
         self.choice = choice
         self.loop = loop
         tls = TLSSettings(certificateAuthority: options.certificateAuthority)
-        servers = options.real.map(Server.init)
+        servers = options.real.map(RealServer.init)
     }
 
     /// Guards until told to end. With `once` it ends by itself when the rules stand and a real server is healthy.
@@ -80,21 +77,38 @@ final class Guardian {
         watchSignals()
         // The whole list first: a guardian that has just started knows nothing against any server.
         tick()
-        for server in servers {
-            let probe = HealthProbe(server.address, loop: loop, tls: tls) { [self] in observe($0, of: server) }
-            server.probe = probe
-            probe.look()
-        }
+        servers.forEach(watch)
         loop.run()
         return ending
     }
 
     private var rotation: Rotation { Rotation(servers.map { ($0.address, $0.tracker.health) }) }
 
+    private func watch(_ server: RealServer) {
+        let probe = HealthProbe(server.address, loop: loop, tls: tls) { [self] in observe($0, of: server) }
+        server.probe = probe
+        probe.look()
+    }
+
     private func tick() {
+        reload()
         apply()
         checkOnce()
         if !isLeaving { loop.after(Self.beat) { [self] in tick() } }
+    }
+
+    /// Takes over a changed list of real servers; what stays keeps its history.
+    private func reload() {
+        guard let changed = configuration?.changed() else { return }
+        if changed.virtual != options.virtual || changed.nodeAddress != options.nodeAddress {
+            Log.line("the configuration has another address for this node; that takes a restart")
+        }
+        let wanted = changed.real.map { address in servers.first { $0.address == address } ?? RealServer(address) }
+        guard changed.virtual == options.virtual, wanted.map(\.address) != servers.map(\.address) else { return }
+        Log.line("real servers are now \(wanted.map(\.address.description).joined(separator: ", "))")
+        for server in servers where !wanted.contains(where: { $0 === server }) { server.forget() }
+        servers = wanted
+        for server in servers where server.probe == nil { watch(server) }
     }
 
     private func apply() {
@@ -110,7 +124,7 @@ final class Guardian {
         publish()
     }
 
-    private func observe(_ result: ProbeResult, of server: Server) {
+    private func observe(_ result: ProbeResult, of server: RealServer) {
         let before = server.tracker.health
         if server.tracker.observe(result) {
             server.since = .now

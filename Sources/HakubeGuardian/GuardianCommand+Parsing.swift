@@ -63,18 +63,21 @@ extension GuardianCommand {
             }
         }
         guard !(once && clean) else { throw UsageError("--once makes the rules and --clean removes them: give one") }
+        var usedPath: String?
         // With nothing said about what to guard, the usual file says it.
         let implied = given.virtual == nil && given.real.isEmpty
         if let path = configPath ?? (implied ? GuardianOptions.defaultConfigPath : nil) {
             if let bytes = try readFile(path) {
                 given = given.completed(by: try GuardianConfig.decode(bytes, path: path))
+                usedPath = path
             } else if configPath != nil {
                 throw UsageError("there is no configuration file \(path)")
             }
         }
         // Removing takes the address alone, so that it works after the list of real servers is gone.
         if clean, given.real.isEmpty, let virtual = given.virtual { given.real = [virtual.neighbour] }
-        let options = try given.validated()
+        var options = try given.validated()
+        options.configPath = usedPath
         return once ? .once(options) : clean ? .clean(options) : .guardian(options)
     }
 }

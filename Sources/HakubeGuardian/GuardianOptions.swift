@@ -21,6 +21,8 @@ package struct GuardianOptions: Sendable, Hashable {
     package var certificateAuthority: String
     /// Where status and the hand-over socket live.
     package var runDirectory: String
+    /// The file that had a say, if any.
+    package var configPath: String?
 
     package static let defaultConfigPath = "/etc/hakube/guardian.json"
     package static let defaultCertificateAuthority = "/etc/kubernetes/pki/ca.crt"

@@ -18,12 +18,8 @@ package enum GuardianProgram {
 
     static func run(_ arguments: [String]) -> Int32 {
         do {
-            let command = try GuardianCommand.parse(arguments) { path throws(UsageError) in
-                if let bytes = SmallFile.read(path) { return bytes }
-                if errno == ENOENT { return nil }
-                throw UsageError("cannot read \(path): \(errorText(errno))")
-            }
-            return try perform(command)
+            let command = try parse(arguments)
+            return try perform(command, arguments)
         } catch let error as UsageError {
             Log.line("hakube-guardian: \(error)")
             return 2
@@ -33,7 +29,7 @@ package enum GuardianProgram {
         }
     }
 
-    private static func perform(_ command: GuardianCommand) throws(NetlinkError) -> Int32 {
+    private static func perform(_ command: GuardianCommand, _ arguments: [String]) throws(NetlinkError) -> Int32 {
         switch command {
         case .help: print(help)
         case .version: print("hakube-guardian \(version)")
@@ -42,13 +38,31 @@ package enum GuardianProgram {
             let report = StatusReport.read(runDirectory: runDirectory)
             print(json ? report.json : report.text)
             return report.exitCode
-        case .guardian(let options):
-            _ = hakube_raise_descriptor_limit()
-            _ = try Guardian(options: options, choice: try .make(wanted: options.backend)).run(once: false)
+        case .guardian(let options): try guardian(options, arguments)
         case .once(let options): return try once(options)
         case .clean(let options): return try clean(options)
         }
         return 0
+    }
+
+    private static func parse(_ arguments: [String]) throws(UsageError) -> GuardianCommand {
+        try GuardianCommand.parse(arguments) { path throws(UsageError) in
+            if let bytes = SmallFile.read(path) { return bytes }
+            if errno == ENOENT { return nil }
+            throw UsageError("cannot read \(path): \(errorText(errno))")
+        }
+    }
+
+    private static func guardian(_ options: GuardianOptions, _ arguments: [String]) throws(NetlinkError) {
+        _ = hakube_raise_descriptor_limit()
+        let configuration = options.configPath.map { path in
+            WatchedConfiguration(path: path) { () throws(UsageError) in
+                guard case .guardian(let options) = try parse(arguments) else { return options }
+                return options
+            }
+        }
+        let choice = try BackendChoice.make(wanted: options.backend)
+        _ = try Guardian(options: options, choice: choice, configuration: configuration).run(once: false)
     }
 
     private static func print(_ text: String) { Log.write(text, to: STDOUT_FILENO) }

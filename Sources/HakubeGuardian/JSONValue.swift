@@ -24,6 +24,10 @@ package enum JSONValue: Sendable, Hashable {
     package struct SyntaxError: Error, Hashable, CustomStringConvertible {
         package let line: Int
         package let problem: String
+        package init(line: Int, problem: String) {
+            self.line = line
+            self.problem = problem
+        }
         package var description: String { "line \(line): \(problem)" }
     }
 

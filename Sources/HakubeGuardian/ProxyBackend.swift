@@ -40,8 +40,10 @@ final class ProxyBackend: Backend {
     func apply(_ rotation: Rotation) throws(NetlinkError) -> [String] {
         self.rotation = rotation
         // Whoever is connected to a dead server shall connect again, now, not after a time-out.
-        for dead in rotation.dead {
-            for connection in connections.values where connection.server == dead { connection.end(withReset: true) }
+        for connection in connections.values {
+            if let server = connection.server, !rotation.keepsConnections(to: server) {
+                connection.leaveServer()
+            }
         }
         guard !isRetired else { return [] }
         var made: [String] = []

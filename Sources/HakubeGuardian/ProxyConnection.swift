@@ -76,6 +76,15 @@ final class ProxyConnection {
         delegate.ended(self)
     }
 
+    /// Its server is dead or no longer wanted: an open connection ends, a beginning one turns to another server.
+    func leaveServer() {
+        if isConnected { return end(withReset: true) }
+        // Without an attempt under way the next one is on its way already.
+        guard upstream != nil else { return }
+        cancelTimer()
+        tryNext()
+    }
+
     private func tryNext() {
         upstream?.close(withReset: true)
         upstream = nil

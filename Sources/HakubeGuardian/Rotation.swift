@@ -39,6 +39,8 @@ package struct Rotation: Sendable, Hashable {
         return Array(first[start...] + first[..<start]) + later
     }
 
-    /// Servers whose connections lead nowhere. None under fail-open, when nothing is certain.
-    package var dead: [SocketAddress] { entries.filter { $0.weight == nil }.map(\.address) }
+    /// Whether connections to it may live on: not when they lead nowhere, nor when it is no longer wanted.
+    package func keepsConnections(to server: SocketAddress) -> Bool {
+        entries.contains { $0.address == server && $0.weight != nil }
+    }
 }

@@ -26,8 +26,15 @@ final class RouteTable {
     }
 
     func set(_ route: LocalRoute) throws(NetlinkError) {
-        _ = try socket.request(
-            RouteMessage.set(route, loopback: loopback), "making \(route.address) local on this node")
+        do {
+            _ = try socket.request(RouteMessage.set(route, loopback: loopback), "making \(route.address) local")
+        } catch {
+            guard error.number == EINVAL, let source = route.source else { throw error }
+            // What the kernel calls a source that no interface has.
+            throw NetlinkError(
+                number: EADDRNOTAVAIL,
+                request: "making \(route.address) local with source \(source), this node's address")
+        }
     }
 
     /// Returns whether there was a route of hakube's to remove.

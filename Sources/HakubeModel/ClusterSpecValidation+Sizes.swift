@@ -35,7 +35,8 @@ extension ClusterSpecValidation {
         if argument("allocate-node-cidrs") == "false" { return nil }
         let own = argument("node-cidr-mask-size-\(family == .v4 ? "ipv4" : "ipv6")")
         let common = dual ? nil : argument("node-cidr-mask-size")
-        return (own ?? common).flatMap { Int($0) } ?? (family == .v4 ? 24 : 64)
+        let size = (own ?? common).flatMap { Int($0) }.flatMap { (1...family.bits).contains($0) ? $0 : nil }
+        return size ?? (family == .v4 ? 24 : 64)
     }
 
     /// kubeadm takes 20 bits of service addresses at most, and the DNS service has the tenth address.

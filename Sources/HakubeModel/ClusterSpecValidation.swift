@@ -12,6 +12,7 @@ extension ClusterSpec {
         inventory: Inventory = Inventory(), overrides: InventoryOverrides = InventoryOverrides(),
         bundleKubernetes: KubernetesVersion? = nil
     ) throws(InventoryError) -> ClusterSpec {
+        if inventory.isUnreadable { throw InventoryError(problems: inventory.problems) }
         var check = ClusterSpecValidation(inventory.overridden(by: overrides.inventory))
         let kubernetes = check.kubernetes(bundle: bundleKubernetes)
         let name = check.clusterName()

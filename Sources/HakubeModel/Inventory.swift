@@ -56,6 +56,8 @@ package struct Inventory: Sendable, Hashable {
     package var imageRepository: Placed<String>?
     package var certSANs: [Placed<String>] = []
     package var kubeadm: [KubeadmDocument] = []
+    /// The file is no map or no YAML at all: nothing can be said about what it lacks.
+    package var isUnreadable = false
     /// What was wrong already with the form: unknown keys, lists in place of texts, broken YAML.
     package var problems: [Problem] = []
 

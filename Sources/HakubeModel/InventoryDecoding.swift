@@ -12,6 +12,7 @@ extension Inventory {
         self.file = file
         let source = InventorySource(yaml: yaml, file: file)
         problems = source.problems
+        isUnreadable = source.root.map { $0.mapping == nil && !$0.isNull } ?? !source.problems.isEmpty
         var reader = InventoryReader(source)
         let top = reader.fields(source.root, .top)
         cluster = reader.text(top["cluster"], "cluster")

@@ -35,11 +35,12 @@ enum InventorySection: String, CaseIterable {
     func remedy(for key: String) -> String {
         let plain = Self.simplified(key)
         if let known = keys.first(where: { Self.simplified($0) == plain }) { return "write `\(known)`" }
-        if let home = Self.allCases.first(where: { $0 != self && $0.keys.contains(key) }) {
+        for home in Self.allCases where home != self {
+            guard let known = home.keys.first(where: { Self.simplified($0) == plain }) else { continue }
             switch home {
-            case .top: return "`\(key)` belongs at the left margin, outside \(title)"
-            case .host: return "`\(key)` belongs to a host, in a map under `masters` or `nodes`"
-            default: return "`\(key)` belongs under `\(home.rawValue)`"
+            case .top: return "`\(known)` belongs at the left margin, outside \(title)"
+            case .host: return "`\(known)` belongs to a host, in a map under `masters` or `nodes`"
+            default: return "`\(known)` belongs under `\(home.rawValue)`"
             }
         }
         let ranked = keys.map { ($0, Self.distance(Self.simplified($0), plain)) }.min { $0.1 < $1.1 }
@@ -65,4 +66,9 @@ enum InventorySection: String, CaseIterable {
         }
         return row[right.count]
     }
+}
+
+extension Inventory {
+    /// Every key an inventory file may have, whatever map it stands in.
+    package static var keys: Set<String> { Set(InventorySection.allCases.flatMap(\.keys)) }
 }

@@ -35,6 +35,8 @@ struct InventorySource {
                 return
             }
         }
+        problems.append(
+            Problem(place: file, message: "too many keys are written twice", remedy: "keep each key once in its map"))
     }
 
     func place(_ node: Node) -> String { node.mark.map { "\(file):\($0.line)" } ?? file }
@@ -86,6 +88,8 @@ struct InventorySource {
             var index = scalars.index(scalars.startIndex, offsetBy: mark.column - 1, limitedBy: scalars.endIndex),
             index < scalars.endIndex
         else { return nil }
+        // Behind an anchor or a tag the marker would swallow it.
+        if scalars[index] == "&" || scalars[index] == "!" { return nil }
         if scalars[index] == "\"" || scalars[index] == "'" { index = scalars.index(after: index) }
         lines[mark.line - 1].insert(contentsOf: marker, at: index)
         return lines.joined(separator: "\n")

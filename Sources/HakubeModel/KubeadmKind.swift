@@ -30,7 +30,7 @@ package enum KubeadmKind: String, Sendable, Hashable, CaseIterable {
                 ("clusterName", "set `cluster`"), ("imageRepository", "set `imageRepository`"),
                 ("networking.podSubnet", "set `network.podSubnet`"),
                 ("networking.serviceSubnet", "set `network.serviceSubnet`"),
-                ("networking.dnsDomain", "set `network.dnsDomain`"), ("apiServer.certSANs", "set `certSANs`"),
+                ("networking.dnsDomain", "set `network.dnsDomain`"),
                 ("certificatesDir", "leave it at /etc/kubernetes/pki"), ("etcd.external", "leave etcd on the masters"),
             ]
         case .initialise:

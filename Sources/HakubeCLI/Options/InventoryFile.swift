@@ -12,13 +12,20 @@ enum InventoryFile {
         do {
             data = try Data(contentsOf: URL(filePath: path))
         } catch {
-            let reason = (error as NSError).userInfo[NSUnderlyingErrorKey].map { "\($0)" } ?? "\(error)"
-            throw refused(path, "the inventory file cannot be read: \(reason)", "check the path after -f")
+            throw refused(path, "the inventory file cannot be read: \(reason(error))", "check the path after -f")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw refused(path, "the inventory file is no UTF-8 text", "save it as UTF-8")
         }
         return Inventory(yaml: text, file: path)
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch (error as? CocoaError)?.code {
+        case .fileNoSuchFile?, .fileReadNoSuchFile?: "no such file"
+        case .fileReadNoPermission?: "permission denied"
+        default: "it is a folder, or the disk failed"
+        }
     }
 
     private static func refused(_ path: String, _ message: String, _ remedy: String) -> InventoryError {

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Foundation
+import Testing
+
+/// The program's ways to start and to end.
+@Suite(
+    .serialized, .enabled(if: TestNetwork.obstacle == nil, Comment(rawValue: TestNetwork.obstacle ?? "")),
+    .timeLimit(.minutes(2)))
+struct ProgramTests {
+    @Test func `the program needs no library of the host`() throws {
+        let path = try #require(TestNetwork.guardian)
+        let image = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect(image.count < 15 << 20)
+        func number(_ offset: Int, _ size: Int) -> Int {
+            image[offset..<(offset + size)].reversed().reduce(0) { $0 << 8 | Int($1) }
+        }
+        // ELF64: the table of program headers; PT_INTERP (3) would name a dynamic loader.
+        let kinds = (0..<number(56, 2)).map { number(number(32, 8) + $0 * number(54, 2), 4) }
+        #expect(!kinds.isEmpty)
+        #expect(!kinds.contains(3))
+    }
+
+    @Test func `a wrong command line ends with 2 and one line`() throws {
+        let network = try TestNetwork()
+        let (lines, code) = try network.run([try #require(TestNetwork.guardian), "--virtual", "nonsense"])
+        #expect(code == 2)
+        #expect(lines.count == 1)
+    }
+
+    @Test func `once as a proxy ends with 3`() throws {
+        let network = try TestNetwork()
+        let (lines, code) = try network.run(try network.guardianArguments(["--once"]))
+        #expect(code == 3)
+        #expect(lines.first?.contains("keep it running") == true)
+    }
+
+    @Test func `cleaning ends the guardian and removes its route`() throws {
+        let network = try TestNetwork()
+        let guardian = try network.startGuardian()
+        let route = ["ip", "route", "show", "table", "local", "10.103.97.2"]
+        #expect(
+            try network.succeed(route).joined().split(separator: " ").joined(separator: " ")
+                == "local 10.103.97.2 dev lo proto 104 scope host src 10.0.0.9")
+        #expect(try network.run(try network.guardianArguments(["--clean"])).exitCode == 0)
+        #expect(try guardian.exitCode() == 0)
+        #expect(try network.succeed(route) == [])
+        #expect(!FileManager.default.fileExists(atPath: network.directory + "/run"))
+        // What is clean stays clean.
+        #expect(try network.run(try network.guardianArguments(["--clean"])) == ([], 0))
+    }
+
+    @Test func `a removed route comes back`() throws {
+        let network = try TestNetwork()
+        let guardian = try network.startGuardian()
+        let before = guardian.lines.count
+        try network.succeed(["ip", "route", "del", "local", "10.103.97.2", "dev", "lo", "table", "local"])
+        try guardian.line(containing: "made 10.103.97.2 local with source 10.0.0.9", within: 5, after: before)
+    }
+
+    @Test func `the list of servers follows its file and survives a torn one`() throws {
+        let network = try TestNetwork()
+        let config = network.directory + "/guardian.json"
+        func write(_ text: String) throws { try text.write(toFile: config, atomically: true, encoding: .utf8) }
+        func servers(_ numbers: [Int]) -> String {
+            let real = numbers.map { "\"\(TestNetwork.server($0))\"" }.joined(separator: ", ")
+            return """
+                {"virtual": "\(TestNetwork.virtual)", "real": [\(real)], "nodeAddress": "\(TestNetwork.node)",
+                 "backend": "proxy", "runDirectory": "\(network.directory)/run", "ca": "/none"}
+                """
+        }
+        try write(servers([1, 2]))
+        let guardian = try network.start([try #require(TestNetwork.guardian), "--config", config])
+        try guardian.line(containing: "10.0.0.1:6443 is up")
+        try write(servers([2, 3]))
+        try guardian.line(containing: "real servers are now 10.0.0.2:6443, 10.0.0.3:6443")
+        try guardian.line(containing: "10.0.0.3:6443 is up")
+        try write("{\"virtual\":")
+        try guardian.line(containing: "what the file said before stays in force")
+        let (lines, _) = try network.run(["python3", "client.py", "10.103.97.2", "6443", "/name", "6"])
+        #expect(Set(lines) == ["ok m2", "ok m3"])
+    }
+}
