@@ -43,7 +43,7 @@ struct ClusterSession: Sendable {
     ///
     /// - Throws: `HostErrors` with every host that could not be asked, or `PreflightError` with every problem.
     func checkedFacts() async throws -> [HostID: Facts] {
-        let gatherer = FactGatherer(spec: spec, bundle: bundle)
+        let gatherer = FactGatherer(spec: spec)
         let results = await gatherer.gather(spec.hosts, through: pool, atMost: parallel)
         try Task.checkCancellation()
         var facts: [HostID: Facts] = [:]

@@ -19,7 +19,11 @@ package actor ConnectionPool {
         let task = connections[host.id] ?? Task { try await connector.connect(to: host) }
         connections[host.id] = task
         do {
-            return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
         } catch {
             connections[host.id] = nil
             throw error

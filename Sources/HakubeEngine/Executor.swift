@@ -26,16 +26,18 @@ package struct Executor: Sendable {
     private let pool: ConnectionPool
     private let workplace: Workplace
     private let values: RuntimeValues
+    private let pace: Pace
     private let report: @Sendable (Event) async -> Void
 
     package init(
         spec: ClusterSpec, pool: ConnectionPool, workplace: Workplace, values: RuntimeValues = RuntimeValues(),
-        report: @escaping @Sendable (Event) async -> Void
+        pace: Pace = .system, report: @escaping @Sendable (Event) async -> Void
     ) {
         self.spec = spec
         self.pool = pool
         self.workplace = workplace
         self.values = values
+        self.pace = pace
         self.report = report
     }
 
@@ -44,20 +46,19 @@ package struct Executor: Sendable {
     /// After a failure the other lanes end the step they are in and stop: what they did stands and is found again.
     package func carryOut(_ plan: Plan) async -> PlanSummary {
         let tally = Tally()
-        let clock = ContinuousClock()
-        let begin = clock.now
+        let begin = pace.now()
         let turns = TurnGate()
         await report(.planStarted(plan))
         for phase in plan.phases {
-            let phaseBegin = clock.now
+            let phaseBegin = pace.now()
             await report(.phaseStarted(phase))
             await forEach(phase.lanes, atMost: phase.order.width) { lane in
                 await run(lane, of: phase, tally, turns)
             }
-            await report(.phaseFinished(phase, elapsed: clock.now - phaseBegin))
+            await report(.phaseFinished(phase, elapsed: pace.now() - phaseBegin))
             if tally.mustStop { break }
         }
-        let summary = tally.summary(elapsed: clock.now - begin)
+        let summary = tally.summary(elapsed: pace.now() - begin)
         await report(.planFinished(summary))
         return summary
     }
@@ -66,35 +67,35 @@ package struct Executor: Sendable {
         for step in lane.steps {
             guard !tally.mustStop else { return }
             let reference = StepReference(phase: phase.id, host: lane.host, step: step.id, title: step.title)
-            let outcome = await turns.take(step.turn) { await run(step, reference, tally) }
-            tally.count(outcome)
+            await turns.take(step.turn) { await run(step, reference, tally) }
         }
     }
 
-    private func run(_ step: Step, _ reference: StepReference, _ tally: Tally) async -> StepOutcome {
-        let begin = ContinuousClock.now
+    private func run(_ step: Step, _ reference: StepReference, _ tally: Tally) async {
         // The turn may have come after a failure elsewhere.
-        guard !tally.mustStop, !Task.isCancelled else { return .interrupted }
+        guard !tally.mustStop else { return }
+        let begin = pace.now()
         await report(.stepStarted(reference))
-        let outcome = await outcome(of: step, reference)
-        await report(.stepFinished(reference, outcome, elapsed: ContinuousClock.now - begin))
-        return outcome
+        let outcome = await outcome(of: step, reference, tally)
+        tally.count(outcome)
+        await report(.stepFinished(reference, outcome, elapsed: pace.now() - begin))
     }
 
-    private func outcome(of step: Step, _ reference: StepReference) async -> StepOutcome {
+    private func outcome(of step: Step, _ reference: StepReference, _ tally: Tally) async -> StepOutcome {
         let advice = FailureAdvice(reference: reference)
         do {
             guard let host = spec.host(reference.host) else { throw UnknownHost(host: reference.host) }
             let transport = try await pool.connection(to: host)
             let runner = StepRunner(
-                transport: transport, workplace: workplace, values: values, reference: reference, report: report)
+                transport: transport, workplace: workplace, values: values, reference: reference, pace: pace,
+                isStopping: { tally.mustStop }, report: report)
             return try await runner.perform(step) ? .changed : .unchanged
         } catch is CancellationError {
             return .interrupted
         } catch let failure as StepFailure {
             return Task.isCancelled ? .interrupted : .failed(failure)
         } catch let error as TransportError {
-            return Task.isCancelled ? .interrupted : .failed(advice.connection(error))
+            return Task.isCancelled ? .interrupted : .failed(advice.transport(error))
         } catch {
             return .failed(advice.unexpected(error))
         }
@@ -102,13 +103,17 @@ package struct Executor: Sendable {
 }
 
 /// A plan names a host that the specification does not have: a fault of the planner.
-private struct UnknownHost: Error { let host: HostID }
+private struct UnknownHost: Error, CustomStringConvertible {
+    let host: HostID
+
+    var description: String { "the plan names the host \(host), which the inventory does not have" }
+}
 
 /// Counts outcomes over all lanes, and knows when to stop.
 private final class Tally: Sendable {
     private let counted = Mutex(PlanSummary())
 
-    var mustStop: Bool { counted.withLock { !$0.failures.isEmpty || $0.interrupted } || Task.isCancelled }
+    var mustStop: Bool { counted.withLock { !$0.failures.isEmpty } || Task.isCancelled }
 
     func count(_ outcome: StepOutcome) {
         counted.withLock { summary in

@@ -20,10 +20,7 @@ enum FactsParser {
         func value(_ key: String) -> String { values[key]?.first ?? "" }
         func number(_ key: String) -> Int { Int(value(key)) ?? 0 }
         func text(_ key: String) -> String { decoded(value(key)) }
-        let digests = (values["digest"] ?? []).compactMap { line -> (String, String)? in
-            let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
-            return parts.count == 2 ? (String(parts[1].drop { $0 == " " }), parts[0]) : nil
-        }
+        let addresses = (values["address"] ?? []).compactMap(InterfaceAddress.init)
         var facts = Facts.fresh(for: host)
         facts.hostname = text("hostname")
         facts.architecture = Architecture(machine: value("machine"))
@@ -37,7 +34,8 @@ enum FactsParser {
         facts.diskFree = number("disk") / 1024
         facts.clock = number("clock")
         facts.operatorClock = operatorClock
-        facts.addresses = (values["address"] ?? []).compactMap { IPAddress($0) }
+        facts.addresses = addresses.map(\.address)
+        facts.clusterAddresses = addresses.filter(\.isOfPodNetwork).map(\.address)
         facts.swapOn = number("swap") > 0
         facts.cgroupVersion = number("cgroup")
         facts.canLowerOOMScore = value("oom") == "yes"
@@ -45,7 +43,6 @@ enum FactsParser {
         facts.listeningPorts = Set((values["port"] ?? []).compactMap { Int($0, radix: 16) })
         facts.hasSystemd = value("systemd") == "yes"
         facts.missingCommands = values["missing"] ?? []
-        facts.fileDigests = Dictionary(digests) { first, _ in first }
         facts.clusterCADigest = values["ca"]?.first
         facts.hasKubeletConfig = values["kubelet"] != nil
         facts.staticPods = Set(values["pod"] ?? [])
@@ -54,21 +51,33 @@ enum FactsParser {
         facts.foreignFiles = (values["foreign"] ?? []).map(decoded)
         facts.hasReceipt = values["known"] != nil
         facts.foreignRuntime = values["runtime"]?.first
-        facts.vipAnswers = vip(values["vip"]?.first)
+        facts.hasGuardian = values["guardian"] != nil
+        facts.vipAnswers = facts.hasGuardian ? false : values["vip"]?.first.map { $0 == "yes" }
         facts.hosts = text("hosts")
         facts.foreignCNI = (values["cni"] ?? []).map(decoded).filter { !$0.hasPrefix("10-hakube") }
         return facts
     }
 
-    private static func vip(_ word: String?) -> Bool? {
-        switch word {
-        case "yes": true
-        case "no", "ours": false
-        default: nil
-        }
-    }
-
     private static func decoded(_ base64: String) -> String {
         Data(base64Encoded: base64).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+}
+
+/// An address and the interface it stands on.
+private struct InterfaceAddress {
+    let interface: Substring
+    let address: IPAddress
+
+    init?(_ line: String) {
+        let halves = line.split(separator: " ")
+        guard halves.count == 2, let address = IPAddress(String(halves[1])) else { return nil }
+        interface = halves[0]
+        self.address = address
+    }
+
+    /// Bridges and tunnels of pod networks, and the interface on which kube-proxy keeps service addresses.
+    var isOfPodNetwork: Bool {
+        ["cni", "kube-", "flannel", "cilium", "lxc", "cali", "vxlan.calico", "tunl", "weave", "veth"]
+            .contains { interface.hasPrefix($0) }
     }
 }

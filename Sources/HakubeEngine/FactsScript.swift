@@ -7,25 +7,38 @@ import HakubePlan
 /// The one script that asks a host about itself. It reads only, and prints `key value` lines; texts are in base64.
 struct FactsScript {
     let spec: ClusterSpec
-    let bundle: BundleContents?
     let host: Host
 
-    /// Programs kubeadm's preflight and hakube's own steps call, which no bundle brings.
+    /// Programs kubeadm's preflight and hakube's own steps call.
     private static let commands = [
         "tar", "sha256sum", "base64", "sed", "grep", "awk", "xargs", "systemctl", "iptables", "mount", "nsenter", "ip",
-        "conntrack",
+        "conntrack", "ethtool", "socat", "ebtables", "tc",
     ]
 
     var script: Script {
-        let paths = HostFiles.programs(of: bundle?.manifest, for: host.role).map(Script.quoted).joined(separator: " ")
         let written = HostFiles.written.map(Script.quoted).joined(separator: " ")
-        let vip = spec.endpoint.vip
-        let ping = vip.family == .v4 ? "ping -4" : "ping -6"
+        let vip = Script.quoted(spec.endpoint.vip.description)
+        let ping = spec.endpoint.vip.family == .v4 ? "ping -4" : "ping -6"
         let server = "https://\(host.address.bracketed):\(spec.endpoint.port)"
         return Script(
             """
-            set +e
+            set +eu
+            export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+            # In braces all of it is read before anything runs: no command can eat the rest of the script.
+            {
             say() { printf '%s %s\\n' "$1" "$2"; }
+            say clock "$(date +%s)"
+            # On a good host the probe waits in vain for a second; meanwhile the rest is asked. A port is tried only where
+            # there is no ping: a proxy on the way may accept connections to addresses that nobody has.
+            vip_answers() {
+                if command -v ping >/dev/null; then
+                    if \(ping) -n -q -c 1 -W 1 \(vip) >/dev/null 2>&1; then say vip yes; else say vip no; fi
+                elif command -v bash >/dev/null && command -v timeout >/dev/null; then
+                    if timeout 1 bash -c 'exec 3<>"/dev/tcp/$0/$1"' \(vip) \(spec.endpoint.port) 2>/dev/null
+                    then say vip yes; else say vip no; fi
+                fi
+            }
+            if [ -e /etc/hakube/guardian.json ]; then say guardian yes; else vip_answers & fi
             text() { printf '%s %s\\n' "$1" "$(printf %s "$2" | base64 | tr -d '\\n')"; }
             text hostname "$(cat /proc/sys/kernel/hostname)"
             say machine "$(uname -m)"
@@ -36,9 +49,8 @@ struct FactsScript {
             say cpus "$(nproc)"
             say memory "$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)"
             say disk "$(df -Pk /var/lib | sed -n '2s/  */ /gp' | cut -d ' ' -f 4)"
-            say clock "$(date +%s)"
-            for address in $(ip -o addr show 2>/dev/null | sed -n 's|.* inet6* \\([^/ ]*\\).*|\\1|p'); do
-                say address "$address"
+            ip -o addr show 2>/dev/null | while read -r _ interface family address _; do
+                case $family in inet | inet6) say address "${interface%%@*} ${address%%/*}" ;; esac
             done
             say swap "$(sed 1d /proc/swaps 2>/dev/null | wc -l)"
             if [ -e /sys/fs/cgroup/cgroup.controllers ]; then say cgroup 2; else say cgroup 1; fi
@@ -50,9 +62,6 @@ struct FactsScript {
             if [ -d /run/systemd/system ]; then say systemd yes; else say systemd no; fi
             for command in \(Self.commands.joined(separator: " ")); do
                 command -v $command >/dev/null || say missing $command
-            done
-            for path in \(paths.isEmpty ? "/nonexistent" : paths); do
-                [ -f "$path" ] && sha256sum "$path" | sed 's/^/digest /'
             done
             for path in \(written); do
                 [ -f "$path" ] && ! grep -q '^# hakube: ' "$path" && text foreign "$path"
@@ -74,12 +83,10 @@ struct FactsScript {
             for file in /etc/cni/net.d/*.conf /etc/cni/net.d/*.conflist; do
                 [ -f "$file" ] && text cni "${file##*/}"
             done
-            if [ -e /etc/hakube/guardian.json ] || [ -e /run/hakube/guardian.json ]; then say vip ours
-            elif command -v ping >/dev/null; then
-                if \(ping) -n -q -c 1 -W 1 \(vip) >/dev/null 2>&1; then say vip yes; else say vip no; fi
-            fi
             text hosts "$(cat /etc/hosts)"
+            wait
             say end yes
+            } </dev/null
             """, timeout: .seconds(60))
     }
 }

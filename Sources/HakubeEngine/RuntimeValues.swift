@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 package import Foundation
-import HakubeModel
+package import HakubeModel
 import Synchronization
 
 /// The values of one run: credentials made here, and what was read from hosts on the way. Nothing of it is written down.
@@ -11,6 +11,7 @@ package final class RuntimeValues: Sendable {
     package static let lifetime = Duration.seconds(2 * 3600)
 
     private let values: Mutex<[RuntimeValue: String]>
+    private let concealed = Mutex<[String]>([])
 
     /// Makes a fresh token and certificate key.
     package init(now: Date = Date()) {
@@ -34,11 +35,18 @@ package final class RuntimeValues: Sendable {
         }
     }
 
+    /// Blots out a secret that came from elsewhere, a password for instance, wherever a host might print it.
+    package func conceal(_ secret: Secret) {
+        guard !secret.exposed.isEmpty else { return }
+        concealed.withLock { $0.append(secret.exposed) }
+    }
+
     /// `text` with every secret of this run blotted out.
     func redact(_ text: String) -> String {
-        let secrets = values.withLock { values in
+        let made = values.withLock { values in
             [RuntimeValue.bootstrapToken, .bootstrapTokenSecret, .certificateKey].compactMap { values[$0] }
         }
+        let secrets = made + concealed.withLock { $0 }
         return secrets.reduce(text) { $0.replacing($1, with: "[redacted]") }
     }
 
@@ -51,6 +59,8 @@ package final class RuntimeValues: Sendable {
 }
 
 /// A plan asks for a value before any step has brought it: a fault of the planner.
-struct MissingRuntimeValue: Error {
+struct MissingRuntimeValue: Error, CustomStringConvertible {
     let kind: RuntimeValue
+
+    var description: String { "no step has brought the \(kind.rawValue) yet, which this one needs" }
 }

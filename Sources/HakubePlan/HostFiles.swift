@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-package import HakubeModel
-
 /// Places on a host that facts are asked about.
 package enum HostFiles {
     package static let clusterCA = HostPath.clusterCA
@@ -16,9 +14,4 @@ package enum HostFiles {
         "/etc/systemd/system/containerd.service", "/etc/crictl.yaml", "/etc/systemd/system/kubelet.service",
         "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
     ]
-
-    /// Where the bundle's programs for a role are installed.
-    package static func programs(of manifest: BundleManifest?, for role: Role) -> [String] {
-        manifest?.files(for: role).compactMap { HostPath.installed($0.path) } ?? []
-    }
 }

@@ -6,12 +6,30 @@ import HakubeModel
 extension Preflight {
     /// Hosts that cannot be told apart: Kubernetes knows a node by its name, CNI and DHCP by the machine's identity.
     var identityFindings: [Finding] {
-        doubles("is the host name of", "give each host a name of its own, or set 'name' in the inventory") { host, facts in
+        doubles("is the host name of", "give each host a name of its own, or set 'name' in the inventory") {
+            host, facts in
             host.name ?? facts.hostname.lowercased()
         }
             + doubles("is the machine-id of", "make new ones with 'systemd-machine-id-setup' on the cloned hosts") {
                 $1.machineID
-            } + illegalNames
+            } + sharedBoards + illegalNames
+    }
+
+    /// Containers of one machine share it, and work all the same.
+    private var sharedBoards: [Finding] {
+        doubles("is the product_uuid of", "give virtual machines their own; some pod networks tell hosts apart by it") {
+            $1.productUUID.lowercased()
+        }.map { Finding(severity: .warning, problem: $0.problem) }
+    }
+
+    /// Asked only while no guardian stands: in a cluster that runs the guardians answer, by right.
+    var vipFindings: [Finding] {
+        guard !facts.values.contains(where: \.hasGuardian) else { return [] }
+        return spec.hosts.filter { facts[$0.id]?.vipAnswers == true }.prefix(1).map { host in
+            .error(
+                host, "something answers at the VIP \(spec.endpoint.vip) already",
+                "find out what it is, or choose a free address with --vip")
+        }
     }
 
     private func doubles(_ words: String, _ remedy: String, _ key: (Host, Facts) -> String) -> [Finding] {
@@ -39,15 +57,18 @@ extension Preflight {
     /// What can be wrong between hosts.
     var clusterFindings: [Finding] { clockFindings + membershipFindings }
 
+    /// Seconds; reading the clocks over a slow connection takes its part of it.
+    private static let clockTolerance = 5
+
     /// Certificates are valid from the moment they are made: a host behind that moment refuses them.
     private var clockFindings: [Finding] {
         let skews = spec.hosts.compactMap { host in
             facts[host.id].map { (host: host, skew: $0.clock - $0.operatorClock) }
-        }.filter { $0.skew != 0 }
+        }
         let sorted = skews.map(\.skew).sorted()
         guard !sorted.isEmpty else { return [] }
         let median = sorted[sorted.count / 2]
-        return skews.filter { abs($0.skew - median) > 30 }.map { host, skew in
+        return skews.filter { abs($0.skew - median) > Self.clockTolerance }.map { host, skew in
             .error(host, "its clock differs by \(abs(skew - median)) s from the other hosts'", "set it, best by NTP")
         }
     }
@@ -59,13 +80,16 @@ extension Preflight {
         guard !members.isEmpty else { return [] }
         guard let lead = serving.first else {
             return members.map {
-                .error($0, "it belongs to a cluster already, and no master of the inventory answers",
+                .error(
+                    $0, "it belongs to a cluster already, and no master of the inventory answers",
                     "start that cluster's masters, or clear the host with 'kubeadm reset'")
             }
         }
         let digest = facts[lead.id]?.clusterCADigest
         return members.filter { facts[$0.id]?.clusterCADigest != digest }.map {
-            .error($0, "it belongs to another cluster than \(lead.id)", "clear the host with 'kubeadm reset', or leave it out")
+            .error(
+                $0, "it belongs to another cluster than \(lead.id)",
+                "clear the host with 'kubeadm reset', or leave it out")
         }
     }
 }
