@@ -100,12 +100,21 @@ extension SSHSession {
         return lost("the host took no byte for \(configuration.stallTimeout.text)")
     }
 
-    /// Ends the channel, then the processes behind it: without a terminal sshd leaves them running.
+    /// Ends the processes of a command, then its channel. Without a terminal sshd leaves them running, and it does not
+    /// close the channel before they have ended; libssh2 1.10 cannot send signals.
     private func kill(_ command: RemoteCommand, _ exchange: Exchange) {
-        exchange.close()
+        defer { exchange.close() }
         guard let session, session.isUsable else { return }
-        let script = Script(
-            RemoteCommand.killScript(for: command), timeout: .seconds(3), asRoot: command.privilege != .direct)
-        _ = try? perform(RemoteJob(script), nil)
+        let killer = RemoteCommand(payload: .standardInput, privilege: command.privilege)
+        let job = RemoteJob(Script(RemoteCommand.killScript(for: command)))
+        let collector = OutputCollector(command: killer) { _, _ in }
+        guard
+            let channel = try? Exchange(
+                session, command: killer.line, configuration: configuration, wakeup: nil, sink: collector.take),
+            (try? feed(job, killer, channel, collector)) != nil
+        else { return }
+        // What was sent takes effect even if a busy host confirms it later; a cancellation has to return soon.
+        _ = try? channel.finish(until: Deadline(after: .milliseconds(600)))
+        channel.close()
     }
 }
