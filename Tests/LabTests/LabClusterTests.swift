@@ -32,7 +32,8 @@ struct LabClusterTests {
         let inventory = Checkout.root.appending(path: "lab/cluster.yaml").path()
         let lab = Self.lab
         return try await lab.hakube([
-            "init", "-f", inventory, "--masters", "\(lab.network).11-13", "--nodes", "\(lab.network).21-22", "--key", lab.key,
+            "init", "-f", inventory, "--masters", "\(lab.network).11-13", "--nodes", "\(lab.network).21-22", "--key",
+            lab.key,
             "--cluster", "test", "--bundle", Lab.bundle, "--yes",
         ])
     }
@@ -100,7 +101,8 @@ struct LabClusterTests {
         }
     }
 
-    @Test func `a worker reaches the API servers through its guardian while a master is off, and the master comes back`()
+    @Test
+    func `a worker reaches the API servers through its guardian while a master is off, and the master comes back`()
         async throws
     {
         _ = try await Self.cluster.made()

@@ -40,7 +40,8 @@ enum RunWords {
     static func ending(_ summary: PlanSummary) -> String {
         let failures = summary.failures.map { failure in
             let lines = failure.lastLines.map { "    | \($0)\n" }.joined()
-            return "\nerror: \(failure.host): \(failure.title): \(failure.message)\n\(lines)  to do: \(failure.remedy)\n"
+            return
+                "\nerror: \(failure.host): \(failure.title): \(failure.message)\n\(lines)  to do: \(failure.remedy)\n"
         }
         let sum = "\(summary.changed) changed, \(summary.unchanged) unchanged in \(seconds(summary.elapsed))\n"
         return failures.joined() + sum
