@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import Foundation
+import HakubeTestSupport
 import Testing
 
 /// Bare hosts of the lab for one suite, with a network and a name of their own.
