@@ -38,6 +38,15 @@ struct PasswordTests {
         #expect(questions.asked.count == 2)
     }
 
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/etc/pam.d/sshd"), "sshd has no PAM configuration"))
+    func `a server that asks questions instead gets the password as the answer`() async throws {
+        let options = ["UsePAM yes", "KbdInteractiveAuthentication yes"]
+        #expect(try await logIn(.value(Secret(account.get().password)), options: options) == nil)
+        let error = try #require(try await logIn(.value(Secret("not-the-password")), options: options))
+        #expect(error.code == .authentication)
+        #expect(error.message.contains("it offers publickey, keyboard-interactive"))
+    }
+
     @Test func `a wrong password is said to be wrong and never shown`() async throws {
         let error = try #require(try await logIn(.value(Secret("not-the-password"))))
         #expect(error.code == .authentication)

@@ -62,6 +62,16 @@ extension TransportScenario {
             try equal(output, ScriptOutput(status: 28, out: "", err: "disk is full\n"), "output")
             try require(start.duration(to: clock.now) < soon, "it took too long")
         },
+        TransportScenario(name: "a source that fails stops the script before it takes the rest for the whole") {
+            transport, directory in
+            do {
+                _ = try await transport.stream(
+                    BrokenSource(), into: Script("cat >\(directory)/part && mv \(directory)/part \(directory)/whole")
+                ) { _ in }
+                throw Failure(description: "the failure was lost")
+            } catch is BrokenSource.Failure {}
+            try require(try await transport.read("\(directory)/whole") == nil, "half of the bytes counted as all")
+        },
         TransportScenario(name: "a stream and its script know quotes") { transport, _ in
             let output = try await transport.stream(
                 PatternSource(byteCount: 10), into: Script("echo 'it'\\''s'\nwc -c\ncat <<'END'\n$x\nEND")
