@@ -50,9 +50,10 @@ extension SSHSession {
                 return try collector.output(status: status)
             } catch is DeadlinePassed {
                 throw stopped(job, command, exchange)
-            } catch is CancellationError {
-                kill(command, exchange)
-                throw CancellationError()
+            } catch {
+                // A script whose input ends for our reasons must not take it for the whole input.
+                if !exchange.hasEnded { kill(command, exchange) }
+                throw error
             }
         } catch let failure as LibSSH2Failure {
             throw lost("the connection broke: \(failure)")
@@ -68,7 +69,13 @@ extension SSHSession {
             try exchange.send(Array("\(password.exposed)\n".utf8))
             // A wrong password makes sudo ask again, and it would take the script for the answer.
             let deadline = Deadline(after: configuration.authenticationTimeout)
-            try exchange.read(until: deadline) { collector.hasStarted || collector.isAskedTwice }
+            do {
+                try exchange.read(until: deadline) { collector.hasStarted || collector.isAskedTwice }
+            } catch is DeadlinePassed {
+                throw unprivileged(
+                    "sudo gave no answer within \(configuration.authenticationTimeout.text)",
+                    "try sudo on the host by hand")
+            }
             guard collector.hasStarted else { return }
         }
         try exchange.send(command.preamble)

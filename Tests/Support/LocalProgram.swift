@@ -9,6 +9,8 @@ package import Glibc
 package enum LocalProgram {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     /// Runs a program to its end.
@@ -61,6 +63,15 @@ package enum LocalProgram {
         _ = wait(for: process)
     }
 
+    /// Returns when a file exists, such as a server's socket.
+    package static func awaitFile(_ path: String) throws {
+        for _ in 0..<500 {
+            if access(path, F_OK) == 0 { return }
+            usleep(10_000)
+        }
+        throw Failure(description: "\(path) does not appear")
+    }
+
     /// Exit status, or 128 + signal.
     private static func wait(for process: pid_t) -> Int32 {
         var status: Int32 = 0
@@ -85,13 +96,21 @@ package enum LocalProgram {
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, output, 2)
+        // The pool's threads block most signals, and the mask would go on to the program.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
         let variables = ["PATH": path, "LC_ALL": "C"].merging(environment) { $1 }.map { "\($0)=\($1)" }
         let argv = arguments.map { strdup($0) } + [nil]
         let envp = variables.map { strdup($0) } + [nil]
         defer { for text in argv + envp { free(text) } }
         var process: pid_t = 0
-        let status = posix_spawn(&process, arguments[0], &actions, nil, argv, envp)
+        let status = posix_spawn(&process, arguments[0], &actions, &attributes, argv, envp)
         guard status == 0 else { throw Failure(description: "\(arguments[0]): errno \(status)") }
         return process
     }

@@ -22,3 +22,15 @@ package struct PatternSource: ByteSource {
         }
     }
 }
+
+/// Bytes that cannot be read to their end, like a file on a failing disk.
+struct BrokenSource: ByteSource {
+    struct Failure: Error {}
+
+    let byteCount = 2000
+
+    func read(into consume: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try [UInt8](repeating: 1, count: 1000).withUnsafeBytes { try consume($0) }
+        throw Failure()
+    }
+}

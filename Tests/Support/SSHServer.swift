@@ -70,15 +70,6 @@ package final class SSHServer: Sendable {
         try text.write(to: file, atomically: true, encoding: .utf8)
     }
 
-    /// Replaces the ed25519 host key, as a new installation of the host would; holds for connections after it.
-    package func replaceHostKey() throws {
-        let path = "\(directory.path)/host_ed25519"
-        for file in [path, path + ".pub"] { try FileManager.default.removeItem(atPath: file) }
-        try SSHServer.makeKey(at: path)
-        // sshd reads its keys again on SIGHUP.
-        kill(process, SIGHUP)
-    }
-
     /// `SHA256:…` of a public key file, as ssh-keygen prints it.
     package static func fingerprint(ofKeyAt path: String) throws -> String {
         let output = try LocalProgram.run(["/usr/bin/ssh-keygen", "-lf", path])
