@@ -29,10 +29,10 @@ service=$(kubectl get service smoke -o jsonpath='{.spec.clusterIP}')
 pods=$(kubectl get pods -l app=smoke -o jsonpath='{range .items[*]}{.metadata.name}={.status.podIP}{"\n"}{end}')
 for from in $pods; do
     for to in $pods; do
-        kubectl exec "${from%%=*}" -- wget -q -O - -T 5 "http://${to##*=}/" | grep -qx "${to%%=*}" ||
+        kubectl exec "${from%%=*}" -- timeout 5 wget -q -O - "http://${to##*=}:80/" | grep -qx "${to%%=*}" ||
             { echo "${from%%=*} does not reach ${to%%=*}" >&2; exit 1; }
     done
-    kubectl exec "${from%%=*}" -- wget -q -O - -T 5 "http://$service/" > /dev/null ||
+    kubectl exec "${from%%=*}" -- timeout 5 wget -q -O - "http://$service:80/" > /dev/null ||
         { echo "${from%%=*} does not reach the service" >&2; exit 1; }
 done
 echo "$(printf '%s\n' "$pods" | wc -l) pods reach each other and the service"

@@ -21,7 +21,8 @@ extension BundleContents {
         encoder.outputFormatting = .sortedKeys
         let digest = SHA256.hash(data: try encoder.encode(manifest))
         self.init(
-            manifest: manifest, id: digest.prefix(6).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(),
+            manifest: manifest,
+            id: digest.prefix(6).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(),
             podNetwork: hasNetwork ? try reader.manifestText(Self.podNetworkPath) : nil)
     }
 }

@@ -32,7 +32,8 @@ struct StateFolder: Sendable {
             let reason = (error as NSError).localizedFailureReason ?? error.localizedDescription
             throw PreflightError(problems: [
                 Problem(
-                    place: root.path(percentEncoded: false), message: "logs and journal cannot be written here (\(reason))",
+                    place: root.path(percentEncoded: false),
+                    message: "logs and journal cannot be written here (\(reason))",
                     remedy: "make the folder writable, or set HAKUBE_HOME to one that is")
             ])
         }

@@ -36,9 +36,7 @@ final class Exchange {
         keepaliveInterval = configuration.keepaliveInterval
         if wakeup?.isRaised == true { throw CancellationError() }
         let deadline = Deadline(after: configuration.connectTimeout)
-        let channel = try session.attempt(until: deadline, wakeup) {
-            libssh2_channel_open_ex(session.handle, "session", 7, 2 << 20, 32768, nil, 0)
-        }
+        let channel = try session.openChannel(until: deadline, wakeup)
         self.channel = channel
         let status = try session.attempt(until: deadline, wakeup) {
             Int(
@@ -73,10 +71,12 @@ final class Exchange {
                 throw session.failed(count)
             }
             let isMidPacket = session.isSending
-            if !isMidPacket {
-                if try drain() > 0 { stall = Deadline(after: stallTimeout) }
-                if hasEnded { return }
+            if !isMidPacket && hasArrived {
+                _ = try drain()
+                stall = Deadline(after: stallTimeout)
+                continue
             }
+            // Nothing may be read between the write, which looks for a wider window, and the wait for one.
             do {
                 try session.wait(until: stall, wakeup)
             } catch {
@@ -121,26 +121,39 @@ final class Exchange {
         }
     }
 
+    /// Something waits in libssh2's queue, where poll(2) does not see it.
+    private var hasArrived: Bool {
+        var available: UInt = 0
+        libssh2_channel_window_read_ex(channel, &available, nil)
+        return available > 0 || libssh2_channel_eof(channel) == 1
+    }
+
     /// Takes in what has arrived and returns how much it was.
     private func drain() throws -> Int {
         var total = 0
-        for (number, stream) in [(Int32(0), OutputLine.Stream.out), (1, .err)] {
-            while true {
-                let target = buffer.bindMemory(to: CChar.self).baseAddress
-                let count = libssh2_channel_read_ex(channel, number, target, buffer.count)
-                if count > 0 {
-                    total += count
-                    sink(stream, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-                    continue
-                }
-                guard count == 0 || count == Int(LIBSSH2_ERROR_EAGAIN) else { throw session.failed(count) }
-                // A window adjustment went out in part: it has to be finished before anything else is sent.
-                guard count != 0, session.isSending else { break }
-                try session.wait(until: Deadline(after: stallTimeout), nil)
-            }
-        }
-        hasEnded = libssh2_channel_eof(channel) == 1
+        repeat {
+            total += try drain(0, .out) + drain(1, .err)
+            hasEnded = libssh2_channel_eof(channel) == 1
+            // Reading one stream may have queued bytes of the other.
+        } while hasArrived && !hasEnded
         return total
+    }
+
+    private func drain(_ number: Int32, _ stream: OutputLine.Stream) throws -> Int {
+        var total = 0
+        while true {
+            let target = buffer.bindMemory(to: CChar.self).baseAddress
+            let count = libssh2_channel_read_ex(channel, number, target, buffer.count)
+            if count > 0 {
+                total += count
+                sink(stream, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                continue
+            }
+            guard count == 0 || count == Int(LIBSSH2_ERROR_EAGAIN) else { throw session.failed(count) }
+            // A window adjustment went out in part: it has to be finished before anything else is sent.
+            guard count != 0, session.isSending else { return total }
+            try session.wait(until: Deadline(after: stallTimeout), nil)
+        }
     }
 
     private func closedByPeer(_ code: Int) throws -> Bool {
@@ -160,8 +173,16 @@ final class Exchange {
     func close() {
         guard let channel else { return }
         self.channel = nil
-        guard session.isUsable else { return }
-        _ = try? session.attempt(until: Deadline(after: .seconds(2)), nil) { Int(libssh2_channel_free(channel)) }
+        let deadline = Deadline(after: .milliseconds(500))
+        while session.isUsable, libssh2_channel_free(channel) == LIBSSH2_ERROR_EAGAIN {
+            do {
+                try session.wait(until: deadline, nil)
+            } catch {
+                // sshd answers only when the command has ended. An unanswered channel is freed with the session.
+                if session.isSending { session.breakOff() }
+                return
+            }
+        }
     }
 
     private func exitStatus() -> Int {

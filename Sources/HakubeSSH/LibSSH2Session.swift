@@ -84,7 +84,8 @@ final class LibSSH2Session {
                 watched = nil
                 deadline = min(deadline, Deadline(after: grace))
             } catch {
-                breakOff()
+                // Half a packet is out, and nothing else can follow it.
+                if isSending { breakOff() }
                 throw error
             }
         }
@@ -101,12 +102,26 @@ final class LibSSH2Session {
         return result
     }
 
+    /// libssh2 keeps an opening in the session: one that is not finished bars all others.
+    /// - Throws: as `attempt`; the session is unusable after it.
+    func openChannel(until deadline: Deadline, _ wakeup: Wakeup?) throws -> OpaquePointer {
+        do {
+            return try attempt(until: deadline, wakeup) {
+                libssh2_channel_open_ex(handle, "session", 7, LibSSH2Session.window, LibSSH2Session.packet, nil, 0)
+            }
+        } catch {
+            breakOff()
+            throw error
+        }
+    }
+
+    /// Receive window and packet size that libssh2 itself takes by default.
+    private static let window: UInt32 = 2 << 20
+    private static let packet: UInt32 = 32768
+
     /// Opens a channel and closes it again.
     func probe(until deadline: Deadline) {
-        let channel = try? attempt(until: deadline, nil) {
-            libssh2_channel_open_ex(handle, "session", 7, 2 << 20, 32768, nil, 0)
-        }
-        guard let channel else { return breakOff() }
+        guard let channel = try? openChannel(until: deadline, nil) else { return }
         _ = try? attempt(until: deadline, nil) { Int(libssh2_channel_free(channel)) }
     }
 }

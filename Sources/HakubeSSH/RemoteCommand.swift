@@ -80,6 +80,7 @@ struct RemoteCommand {
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH", "export PATH", "umask 022",
             "echo \"\(startMark)\"", "echo \"\(startMark)\" >&2",
             "while IFS= read -r hakube_line; do if [ \"$hakube_line\" = \"\(inputMark)\" ]; then break; fi; done",
+            "case $hakube_line in \"\(inputMark)\") ;; *) exit \(RemoteCommand.incomplete) ;; esac",
         ]
         let rest: [String]
         switch payload {

@@ -65,4 +65,11 @@ package struct NewHostKey: Sendable, Hashable {
     package let type: String
     /// `SHA256:…`, as OpenSSH prints it.
     package let fingerprint: String
+
+    package init(host: HostID, name: String, type: String, fingerprint: String) {
+        self.host = host
+        self.name = name
+        self.type = type
+        self.fingerprint = fingerprint
+    }
 }

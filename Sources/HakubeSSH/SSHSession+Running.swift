@@ -50,9 +50,10 @@ extension SSHSession {
                 return try collector.output(status: status)
             } catch is DeadlinePassed {
                 throw stopped(job, command, exchange)
-            } catch is CancellationError {
-                kill(command, exchange)
-                throw CancellationError()
+            } catch {
+                // A script whose input ends for our reasons must not take it for the whole input.
+                if !exchange.hasEnded { kill(command, exchange) }
+                throw error
             }
         } catch let failure as LibSSH2Failure {
             throw lost("the connection broke: \(failure)")
@@ -68,7 +69,13 @@ extension SSHSession {
             try exchange.send(Array("\(password.exposed)\n".utf8))
             // A wrong password makes sudo ask again, and it would take the script for the answer.
             let deadline = Deadline(after: configuration.authenticationTimeout)
-            try exchange.read(until: deadline) { collector.hasStarted || collector.isAskedTwice }
+            do {
+                try exchange.read(until: deadline) { collector.hasStarted || collector.isAskedTwice }
+            } catch is DeadlinePassed {
+                throw unprivileged(
+                    "sudo gave no answer within \(configuration.authenticationTimeout.text)",
+                    "try sudo on the host by hand")
+            }
             guard collector.hasStarted else { return }
         }
         try exchange.send(command.preamble)
@@ -100,12 +107,21 @@ extension SSHSession {
         return lost("the host took no byte for \(configuration.stallTimeout.text)")
     }
 
-    /// Ends the channel, then the processes behind it: without a terminal sshd leaves them running.
+    /// Ends the processes of a command, then its channel. Without a terminal sshd leaves them running, and it does not
+    /// close the channel before they have ended; libssh2 1.10 cannot send signals.
     private func kill(_ command: RemoteCommand, _ exchange: Exchange) {
-        exchange.close()
+        defer { exchange.close() }
         guard let session, session.isUsable else { return }
-        let script = Script(
-            RemoteCommand.killScript(for: command), timeout: .seconds(3), asRoot: command.privilege != .direct)
-        _ = try? perform(RemoteJob(script), nil)
+        let killer = RemoteCommand(payload: .standardInput, privilege: command.privilege)
+        let job = RemoteJob(Script(RemoteCommand.killScript(for: command)))
+        let collector = OutputCollector(command: killer) { _, _ in }
+        guard
+            let channel = try? Exchange(
+                session, command: killer.line, configuration: configuration, wakeup: nil, sink: collector.take),
+            (try? feed(job, killer, channel, collector)) != nil
+        else { return }
+        // What was sent takes effect even if a busy host confirms it later; a cancellation has to return soon.
+        _ = try? channel.finish(until: Deadline(after: .milliseconds(600)))
+        channel.close()
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import Foundation
+import HakubeTestSupport
 import Testing
 
 /// Bare hosts of the lab for one suite, with a network and a name of their own.
@@ -77,7 +78,9 @@ struct Lab: Sendable {
     }
 
     /// Runs hakube with a home of its own, so that suites share no known hosts.
-    func hakube(_ arguments: [String], home: String? = nil, environment: [String: String] = [:]) async throws -> ProgramRun {
+    func hakube(_ arguments: [String], home: String? = nil, environment: [String: String] = [:]) async throws
+        -> ProgramRun
+    {
         let folder = home ?? Self.folder.appending(path: "\(name)/operator").path()
         return try await ProgramRun.run(
             Checkout.hakube, arguments, environment: environment.merging(["HAKUBE_HOME": folder]) { given, _ in given })

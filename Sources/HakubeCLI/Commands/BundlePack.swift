@@ -18,7 +18,9 @@ struct BundlePack: AsyncParsableCommand {
     @Argument(help: "The folder.")
     var folder: String
 
-    @Option(name: [.short, .long], help: "The file to write, ending in .tar.zst, .tar.gz or .tar (default: kube-VERSION-linux-ARCH.tar.zst).")
+    @Option(
+        name: [.short, .long],
+        help: "The file to write, ending in .tar.zst, .tar.gz or .tar (default: kube-VERSION-linux-ARCH.tar.zst).")
     var output: String?
 
     func run() async throws {

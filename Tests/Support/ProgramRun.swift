@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import Foundation
+package import Foundation
 
 /// A program run to its end.
-struct ProgramRun: Sendable {
-    let status: Int32
-    let out: String
-    let err: String
+package struct ProgramRun: Sendable {
+    package let status: Int32
+    package let out: String
+    package let err: String
 
     /// Runs `path` with `arguments`; standard input is `/dev/null`.
     ///
     /// Output goes through files, so that a program that writes much never waits for a reader.
-    static func run(
+    package static func run(
         _ path: String, _ arguments: [String], environment: [String: String] = [:], timeout: Duration = .seconds(900)
     ) async throws -> ProgramRun {
         let folder = FileManager.default.temporaryDirectory.appending(path: "hakube-run-\(UUID().uuidString)")
@@ -45,9 +45,12 @@ struct ProgramRun: Sendable {
 }
 
 /// Where this checkout keeps its programs.
-enum Checkout {
-    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+package enum Checkout {
+    package static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
-    static let hakube = root.appending(path: ".build/release/hakube").path()
-    static let labScript = root.appending(path: "lab/lab.sh").path()
+    package static let labScript = root.appending(path: "lab/lab.sh").path()
+
+    /// The `hakube` that was built together with the tests that run.
+    package static let hakube = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        .appending(path: "hakube").path()
 }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import FoundationEssentials
+import HakubeModel
+import HakubeSSH
+import HakubeTestSupport
+import HakubeTransport
+import Synchronization
+import Testing
+
+@Suite(.enabled(if: SSHServer.isAvailable, "sshd or ssh-keygen is not installed"))
+struct HostKeyTests {
+    /// Host keys reported as new.
+    private final class Seen: Sendable {
+        let keys = Mutex<[NewHostKey]>([])
+        var all: [NewHostKey] { keys.withLock { $0 } }
+    }
+
+    private func mode(_ path: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    }
+
+    @Test func `first contact is recorded, reported once, and known from then on`() async throws {
+        var loopback = try Loopback()
+        let seen = Seen()
+        loopback.configuration.onNewHostKey = { key in seen.keys.withLock { $0.append(key) } }
+        for _ in 0..<2 { await (try loopback.connect()).close() }
+        let fingerprint = try SSHServer.fingerprint(ofKeyAt: loopback.server.directory.path + "/host_ed25519.pub")
+        let expected = NewHostKey(
+            host: HostID("127.0.0.1"), name: "[127.0.0.1]:\(loopback.server.port)", type: "ssh-ed25519",
+            fingerprint: fingerprint)
+        #expect(seen.all == [expected])
+        let path = loopback.configuration.knownHostsPath
+        #expect(try mode(path) == 0o600)
+        let found = try LocalProgram.run(["/usr/bin/ssh-keygen", "-l", "-F", expected.name, "-f", path])
+        #expect(found.contains(fingerprint), "OpenSSH reads the file: \(found)")
+    }
+
+    @Test func `strict checking refuses an unknown key and says its fingerprint and how to accept it`() async throws {
+        var loopback = try Loopback()
+        loopback.configuration.strictHostKeys = true
+        let error = try await loopback.refusal()
+        let directory = loopback.server.directory.path
+        #expect(error.code == .unknownHostKey)
+        #expect(try error.message.contains(SSHServer.fingerprint(ofKeyAt: directory + "/host_ed25519.pub")))
+        #expect(error.remedy.contains(loopback.configuration.knownHostsPath))
+        #expect(!FileManager.default.fileExists(atPath: loopback.configuration.knownHostsPath))
+
+        let line = try #require(error.remedy.split(separator: "\"").dropFirst().first)
+        try FileManager.default.createDirectory(
+            atPath: directory + "/client", withIntermediateDirectories: true, attributes: nil)
+        try String(line).write(toFile: loopback.configuration.knownHostsPath, atomically: true, encoding: .utf8)
+        await (try loopback.connect()).close()
+    }
+
+    @Test func `a changed key stops with both fingerprints`() async throws {
+        let loopback = try Loopback()
+        await (try loopback.connect()).close()
+        let file = loopback.server.directory.path + "/host_ed25519.pub"
+        let before = try SSHServer.fingerprint(ofKeyAt: file)
+        let other = try Loopback()
+        let after = try SSHServer.fingerprint(ofKeyAt: other.server.directory.path + "/host_ed25519.pub")
+        // The other server answers under a name that was recorded with the first one's key.
+        let path = loopback.configuration.knownHostsPath
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+            .split(separator: "\(loopback.server.port)", omittingEmptySubsequences: false)
+            .joined(separator: "\(other.server.port)")
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let error = try await loopback.refusal(other.host())
+        #expect(error.code == .changedHostKey)
+        #expect(error.message.contains(before))
+        #expect(error.message.contains(after))
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == text, "the record stays")
+    }
+
+    @Test func `a host with several keys is asked for the recorded one`() async throws {
+        let loopback = try Loopback(hostKeys: ["ed25519", "ecdsa"])
+        let file = try String(contentsOfFile: loopback.server.directory.path + "/host_ecdsa.pub", encoding: .utf8)
+        let fields = file.split(separator: " ")
+        let path = loopback.configuration.knownHostsPath
+        try FileManager.default.createDirectory(
+            atPath: loopback.server.directory.path + "/client", withIntermediateDirectories: true, attributes: nil)
+        let record = "# by hand\n[127.0.0.1]:\(loopback.server.port) \(fields[0]) \(fields[1])\n"
+        try record.write(toFile: path, atomically: true, encoding: .utf8)
+        await (try loopback.connect()).close()
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == record)
+    }
+
+    @Test func `hosts that connect side by side are all recorded`() async throws {
+        let servers = try (0..<6).map { _ in try Loopback() }
+        let connector = SSHConnector(servers[0].configuration)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for loopback in servers {
+                let host = loopback.host()
+                group.addTask { await (try connector.connect(to: host)).close() }
+            }
+            try await group.waitForAll()
+        }
+        let text = try String(contentsOfFile: servers[0].configuration.knownHostsPath, encoding: .utf8)
+        #expect(text.split(separator: "\n").count == servers.count)
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Foundation
+import HakubeTestSupport
+import Testing
+
+extension LabTests {
+    /// What makes hakube refuse, on real hosts: the sentence, the exit code, and hosts that were not touched.
+    @Suite(.serialized) struct RefusalTests {
+        static let lab = Lab(name: "refuse", network: "10.80.0", hosts: [("host1", 11), ("host2", 12), ("host3", 13)])
+        static let start = StartOnce()
+
+        /// Starts the hosts at the first call.
+        actor StartOnce {
+            private var starting: Task<Void, any Error>?
+
+            func done() async throws {
+                let task = starting ?? Task { try await RefusalTests.lab.start() }
+                starting = task
+                try await task.value
+            }
+        }
+
+        private var lab: Lab { Self.lab }
+
+        /// Runs init on three hosts with a home of its own, and proves that no file of theirs has changed.
+        private func refusal(
+            _ arguments: [String] = [], masters: String = "10.80.0.11", nodes: String = "10.80.0.12,10.80.0.13",
+            login: [String]? = nil, home: String? = nil, prepare: () async throws -> Void = {}
+        ) async throws -> ProgramRun {
+            try await Self.start.done()
+            let folder = home ?? FileManager.default.temporaryDirectory.appending(path: "hakube-\(UUID())").path()
+            defer { if home == nil { try? FileManager.default.removeItem(atPath: folder) } }
+            try await prepare()
+            let names = lab.hosts.map(\.name)
+            let before = try names.map(lab.changedFiles)
+            let run = try await lab.hakube(
+                [
+                    "init", "--masters", masters, "--nodes", nodes, "--bundle", Lab.bundle, "--yes", "--cluster",
+                    "refuse",
+                ] + (login ?? ["--user", "root", "--key", lab.key]) + arguments, home: folder)
+            let after = try names.map(lab.changedFiles)
+            for index in names.indices {
+                let changed = after[index].filter { before[index][$0.key] != $0.value }.keys
+                #expect(changed.isEmpty, "\(names[index]) was touched: \(changed.sorted())")
+            }
+            return run
+        }
+
+        private func passwordFile(_ password: String) throws -> String {
+            let file = FileManager.default.temporaryDirectory.appending(path: "password-\(UUID())").path()
+            FileManager.default.createFile(
+                atPath: file, contents: Data("\(password)\n".utf8), attributes: [.posixPermissions: 0o600])
+            return file
+        }
+
+        @Test func `a wrong password says what was tried and ends with 3`() async throws {
+            let file = try passwordFile("wrong")
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            let run = try await refusal(login: ["--user", "operator", "--password-file", file])
+            #expect(run.status == 3, "\(run.out)\(run.err)")
+            #expect(run.err.contains("operator@10.80.0.11:22") && run.err.contains("password"), "\(run.err)")
+            #expect(!run.err.contains("wrong"), "the password itself must not show")
+        }
+
+        @Test func `a refused port is named for every host and ends with 3`() async throws {
+            let run = try await refusal(["--port", "2"])
+            #expect(run.status == 3)
+            for host in ["10.80.0.11:2", "10.80.0.12:2", "10.80.0.13:2"] { #expect(run.err.contains(host)) }
+            #expect(run.err.contains("refused"), "\(run.err)")
+        }
+
+        @Test func `an unknown host key under strict checking ends with 3 and shows the fingerprint`() async throws {
+            let run = try await refusal(["--strict-host-keys"])
+            #expect(run.status == 3)
+            #expect(run.err.contains("SHA256:"), "\(run.err)")
+        }
+
+        @Test func `a changed host key stops with both fingerprints and 3`() async throws {
+            try await Self.start.done()
+            let home = FileManager.default.temporaryDirectory.appending(path: "hakube-\(UUID())").path()
+            defer { try? FileManager.default.removeItem(atPath: home) }
+            let first = try await lab.hakube(
+                [
+                    "plan", "--masters", "10.80.0.11", "--bundle", Lab.bundle, "--user", "root", "--key", lab.key,
+                    "--cluster", "refuse",
+                ], home: home)
+            #expect(first.status == 0, "\(first.err)")
+            let run = try await refusal(home: home) {
+                let renew = """
+                    rm /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
+                    systemctl restart ssh
+                    """
+                #expect(try await lab.on("host1", renew).status == 0)
+            }
+            #expect(run.status == 3, "\(run.out)\(run.err)")
+            #expect(run.err.split(separator: "SHA256:").count == 3, "both fingerprints: \(run.err)")
+        }
+
+        @Test func `a login without sudo ends with 3`() async throws {
+            let file = try passwordFile("lab")
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            let run = try await refusal(login: ["--user", "nosudo", "--password-file", file])
+            #expect(run.status == 3)
+            #expect(run.err.contains("sudo"), "\(run.err)")
+        }
+
+        @Test(arguments: [("admin", ""), ("operator", "lab")])
+        func `a login with sudo is let in, with a password and without`(user: String, password: String) async throws {
+            try await Self.start.done()
+            let file = try passwordFile(password.isEmpty ? "unused" : password)
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            let login = ["--user", user, "--key", lab.key, "--password-file", file]
+            let run = try await refusal(["--dry-run"], login: login)
+            #expect(run.status == 0, "\(run.err)")
+            #expect(run.out.contains("kubeadm init"))
+        }
+
+        @Test func `two hosts with the same name end with 4, both named`() async throws {
+            let run = try await refusal {
+                #expect(try await lab.on("host3", "echo host2 > /etc/hostname; hostname host2").status == 0)
+            }
+            #expect(try await lab.on("host3", "echo host3 > /etc/hostname; hostname host3").status == 0)
+            #expect(run.status == 4, "\(run.out)\(run.err)")
+            #expect(run.err.contains("10.80.0.12") && run.err.contains("10.80.0.13"), "\(run.err)")
+        }
+
+        @Test func `a VIP that answers already ends with 4`() async throws {
+            // The hosts' gateway, this machine, answers to it.
+            let run = try await refusal(["--vip", "10.80.0.1"])
+            #expect(run.status == 4, "\(run.out)\(run.err)")
+            #expect(run.err.contains("10.80.0.1"), "\(run.err)")
+        }
+
+        @Test func `a folder that cannot be written ends with 4 before any host is asked`() async throws {
+            let run = try await refusal(home: "/proc/hakube")
+            #expect(run.status == 4, "\(run.out)\(run.err)")
+            #expect(run.err.contains("HAKUBE_HOME"), "\(run.err)")
+        }
+
+        @Test func `a bundle with one flipped byte ends with 6`() async throws {
+            let copy = FileManager.default.temporaryDirectory.appending(path: "flipped-\(UUID()).tar.zst")
+            defer { try? FileManager.default.removeItem(at: copy) }
+            var bytes = try Data(contentsOf: URL(filePath: Lab.bundle))
+            bytes[bytes.count / 2] ^= 1
+            try bytes.write(to: copy)
+            let run = try await refusal(["--bundle", copy.path()])
+            #expect(run.status == 6, "\(run.out)\(run.err)")
+        }
+    }
+}
