@@ -46,7 +46,11 @@ let package = Package(
         // One connected host, whoever carries the bytes.
         .target(name: "HakubeTransport", dependencies: ["HakubeModel"], swiftSettings: strict),
         .target(
-            name: "HakubeSSH", dependencies: ["HakubeTransport", "HakubeModel", "CLibSSH2"], swiftSettings: strict),
+            name: "HakubeSSH",
+            dependencies: [
+                "HakubeTransport", "HakubeModel", "CLibSSH2", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "HakubeBundle",
             dependencies: [

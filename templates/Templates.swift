@@ -15,6 +15,7 @@ package enum Template: String, Sendable, CaseIterable {
     case kubeletService = "kubelet.service"
     case kubeletDropIn = "kubelet-kubeadm.conf"
     case crictl = "crictl.yaml"
+    case guardianConfiguration = "guardian.json"
     case guardianPod = "hakube-guardian-pod.yaml"
     case guardianService = "hakube-guardian.service"
 
@@ -34,6 +35,7 @@ package enum Template: String, Sendable, CaseIterable {
             case .kubeletService: PackageResources.kubelet_service_mustache
             case .kubeletDropIn: PackageResources.kubelet_kubeadm_conf_mustache
             case .crictl: PackageResources.crictl_yaml_mustache
+            case .guardianConfiguration: PackageResources.guardian_json_mustache
             case .guardianPod: PackageResources.hakube_guardian_pod_yaml_mustache
             case .guardianService: PackageResources.hakube_guardian_service_mustache
             }

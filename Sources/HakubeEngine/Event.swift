@@ -52,6 +52,8 @@ package struct StepFailure: Error, Sendable, Hashable {
     package let lastLines: [String]
     /// What to try next, one sentence.
     package let remedy: String
+    /// The connection failed, not the step.
+    package var isConnection = false
 
     package init(host: HostID, step: String, title: String, message: String, lastLines: [String], remedy: String) {
         self.host = host

@@ -90,4 +90,39 @@ package struct BundleManifest: Sendable, Hashable, Codable {
     /// The files a host of this role gets, in archive order.
     package func files(for role: Role) -> [File] { files.filter { $0.roles.contains(role.rawValue) } }
     package func images(for role: Role) -> [Image] { images.filter { $0.roles.contains(role.rawValue) } }
+
+    package func file(at path: String) -> File? { files.first { $0.path == path } }
+    package func image(named name: String) -> Image? { images.first { $0.name == name } }
+
+    /// What a host of this role has to hold of the bundle, in bytes of content.
+    package func byteCount(for role: Role) -> Int { files(for: role).reduce(0) { $0 + $1.size } }
+
+    /// `nil` only for a manifest that no reader has checked.
+    package var version: KubernetesVersion? { KubernetesVersion(kubernetes) }
+}
+
+extension BundleManifest.File {
+    private enum Key: String, CodingKey { case path, mode, size, sha256, roles }
+
+    /// The mode is text in the manifest, octal as chmod takes it: JSON knows no octal number.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Key.self)
+        let mode = try values.decode(String.self, forKey: .mode)
+        guard let bits = Int(mode, radix: 8), (0...0o7777).contains(bits) else {
+            throw DecodingError.dataCorruptedError(forKey: .mode, in: values, debugDescription: "\(mode) is no mode")
+        }
+        self.init(
+            path: try values.decode(String.self, forKey: .path), mode: bits,
+            size: try values.decode(Int.self, forKey: .size), sha256: try values.decode(String.self, forKey: .sha256),
+            roles: try values.decode([String].self, forKey: .roles))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: Key.self)
+        try values.encode(path, forKey: .path)
+        try values.encode("0" + String(mode, radix: 8), forKey: .mode)
+        try values.encode(size, forKey: .size)
+        try values.encode(sha256, forKey: .sha256)
+        try values.encode(roles, forKey: .roles)
+    }
 }

@@ -33,8 +33,6 @@ package struct Facts: Sendable, Hashable {
     package var listeningPorts: Set<Int>
     package var hasSystemd: Bool
     package var missingCommands: [String]
-    /// SHA-256 of the files a bundle would install that are there already, by path on the host.
-    package var fileDigests: [String: String]
     /// SHA-256 of /etc/kubernetes/pki/ca.crt.
     package var clusterCADigest: String?
     package var hasKubeletConfig: Bool
@@ -54,6 +52,10 @@ package struct Facts: Sendable, Hashable {
     package var hosts: String
     /// Something other than hakube stands in /etc/cni/net.d.
     package var foreignCNI: [String]
+    /// Those of `addresses` that a pod network or kube-proxy put there, remains of an earlier cluster included.
+    package var clusterAddresses: [IPAddress] = []
+    /// A guardian of ours is set up here: it holds the VIP, and answers there, by right.
+    package var hasGuardian = false
 
     /// A host that was just installed, as `--assume-fresh` supposes every host to be.
     package static func fresh(for host: Host, architecture: Architecture = .amd64) -> Facts {
@@ -63,7 +65,7 @@ package struct Facts: Sendable, Hashable {
             kernel: "6.1.0", os: "Linux", machineID: host.id.description, productUUID: host.id.description, cpus: 4,
             memory: 8192, diskFree: 65536, clock: 0, operatorClock: 0, addresses: [host.address], swapOn: false,
             cgroupVersion: 2, canLowerOOMScore: true, hasIPVS: true, listeningPorts: [], hasSystemd: true,
-            missingCommands: [], fileDigests: [:], clusterCADigest: nil, hasKubeletConfig: false, staticPods: [],
+            missingCommands: [], clusterCADigest: nil, hasKubeletConfig: false, staticPods: [],
             serves: false, unfinished: nil, foreignFiles: [], hasReceipt: false, foreignRuntime: nil, vipAnswers: false,
             hosts: "", foreignCNI: [])
     }

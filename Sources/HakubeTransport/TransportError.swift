@@ -20,6 +20,8 @@ package struct TransportError: Error, Sendable, Hashable {
         case lost
         /// A script ran longer than its time-out.
         case timeout
+        /// The host could not read or write a file; the connection is fine.
+        case file
     }
 
     package let code: Code

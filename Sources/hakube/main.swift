@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-print("hakube")
+import Glibc
+import HakubeCLI
+
+exit(await Hakube.run(Array(CommandLine.arguments.dropFirst())))

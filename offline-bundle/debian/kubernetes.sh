@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # kubernetes.sh - sourced by build.sh: Kubernetes' programs, static, from Debian's own source package.
 #
-# Debian's golang-1.19 in GOPATH mode. The source package needs two mends: the reflect2 1.0.1 in its vendor folder
-# crashes when built with Go 1.18 or later (Debian's own 1.0.2 goes in its place), and pkg/generated/openapi is
-# missing (the generator is in vendor). The tag "providerless" leaves the cloud providers' SDKs out.
+# Debian's golang-1.19 in GOPATH mode. The source package needs three mends: the reflect2 1.0.1 in its vendor folder
+# crashes when built with Go 1.18 or later (Debian's own 1.0.2 goes in its place), pkg/generated/openapi is missing
+# (the generator is in vendor), and decorated-watcher.patch says what it is for. The tag "providerless" leaves the
+# cloud providers' SDKs out.
 # shellcheck disable=SC2154,SC2164 # cache, version and recipe are build.sh's, and so is errexit
 gopath=$cache/src/gopath-$version
 tree=$gopath/src/k8s.io/kubernetes
@@ -33,6 +34,7 @@ unpack_source() {
     rm -rf $reflect2
     mkdir $reflect2
     tar -xf "$cache"/src/dl/golang-github-modern-go-reflect2_*.orig.tar.gz --strip-components=1 -C $reflect2
+    patch -p1 < "$recipe/decorated-watcher.patch"
     mv "$tree.part" "$tree"
 }
 
@@ -80,9 +82,9 @@ build_pause() { gcc -Os -Wall -static -s -o "$cache/bin/$version/pause" "$tree/b
 
 build_kubernetes() {
     local key name source=$cache/src/.stamp programs=$cache/bin/$version/.stamp
-    key=$(digest "$recipe/kubernetes.sh")
+    key=$(digest "$recipe/kubernetes.sh" "$recipe"/*.patch)
     step "source of Kubernetes and reflect2" "$source/fetch" 1 fetch_source
-    step "unpack the source" "$source/unpack" "$(cat "$cache"/src/dl/*.dsc | sha256sum)" unpack_source
+    step "unpack the source" "$source/unpack" "$(cat "$cache"/src/dl/*.dsc "$recipe"/*.patch | sha256sum)" unpack_source
     step "generate openapi" "$source/openapi" "$(cat "$source/unpack")" generate_openapi
     for name in $commands; do step "build $name" "$programs/$name" "$key" build_command "$name"; done
     for name in crictl coredns; do

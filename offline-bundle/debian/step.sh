@@ -4,7 +4,7 @@
 say() { echo "bundle: $*"; }
 die() { say "$*" >&2; exit 1; }
 
-digest() { sha256sum "$@" | sha256sum | cut -c 1-16; } # of files: their paths and contents
+digest() { cat "$@" | sha256sum | cut -c 1-16; } # of the contents: a recipe elsewhere finds the same cache
 
 # step TITLE STAMP KEY COMMAND...: STAMP is a file that holds the KEY of the last run that came to its end
 step() {

@@ -37,7 +37,7 @@ struct KubeadmFiles {
     /// The kubeconfig by which a joining host finds and trusts the cluster; it holds no credentials.
     func discovery() throws -> RemoteFile {
         let context: [String: Any] = [
-            "clusterName": spec.name, "controlPlaneEndpoint": spec.endpoint.authority,
+            "controlPlaneEndpoint": spec.endpoint.authority,
             "clusterCA": RuntimeValue.clusterCA.marker,
         ]
         return RemoteFile(path: HostPath.discovery, mode: 0o600, text: try renderer.render(.discovery, context))

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Crypto
+import FoundationEssentials
+import HakubeModel
+
+/// Reads the manifest entry and says what is wrong with it before anything relies on it.
+enum ManifestRules {
+    /// Far above any real one: 1,000 files and 100 images make 400 KB.
+    static let maximumSize = 16 << 20
+
+    private struct Format: Decodable { let format: Int }
+
+    static func decode(_ bytes: [UInt8], bundle: String) throws(BundleError) -> BundleManifest {
+        let place = "\(bundle): \(BundleManifest.entryName)"
+        let decoder = JSONDecoder()
+        guard let format = try? decoder.decode(Format.self, from: Data(bytes)).format else {
+            throw BundleError(place, "the manifest cannot be read", Remedy.again)
+        }
+        guard format == BundleManifest.currentFormat else {
+            throw BundleError(
+                place, "the bundle has format \(format), this hakube reads format \(BundleManifest.currentFormat)",
+                format > BundleManifest.currentFormat ? "use the hakube that packed it, or a newer one" : Remedy.repack)
+        }
+        let manifest: BundleManifest
+        do { manifest = try decoder.decode(BundleManifest.self, from: Data(bytes)) } catch {
+            throw BundleError(place, "the manifest is not complete: \(reason(error))", Remedy.again)
+        }
+        try check(manifest, bundle: bundle)
+        return manifest
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error as? DecodingError {
+        case .keyNotFound(let key, _)?: "`\(key.stringValue)` is missing"
+        case .typeMismatch(_, let context)?, .valueNotFound(_, let context)?, .dataCorrupted(let context)?:
+            "`\(context.codingPath.map(\.stringValue).joined(separator: "."))` is not valid"
+        default: "unknown reason"
+        }
+    }
+
+    private static func check(_ manifest: BundleManifest, bundle: String) throws(BundleError) {
+        var faults = FaultList("\(bundle): \(BundleManifest.entryName)")
+        if manifest.version == nil {
+            faults.add("", "`\(manifest.kubernetes)` is no Kubernetes release", Remedy.repack)
+        }
+        var files: [String: BundleManifest.File] = [:]
+        var previous = ""
+        for file in manifest.files {
+            for fault in self.faults(of: file) { faults.add(file.path, fault, Remedy.repack) }
+            if files.updateValue(file, forKey: file.path) != nil {
+                faults.add(file.path, "the file is listed twice", Remedy.repack)
+            } else if !previous.utf8.lexicographicallyPrecedes(file.path.utf8) {
+                faults.add(file.path, "the files are not in order", Remedy.repack)
+            }
+            previous = file.path
+        }
+        var names: Set<String> = []
+        for image in manifest.images {
+            if ImageReference(image.name) == nil { faults.add(image.name, "is no full image name", Remedy.repack) }
+            if !names.insert(image.name).inserted { faults.add(image.name, "the image is listed twice", Remedy.repack) }
+            if image.blobs.first != image.digest {
+                faults.add(image.name, "its manifest is not its first blob", Remedy.repack)
+            }
+            if !areRoles(image.roles) { faults.add(image.name, "the image has no valid roles", Remedy.repack) }
+            for blob in image.blobs
+            where !(files[ImageLayout.path(ofBlob: blob)].map { isSent($0, with: image) } ?? false) {
+                faults.add(
+                    image.name, "its blob \(blob) is not listed for \(image.roles.joined(separator: ", "))",
+                    Remedy.repack)
+            }
+        }
+        try faults.throwIfAny()
+    }
+
+    private static func faults(of file: BundleManifest.File) -> [String] {
+        var faults: [String] = []
+        if let fault = BundlePath.fault(file.path) { faults.append(fault) }
+        if !(0...TarHeader.maximumSize).contains(file.size) { faults.append("the size \(file.size) cannot be") }
+        if ![0o644, 0o755].contains(file.mode) {
+            faults.append("the mode is 0\(String(file.mode, radix: 8)), and only 0644 and 0755 may be")
+        }
+        if !Digest.isHex(file.sha256) { faults.append("`\(file.sha256)` is no sha256") }
+        if !areRoles(file.roles) { faults.append("the file has no valid roles") }
+        if file.path.hasPrefix(ImageLayout.blobs), file.path != ImageLayout.blobs + file.sha256 {
+            faults.append("the blob's name is not its sha256 \(file.sha256)")
+        }
+        return faults
+    }
+
+    private static func areRoles(_ roles: [String]) -> Bool {
+        !roles.isEmpty && Set(roles).count == roles.count && roles.allSatisfy { Role(rawValue: $0) != nil }
+    }
+
+    private static func isSent(_ file: BundleManifest.File, with image: BundleManifest.Image) -> Bool {
+        Set(image.roles).isSubset(of: file.roles)
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Crypto
+import FoundationEssentials
+package import HakubeModel
+import HakubeTransport
+
+extension BundleReader {
+    /// What one host gets: a plain tar stream of the files of its role.
+    ///
+    /// - images/index.json lists the images of that role only, so that `ctr images import` misses no blob.
+    /// - SHA256SUMS comes last; a stage that has it was received whole, and `sha256sum -c` proves it.
+    ///
+    /// Each call of `read` decompresses the file once, about a second for 500 MB, and holds a few blocks in memory.
+    package func source(for role: Role, of manifest: BundleManifest) throws -> RoleStream {
+        try RoleStream(bundle: self, manifest: manifest, role: role)
+    }
+}
+
+/// The tar stream for the hosts of one role.
+package struct RoleStream: ByteSource {
+    /// Name of the list of digests, the last entry.
+    package static let sumsName = "SHA256SUMS"
+
+    /// Exact, from the manifest alone.
+    package let byteCount: Int
+    /// The content of SHA256SUMS: lines that `sha256sum -c` takes. A host whose copy equals it needs nothing sent.
+    package let sums: String
+    package let role: Role
+
+    private let bundle: BundleReader
+    private let manifest: BundleManifest
+    private let index: [UInt8]
+
+    init(bundle: BundleReader, manifest: BundleManifest, role: Role) throws {
+        self.bundle = bundle
+        self.manifest = manifest
+        self.role = role
+        index = try Self.index(of: manifest.images(for: role), arch: manifest.arch)
+        let files = manifest.files(for: role)
+        let indexSum = Digest.hex(of: index)
+        let lines = files.map { "\($0.path == ImageLayout.index ? indexSum : $0.sha256)  \($0.path)\n" }
+        sums = lines.joined()
+        let sumsSize = sums.utf8.count
+        let sizes = files.map { [index] in $0.path == ImageLayout.index ? index.count : $0.size } + [sumsSize]
+        byteCount = sizes.map(TarHeader.entrySize).reduce(TarHeader.trailer.count, +)
+    }
+
+    /// - Throws: `BundleError` if the file is not what its manifest says (SHA256SUMS is not sent then), or what
+    ///   `consume` throws.
+    package func read(into consume: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let (tar, found) = try bundle.open()
+        guard found == manifest else {
+            throw BundleError(bundle.path, "the file was replaced since it was verified", "run the command again")
+        }
+        // Held to the manifest's order and sizes, the stream has exactly `byteCount` bytes.
+        for file in manifest.files {
+            guard let (header, _) = try tar.header(), header.path == file.path, header.size == file.size else {
+                throw BundleError("\(bundle.path): \(file.path)", "the entry is not in its place", Remedy.again)
+            }
+            if !file.roles.contains(role.rawValue) {
+                try tar.content(of: header) { _ in }
+            } else if file.path == ImageLayout.index {
+                try tar.content(of: header) { _ in }
+                try send(index, as: file.path, into: consume)
+            } else {
+                try pass(file, from: tar, header: header, into: consume)
+            }
+        }
+        try send(Array(sums.utf8), as: Self.sumsName, into: consume)
+        try TarHeader.trailer.withUnsafeBytes(consume)
+    }
+
+    private func pass(
+        _ file: BundleManifest.File, from tar: TarReader, header: TarHeader,
+        into consume: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        try TarHeader(path: file.path, mode: file.mode, size: file.size).block.withUnsafeBytes(consume)
+        var digest = SHA256()
+        try tar.content(of: header) { bytes in
+            digest.update(bufferPointer: bytes)
+            try consume(bytes)
+        }
+        try bundle.check(file, size: header.size, sha256: Digest.hex(digest.finalize()))
+        try pad(file.size, into: consume)
+    }
+
+    private func send(
+        _ bytes: [UInt8], as path: String, into consume: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        try TarHeader(path: path, mode: 0o644, size: bytes.count).block.withUnsafeBytes(consume)
+        try bytes.withUnsafeBytes(consume)
+        try pad(bytes.count, into: consume)
+    }
+
+    private func pad(_ size: Int, into consume: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let count = TarHeader.padding(after: size)
+        guard count > 0 else { return }
+        try [UInt8](repeating: 0, count: count).withUnsafeBytes(consume)
+    }
+
+    private static func index(of images: [BundleManifest.Image], arch: Architecture) throws -> [UInt8] {
+        let platform = ImageDescriptor.Platform(architecture: arch.rawValue, os: "linux")
+        let manifests = images.map { image in
+            var annotations = [ImageDescriptor.nameKey: image.name]
+            annotations[ImageDescriptor.tagKey] = ImageReference(image.name)?.tag
+            return ImageDescriptor(
+                mediaType: image.mediaType, digest: image.digest, size: image.size,
+                platform: ImageIndex.mediaTypes.contains(image.mediaType) ? nil : platform, annotations: annotations)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let index = ImageIndex(schemaVersion: 2, mediaType: ImageIndex.mediaType, manifests: manifests)
+        return [UInt8](try encoder.encode(index))
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Foundation
+import HakubeEngine
+import HakubeModel
+import HakubePlan
+import HakubeSSH
+import HakubeTransport
+
+/// Connections to a cluster's hosts for the whole of one command.
+struct ClusterSession: Sendable {
+    let spec: ClusterSpec
+    let bundle: BundleContents?
+    let pool: ConnectionPool
+    let state: StateFolder
+
+    /// Prepares local state and the way to log in; connects to nothing yet.
+    ///
+    /// - Throws: `PreflightError` or `InventoryError`.
+    init(spec: ClusterSpec, bundle: BundleContents?, connection: ConnectionOptions) throws {
+        self.spec = spec
+        self.bundle = bundle
+        state = StateFolder(cluster: spec.name)
+        try state.prepare()
+        let password = try PasswordSource(file: connection.passwordFile)
+        var configuration = SSHConfiguration(knownHostsPath: state.knownHosts.path(percentEncoded: false))
+        configuration.strictHostKeys = connection.strictHostKeys
+        configuration.connectTimeout = connection.connectDeadline
+        configuration.password = password.known.map { .value($0) } ?? .ask { PasswordSource.prompt($0) }
+        configuration.passphrase = .ask { PasswordSource.prompt($0) }
+        configuration.onNewHostKey = { key in
+            let line = "new host key of \(key.name): \(key.type) \(key.fingerprint)\n"
+            FileHandle.standardError.write(Data(line.utf8))
+        }
+        pool = ConnectionPool(connector: SSHConnector(configuration))
+        parallel = connection.parallel
+    }
+
+    private let parallel: Int
+
+    /// Facts of all hosts, and nothing wrong with them; warnings go to standard error.
+    ///
+    /// - Throws: `HostErrors` with every host that could not be asked, or `PreflightError` with every problem.
+    func checkedFacts() async throws -> [HostID: Facts] {
+        let gatherer = FactGatherer(spec: spec)
+        let results = await gatherer.gather(spec.hosts, through: pool, atMost: parallel)
+        try Task.checkCancellation()
+        var facts: [HostID: Facts] = [:]
+        var failures: [any Error] = []
+        for host in spec.hosts {
+            switch results[host.id] {
+            case .success(let found): facts[host.id] = found
+            case .failure(let error): failures.append(error)
+            case nil: break
+            }
+        }
+        guard failures.isEmpty else { throw HostErrors(errors: failures) }
+        let findings = Preflight(spec: spec, facts: facts, bundle: bundle).findings
+        for finding in findings where finding.severity == .warning {
+            FileHandle.standardError.write(Data("warning: \(finding.problem)\n".utf8))
+        }
+        let errors = findings.filter { $0.severity == .error }.map(\.problem)
+        guard errors.isEmpty else { throw PreflightError(problems: errors) }
+        return facts
+    }
+
+    func close() async { await pool.close() }
+}
+
+/// What went wrong on several hosts at once.
+struct HostErrors: Error {
+    let errors: [any Error]
+}

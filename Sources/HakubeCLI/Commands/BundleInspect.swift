@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import ArgumentParser
+import Foundation
+import HakubeBundle
+import HakubeModel
+
+/// `hakube bundle inspect FILE`: what a bundle says it holds. Reads the manifest only.
+struct BundleInspect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Show what a bundle holds, without reading all of it.")
+
+    @Argument(help: "The bundle.")
+    var file: String
+
+    @Option(help: "text or json.")
+    var output = OutputOptions.Format.text
+
+    func run() async throws {
+        let manifest = try BundleReader(file).manifest()
+        switch output {
+        case .text: print(Self.text(manifest), terminator: "")
+        case .json:
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(manifest), as: UTF8.self))
+        }
+    }
+
+    static func text(_ manifest: BundleManifest) -> String {
+        var lines = ["Bundle of \(manifest.summary)", "", "Files (sha256, size, roles, path)"]
+        lines += manifest.files.filter { !$0.path.hasPrefix("images/") }.map { file in
+            let digest = file.sha256.prefix(12)
+            return "  \(digest)  \(ByteMeter.padded(file.size))  \(file.roles.joined(separator: "+"))  \(file.path)"
+        }
+        lines += ["", "Images (digest, roles, name)"]
+        lines += manifest.images.map { image in
+            "  \(image.digest.dropFirst(7).prefix(12))  \(image.roles.joined(separator: "+"))  \(image.name)"
+        }
+        lines.append("")
+        lines += Role.allCases.map { "A \($0.rawValue) gets \(ByteMeter.text(manifest.byteCount(for: $0)))" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension BundleManifest {
+    /// One line that says what this is.
+    var summary: String {
+        let bytes = files.reduce(0) { $0 + $1.size }
+        return "Kubernetes \(kubernetes) for \(arch.rawValue), \(files.count) files, \(images.count) images, "
+            + ByteMeter.text(bytes)
+    }
+}

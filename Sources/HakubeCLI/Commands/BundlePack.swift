@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import ArgumentParser
+import Foundation
+import HakubeBundle
+import HakubeModel
+
+/// `hakube bundle pack DIR`: a folder of binaries, images and manifests becomes one reproducible file.
+struct BundlePack: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pack", abstract: "Make a bundle from a folder.",
+        discussion: """
+            The folder holds bundle.yaml (kubernetes, arch, roles), bin/, cni/, images/ (an OCI layout) and manifests/. \
+            Everything is checked before the file is written; the same folder gives the same bytes.
+            """)
+
+    @Argument(help: "The folder.")
+    var folder: String
+
+    @Option(
+        name: [.short, .long],
+        help: "The file to write, ending in .tar.zst, .tar.gz or .tar (default: kube-VERSION-linux-ARCH.tar.zst).")
+    var output: String?
+
+    func run() async throws {
+        let folder = folder
+        let target = try output ?? BundlePacker.usualName(of: folder)
+        let manifest = try await Interrupt.cancels {
+            let meter = ByteMeter("pack")
+            defer { meter.end() }
+            return try BundlePacker.pack(folder: folder, to: target) {
+                meter.show($0, $1)
+            }
+        }
+        print("packed \(manifest.summary) into \(target)")
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import ArgumentParser
+import Foundation
+import HakubeModel
+import HakubePlan
+
+/// `hakube plan`: what init would do, and nothing else.
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show what init would do, step by step; changes nothing.")
+
+    @OptionGroup var inventory: InventoryOptions
+    @OptionGroup var connection: ConnectionOptions
+
+    @Option(help: "The offline bundle.")
+    var bundle: String?
+
+    @Flag(help: "Suppose every host to be newly installed and connect to none.")
+    var assumeFresh = false
+
+    @Option(help: "text or json.")
+    var output = OutputOptions.Format.text
+
+    func run() async throws {
+        let contents = try bundle.map { try BundleContents(reading: $0) }
+        let spec = try inventory.clusterSpec(bundleKubernetes: contents?.manifest.version)
+        if assumeFresh {
+            let input = PlanInput.assumingFresh(spec, bundle: contents, parallel: connection.parallel)
+            try PlanOutput.show(Planner(input).initialisation(), as: output)
+            return
+        }
+        let session = try ClusterSession(spec: spec, bundle: contents, connection: connection)
+        try await Interrupt.cancels {
+            let facts = try await session.checkedFacts()
+            let input = PlanInput(spec: spec, facts: facts, bundle: contents, parallel: connection.parallel)
+            try PlanOutput.show(Planner(input).initialisation(), as: output)
+            await session.close()
+        }
+    }
+}
+
+/// Prints a plan in the form asked for.
+enum PlanOutput {
+    static func show(_ plan: Plan, as format: OutputOptions.Format) throws {
+        switch format {
+        case .text: print(plan.text, terminator: "")
+        case .json: FileHandle.standardOutput.write(try plan.json())
+        }
+    }
+}

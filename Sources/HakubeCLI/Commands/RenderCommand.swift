@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import ArgumentParser
+import Foundation
+import HakubeModel
+import HakubePlan
+
+/// `hakube render`: every file hakube would put on the hosts, in a folder. Connects to nothing.
+struct RenderCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "render", abstract: "Write every file hakube would put on the hosts to a folder.",
+        discussion: """
+            DIR/ADDRESS/PATH-ON-THE-HOST is the file as it stands when init has ended. What only a run knows (token, \
+            certificate key, CA) appears in valid form.
+            """)
+
+    @OptionGroup var inventory: InventoryOptions
+
+    @Option(help: "A bundle, for its release and its pause image.")
+    var bundle: String?
+
+    @Option(name: .long, help: ArgumentHelp("The folder to write to.", valueName: "dir"))
+    var output: String
+
+    func run() async throws {
+        let contents = try bundle.map { try BundleContents(reading: $0) }
+        let spec = try inventory.clusterSpec(bundleKubernetes: contents?.manifest.version)
+        let plan = try Planner(.assumingFresh(spec, bundle: contents, parallel: 16)).initialisation()
+        let files = RenderedFiles(plan).files
+        let root = URL(filePath: output)
+        for file in files {
+            let url = root.appending(path: file.host.description).appending(path: String(file.path.dropFirst()))
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(file.text.utf8).write(to: url, options: .atomic)
+            try FileManager.default.setAttributes([.posixPermissions: file.mode], ofItemAtPath: url.path())
+        }
+        print("wrote \(files.count) files for \(spec.hosts.count) hosts below \(output)")
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import ArgumentParser
+import HakubeModel
+
+/// What the cluster shall be: an inventory file, flags, or both.
+struct InventoryOptions: ParsableArguments {
+    @Option(name: [.short, .long], help: "Inventory file (YAML); docs/inventory.md explains every key.")
+    var file: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Control-plane hosts, an odd number of them.",
+            discussion: """
+                A comma list of addresses and ranges: 10.0.0.1-3, 10.0.0.1-10.0.1.9, user@10.0.0.1:2222, \
+                [fd00::1]:2222. The flag may be repeated; it replaces the list of the file.
+                """, valueName: "hosts"))
+    var masters: [String] = []
+
+    @Option(help: ArgumentHelp("Worker hosts, written like --masters.", valueName: "hosts"))
+    var nodes: [String] = []
+
+    @Option(help: ArgumentHelp("Login name where a host has none of its own.", valueName: "name"))
+    var user: String?
+
+    @Option(help: ArgumentHelp("Port of sshd where a host has none of its own.", valueName: "number"))
+    var port: String?
+
+    @Option(help: ArgumentHelp("Private key where a host has none of its own.", valueName: "path"))
+    var key: String?
+
+    @Option(help: ArgumentHelp("Name of the cluster (default: hakube).", valueName: "name"))
+    var cluster: String?
+
+    @Option(help: ArgumentHelp("Kubernetes release, such as v1.34.2 (default: the bundle's).", valueName: "version"))
+    var kubernetes: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Address that means the API server on workers (default: 10.103.97.2, or fd00:10:103:97::2).",
+            valueName: "address"))
+    var vip: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Name and port of the API server for all clients (default: apiserver.cluster.local:6443).",
+            valueName: "name[:port]"))
+    var endpoint: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Addresses of pods, one block or \"v4,v6\" (default: 10.244.0.0/16, or fd00:10:244::/56).",
+            valueName: "block"))
+    var podSubnet: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Addresses of services, one block or \"v4,v6\" (default: 10.96.0.0/12, or fd00:10:96::/112).",
+            valueName: "block"))
+    var serviceSubnet: [String] = []
+
+    @Option(help: ArgumentHelp("DNS domain of services (default: cluster.local).", valueName: "domain"))
+    var dnsDomain: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the control plane's images come from (default: registry.k8s.io, before v1.25 k8s.gcr.io).",
+            valueName: "repository"))
+    var imageRepository: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "One more name or address in the API server's certificate; may be repeated.", valueName: "name"))
+    var certSan: [String] = []
+
+    @Option(help: ArgumentHelp("How kube-proxy works: iptables (default), ipvs or nftables.", valueName: "mode"))
+    var proxyMode: String?
+
+    /// The flags as the model takes them; checked there, so that every problem comes at once.
+    var overrides: InventoryOverrides {
+        var overrides = InventoryOverrides()
+        overrides.masters = masters
+        overrides.nodes = nodes
+        overrides.user = user
+        overrides.port = port
+        overrides.key = key
+        overrides.cluster = cluster
+        overrides.kubernetes = kubernetes
+        overrides.vip = vip
+        overrides.endpoint = endpoint
+        overrides.podSubnets = podSubnet
+        overrides.serviceSubnets = serviceSubnet
+        overrides.dnsDomain = dnsDomain
+        overrides.imageRepository = imageRepository
+        overrides.certSANs = certSan
+        overrides.proxyMode = proxyMode
+        return overrides
+    }
+
+    /// The specification these options ask for.
+    ///
+    /// - Parameter bundleKubernetes: the release of the bundle, if there is one.
+    func clusterSpec(bundleKubernetes: KubernetesVersion? = nil) throws(InventoryError) -> ClusterSpec {
+        let inventory = try file.map(InventoryFile.read) ?? Inventory()
+        return try ClusterSpec.make(
+            inventory: inventory, overrides: overrides, bundleKubernetes: bundleKubernetes)
+    }
+}

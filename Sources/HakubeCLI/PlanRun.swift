@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Foundation
+import HakubeBundle
+import HakubeEngine
+import HakubeModel
+import HakubePlan
+
+/// Carries a plan out for a command: events to reporter and log, the end to the exit code.
+struct PlanRun: Sendable {
+    let plan: Plan
+    let session: ClusterSession
+    let reader: BundleReader
+    let output: OutputOptions
+
+    /// - Throws: `RunEnded` unless all went well; `PreflightError` when the log cannot be opened.
+    func carryOut() async throws {
+        let log = try openLog()
+        let reporter = ReporterChoice.reporter(for: output)
+        let manifest = try reader.manifest()
+        let workplace = Workplace(folder: session.state.root) { role in try reader.source(for: role, of: manifest) }
+        let executor = Executor(spec: session.spec, pool: session.pool, workplace: workplace) { event in
+            log.write(event)
+            await reporter.report(event)
+        }
+        let summary = await executor.carryOut(plan)
+        guard !summary.interrupted, summary.failures.isEmpty else {
+            tellHowToGoOn(summary, log)
+            throw RunEnded(family: family(of: summary))
+        }
+        if output.output == .text {
+            let kubeconfig = session.state.kubeconfig.path(percentEncoded: false)
+            print("The cluster \(plan.cluster) is ready: kubectl --kubeconfig \(Script.quoted(kubeconfig)) get nodes")
+        }
+    }
+
+    private func openLog() throws -> RunLog {
+        do { return try RunLog(folder: session.state.root) } catch {
+            throw PreflightError(problems: [
+                Problem(
+                    place: session.state.root.path(percentEncoded: false), message: "the log cannot be written here",
+                    remedy: "make the folder writable, or set HAKUBE_HOME to one that is")
+            ])
+        }
+    }
+
+    private func family(of summary: PlanSummary) -> ExitFamily {
+        if summary.interrupted { return .interrupted }
+        return summary.failures.allSatisfy(\.isConnection) ? .connection : .step
+    }
+
+    private func tellHowToGoOn(_ summary: PlanSummary, _ log: RunLog) {
+        let what = summary.interrupted ? "interrupted; what was done stands" : "stopped; what was done stands"
+        let text = """
+            \(what).
+            To go on, run the same command again; it finds what is done and finishes the rest.
+            Log: \(log.logFile.path(percentEncoded: false))
+
+            """
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+}
+
+/// Which reporter fits where the output goes.
+enum ReporterChoice {
+    static func reporter(for output: OutputOptions) -> any Reporter {
+        let write: @Sendable (String) -> Void = { FileHandle.standardOutput.write(Data($0.utf8)) }
+        return PlainReporter(verbose: output.verbose, write: write)
+    }
+}

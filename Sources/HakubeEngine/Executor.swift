@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import Foundation
+package import HakubeModel
+package import HakubePlan
+package import HakubeTransport
+import Synchronization
+
+/// What steps take from and leave on the operator's machine.
+package struct Workplace: Sendable {
+    /// Opens the bundle's files for a role; called once a push.
+    package let artifacts: @Sendable (Role) throws -> any ByteSource
+    /// Where fetched files are kept.
+    package let folder: URL
+
+    package init(folder: URL, artifacts: @escaping @Sendable (Role) throws -> any ByteSource) {
+        self.folder = folder
+        self.artifacts = artifacts
+    }
+}
+
+/// Carries a plan out: phases in order, lanes side by side, steps of a lane one after another. It retries nothing.
+package struct Executor: Sendable {
+    private let spec: ClusterSpec
+    private let pool: ConnectionPool
+    private let workplace: Workplace
+    private let values: RuntimeValues
+    private let pace: Pace
+    private let report: @Sendable (Event) async -> Void
+
+    package init(
+        spec: ClusterSpec, pool: ConnectionPool, workplace: Workplace, values: RuntimeValues = RuntimeValues(),
+        pace: Pace = .system, report: @escaping @Sendable (Event) async -> Void
+    ) {
+        self.spec = spec
+        self.pool = pool
+        self.workplace = workplace
+        self.values = values
+        self.pace = pace
+        self.report = report
+    }
+
+    /// Runs until all is done, a step has failed, or the task is cancelled.
+    ///
+    /// After a failure the other lanes end the step they are in and stop: what they did stands and is found again.
+    package func carryOut(_ plan: Plan) async -> PlanSummary {
+        let tally = Tally()
+        let begin = pace.now()
+        let turns = TurnGate()
+        await report(.planStarted(plan))
+        for phase in plan.phases {
+            let phaseBegin = pace.now()
+            await report(.phaseStarted(phase))
+            await forEach(phase.lanes, atMost: phase.order.width) { lane in
+                await run(lane, of: phase, tally, turns)
+            }
+            await report(.phaseFinished(phase, elapsed: pace.now() - phaseBegin))
+            if tally.mustStop { break }
+        }
+        let summary = tally.summary(elapsed: pace.now() - begin)
+        await report(.planFinished(summary))
+        return summary
+    }
+
+    private func run(_ lane: Lane, of phase: Phase, _ tally: Tally, _ turns: TurnGate) async {
+        for step in lane.steps {
+            guard !tally.mustStop else { return }
+            let reference = StepReference(phase: phase.id, host: lane.host, step: step.id, title: step.title)
+            await turns.take(step.turn) { await run(step, reference, tally) }
+        }
+    }
+
+    private func run(_ step: Step, _ reference: StepReference, _ tally: Tally) async {
+        // The turn may have come after a failure elsewhere.
+        guard !tally.mustStop else { return }
+        let begin = pace.now()
+        await report(.stepStarted(reference))
+        let outcome = await outcome(of: step, reference, tally)
+        tally.count(outcome)
+        await report(.stepFinished(reference, outcome, elapsed: pace.now() - begin))
+    }
+
+    private func outcome(of step: Step, _ reference: StepReference, _ tally: Tally) async -> StepOutcome {
+        let advice = FailureAdvice(reference: reference)
+        do {
+            guard let host = spec.host(reference.host) else { throw UnknownHost(host: reference.host) }
+            let transport = try await pool.connection(to: host)
+            let runner = StepRunner(
+                transport: transport, workplace: workplace, values: values, reference: reference, pace: pace,
+                isStopping: { tally.mustStop }, report: report)
+            return try await runner.perform(step) ? .changed : .unchanged
+        } catch is CancellationError {
+            return .interrupted
+        } catch let failure as StepFailure {
+            return Task.isCancelled ? .interrupted : .failed(failure)
+        } catch let error as TransportError {
+            return Task.isCancelled ? .interrupted : .failed(advice.transport(error))
+        } catch {
+            return .failed(advice.unexpected(error))
+        }
+    }
+}
+
+/// A plan names a host that the specification does not have: a fault of the planner.
+private struct UnknownHost: Error, CustomStringConvertible {
+    let host: HostID
+
+    var description: String { "the plan names the host \(host), which the inventory does not have" }
+}
+
+/// Counts outcomes over all lanes, and knows when to stop.
+private final class Tally: Sendable {
+    private let counted = Mutex(PlanSummary())
+
+    var mustStop: Bool { counted.withLock { !$0.failures.isEmpty } || Task.isCancelled }
+
+    func count(_ outcome: StepOutcome) {
+        counted.withLock { summary in
+            switch outcome {
+            case .changed: summary.changed += 1
+            case .unchanged: summary.unchanged += 1
+            case .failed(let failure): summary.failures.append(failure)
+            case .interrupted: break
+            }
+        }
+    }
+
+    func summary(elapsed: Duration) -> PlanSummary {
+        counted.withLock { summary in
+            summary.elapsed = elapsed
+            summary.interrupted = Task.isCancelled
+            return summary
+        }
+    }
+}

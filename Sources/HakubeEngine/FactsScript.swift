@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+import HakubePlan
+
+/// The one script that asks a host about itself. It reads only, and prints `key value` lines; texts are in base64.
+struct FactsScript {
+    let spec: ClusterSpec
+    let host: Host
+
+    /// Programs kubeadm's preflight and hakube's own steps call.
+    private static let commands = [
+        "tar", "sha256sum", "base64", "sed", "grep", "awk", "xargs", "systemctl", "iptables", "mount", "nsenter", "ip",
+        "conntrack", "ethtool", "socat", "ebtables", "tc",
+    ]
+
+    var script: Script {
+        let written = HostFiles.written.map(Script.quoted).joined(separator: " ")
+        let vip = Script.quoted(spec.endpoint.vip.description)
+        let ping = spec.endpoint.vip.family == .v4 ? "ping -4" : "ping -6"
+        let server = "https://\(host.address.bracketed):\(spec.endpoint.port)"
+        return Script(
+            """
+            set +eu
+            export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+            # In braces all of it is read before anything runs: no command can eat the rest of the script.
+            {
+            say() { printf '%s %s\\n' "$1" "$2"; }
+            say clock "$(date +%s)"
+            # On a good host the probe waits in vain for a second; meanwhile the rest is asked. A port is tried only where
+            # there is no ping: a proxy on the way may accept connections to addresses that nobody has.
+            vip_answers() {
+                if command -v ping >/dev/null; then
+                    if \(ping) -n -q -c 1 -W 1 \(vip) >/dev/null 2>&1; then say vip yes; else say vip no; fi
+                elif command -v bash >/dev/null && command -v timeout >/dev/null; then
+                    if timeout 1 bash -c 'exec 3<>"/dev/tcp/$0/$1"' \(vip) \(spec.endpoint.port) 2>/dev/null
+                    then say vip yes; else say vip no; fi
+                fi
+            }
+            if [ -e /etc/hakube/guardian.json ]; then say guardian yes; else vip_answers & fi
+            text() { printf '%s %s\\n' "$1" "$(printf %s "$2" | base64 | tr -d '\\n')"; }
+            text hostname "$(cat /proc/sys/kernel/hostname)"
+            say machine "$(uname -m)"
+            text kernel "$(uname -r)"
+            text os "$(. /etc/os-release 2>/dev/null; printf %s "${PRETTY_NAME:-Linux}")"
+            text machineID "$(cat /etc/machine-id 2>/dev/null)"
+            text productUUID "$(cat /sys/class/dmi/id/product_uuid 2>/dev/null)"
+            say cpus "$(nproc)"
+            say memory "$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)"
+            say disk "$(df -Pk /var/lib | sed -n '2s/  */ /gp' | cut -d ' ' -f 4)"
+            ip -o addr show 2>/dev/null | while read -r _ interface family address _; do
+                case $family in inet | inet6) say address "${interface%%@*} ${address%%/*}" ;; esac
+            done
+            say swap "$(sed 1d /proc/swaps 2>/dev/null | wc -l)"
+            if [ -e /sys/fs/cgroup/cgroup.controllers ]; then say cgroup 2; else say cgroup 1; fi
+            if sh -c 'echo -998 > /proc/self/oom_score_adj' 2>/dev/null; then say oom yes; else say oom no; fi
+            if [ -e /proc/net/ip_vs ] || modprobe -nq ip_vs 2>/dev/null; then say ipvs yes; else say ipvs no; fi
+            for table in /proc/net/tcp /proc/net/tcp6; do
+                [ -r $table ] && sed -n 's/^ *[0-9]*: [0-9A-F]*:\\([0-9A-F]*\\) [0-9A-F]*:[0-9A-F]* 0A .*/port \\1/p' $table
+            done
+            if [ -d /run/systemd/system ]; then say systemd yes; else say systemd no; fi
+            for command in \(Self.commands.joined(separator: " ")); do
+                command -v $command >/dev/null || say missing $command
+            done
+            for path in \(written); do
+                [ -f "$path" ] && ! grep -q '^# hakube: ' "$path" && text foreign "$path"
+            done
+            [ -f \(HostFiles.clusterCA) ] && say ca "$(sha256sum < \(HostFiles.clusterCA) | cut -d ' ' -f 1)"
+            [ -f \(HostFiles.kubeletKubeconfig) ] && say kubelet yes
+            for pod in /etc/kubernetes/manifests/*.yaml; do
+                [ -f "$pod" ] && pod=${pod##*/} && say pod "${pod%.yaml}"
+            done
+            if [ -f \(HostFiles.adminKubeconfig) ] && kubectl --kubeconfig \(HostFiles.adminKubeconfig) \\
+                --server \(server) --request-timeout 5s get --raw /readyz >/dev/null 2>&1; then say serves yes; fi
+            [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
+            [ -d /var/lib/hakube ] && say known yes
+            for unit in containerd docker crio; do
+                systemctl -q is-active $unit 2>/dev/null || continue
+                [ $unit = containerd ] && grep -q '^# hakube: ' /etc/containerd/config.toml 2>/dev/null && continue
+                say runtime $unit
+            done
+            for file in /etc/cni/net.d/*.conf /etc/cni/net.d/*.conflist; do
+                [ -f "$file" ] && text cni "${file##*/}"
+            done
+            text hosts "$(cat /etc/hosts)"
+            wait
+            say end yes
+            } </dev/null
+            """, timeout: .seconds(60))
+    }
+}

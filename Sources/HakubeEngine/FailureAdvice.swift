@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeTransport
+
+/// Turns what a host said into a failure an operator can act on.
+struct FailureAdvice {
+    let reference: StepReference
+
+    /// How many of a host's last lines go with a failure.
+    static let lineCount = 15
+
+    private static let again = "then run the same command again"
+
+    /// Words in the output, and what to try when they stand there. The first that fits counts: the cause stands before
+    /// what only follows from it.
+    private static let remedies = [
+        ("No space left on device", "make room on the host, \(again)"),
+        ("Read-only file system", "see why the host mounted its disk read-only (dmesg), mend it, \(again)"),
+        ("[ERROR Port-", "stop what listens on that port on the host, \(again)"),
+        ("[ERROR Swap]", "turn swap off on the host, \(again)"),
+        ("[ERROR NumCPU]", "give the host at least two CPUs"),
+        ("[ERROR Mem]", "give the host at least 1700 MB of memory"),
+        ("[ERROR CRI]", "look at 'systemctl status containerd' and 'journalctl -u containerd' on the host"),
+        ("[ERROR ImagePull]", "the bundle lacks an image of this release; make it anew with 'hakube bundle pack'"),
+        ("[ERROR FileAvailable", "the host holds remains of another cluster: clear it with 'kubeadm reset', \(again)"),
+        ("[ERROR DirAvailable", "the host holds remains of another cluster: clear it with 'kubeadm reset', \(again)"),
+        ("certificate has expired or is not yet valid", "set the host's clock, \(again)"),
+        (
+            "x509: certificate signed by unknown authority",
+            "the host is of another cluster: 'kubeadm reset' it, \(again)"
+        ),
+        (
+            "etcdserver: unhealthy cluster",
+            "look at 'crictl ps -a' on the masters: every etcd member has to run, \(again)"
+        ),
+        (
+            "can't get final child's PID from pipe",
+            "look at 'journalctl -u containerd': runc cannot start containers here"
+        ),
+        ("did NOT match", "what arrived is not what was sent: run the same command again, the push is made anew"),
+        ("command not found", "install what the line above names, \(again)"),
+        (": not found", "install what the line above names, \(again)"),
+        ("timed out waiting for the condition", "look at 'journalctl -u kubelet' and 'crictl ps -a' on the host"),
+        ("[kubelet-check]", "look at 'journalctl -u kubelet' and 'crictl ps -a' on the host"),
+        ("connection refused", "look at 'systemctl status containerd kubelet' on the host"),
+    ]
+
+    func failure(of answer: StepRunner.Answer, waited: Duration? = nil) -> StepFailure {
+        let message =
+            waited.map { "still not so after \($0.components.seconds) s" } ?? Self.ending(answer.output.status)
+        return failure(message, answer.lastLines, remedy(for: answer.lastLines + [answer.output.err]))
+    }
+
+    /// A killed command has the status 128 + signal, as the shell tells it.
+    private static func ending(_ status: Int) -> String {
+        switch status {
+        case 127: "ended with status 127 (a program is missing)"
+        case 137: "was killed (status 137; out of memory, most often)"
+        case 129...165: "was ended by signal \(status - 128)"
+        default: "ended with status \(status)"
+        }
+    }
+
+    private func remedy(for said: [String]) -> String {
+        let fit = Self.remedies.first { word, _ in said.contains { $0.contains(word) } }
+        return fit?.1 ?? "mend what the lines above say, \(Self.again)"
+    }
+
+    func failure(_ message: String, _ lines: [String], _ remedy: String) -> StepFailure {
+        StepFailure(
+            host: reference.host, step: reference.step, title: reference.title, message: message, lastLines: lines,
+            remedy: remedy)
+    }
+
+    func transport(_ error: TransportError) -> StepFailure {
+        var failure = failure(error.message, [], error.remedy)
+        failure.isConnection = error.code != .timeout && error.code != .file
+        return failure
+    }
+
+    /// The script outran its time; the connection is well.
+    func timeout(_ error: TransportError, _ lines: [String]) -> StepFailure {
+        failure(error.message, lines, lines.isEmpty ? error.remedy : remedy(for: lines))
+    }
+
+    func unexpected(_ error: any Error) -> StepFailure {
+        failure("\(error)", [], "run the same command again; if it stays, report it with the log")
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Foundation
+
+/// A file on the operator's machine that nobody else may read.
+struct PrivateFile {
+    let url: URL
+
+    private var path: String { url.path(percentEncoded: false) }
+
+    /// True when these bytes stand there already, for the owner's eyes only.
+    func holds(_ data: Data) -> Bool {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return attributes?[.posixPermissions] as? Int == 0o600 && (try? Data(contentsOf: url)) == data
+    }
+
+    /// Writes beside the target and renames; mode 0600 from the first byte on.
+    ///
+    /// - Throws: `LocalFileError`.
+    func write(_ data: Data) throws {
+        let part = path + ".part"
+        unlink(part)
+        let descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw LocalFileError(path: part, number: errno) }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        do {
+            try file.write(contentsOf: data)
+            try file.synchronize()
+        } catch {
+            unlink(part)
+            throw LocalFileError(path: part, number: errno)
+        }
+        guard rename(part, path) == 0 else {
+            let number = errno
+            unlink(part)
+            throw LocalFileError(path: path, number: number)
+        }
+    }
+}
+
+/// A file of the operator's machine could not be written.
+struct LocalFileError: Error, CustomStringConvertible {
+    let path: String
+    let number: Int32
+
+    var description: String { "\(path) on this machine cannot be written: \(String(cString: strerror(number)))" }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import Foundation
+import HakubeModel
+import HakubePlan
+import Synchronization
+
+/// What a run did, step by step, on the operator's machine: a journal for programs, a log for people. Both mode 0600.
+///
+/// Truth is always read from the hosts; these are for support.
+package final class RunLog: Sendable {
+    package let logFile: URL
+    private let log: Mutex<FileHandle>
+    private let journal: Mutex<FileHandle>
+    private let began = ContinuousClock.now
+
+    /// Opens `logs/MOMENT.log` and `journal.jsonl` below a folder.
+    ///
+    /// - Throws: an error of the file system; nothing has been done then.
+    package init(folder: URL, now: Date = Date()) throws {
+        let logs = folder.appending(path: "logs")
+        try FileManager.default.createDirectory(
+            at: logs, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let name = now.formatted(.iso8601.dateTimeSeparator(.standard).timeSeparator(.omitted))
+        logFile = logs.appending(path: "\(name)-\(ProcessInfo.processInfo.processIdentifier).log")
+        log = Mutex(try Self.append(to: logFile))
+        journal = Mutex(try Self.append(to: folder.appending(path: "journal.jsonl")))
+    }
+
+    /// Appends what an event says; a full disk here must not stop what runs on the hosts.
+    package func write(_ event: Event) {
+        guard let line = text(of: event) else { return }
+        let seconds = (ContinuousClock.now - began) / .seconds(1)
+        let stamp = String(format: "%8.2f", seconds)
+        log.withLock { try? $0.write(contentsOf: Data("\(stamp) \(line)\n".utf8)) }
+        guard case .stepFinished(let step, let outcome, let elapsed) = event else { return }
+        let entry = JournalEntry(step, outcome, elapsed)
+        guard let data = try? JSONEncoder.journal.encode(entry) else { return }
+        journal.withLock { try? $0.write(contentsOf: data + Data("\n".utf8)) }
+    }
+
+    private func text(of event: Event) -> String? {
+        switch event {
+        case .planStarted(let plan): "plan for cluster \(plan.cluster), Kubernetes \(plan.kubernetes)"
+        case .phaseStarted(let phase): "== \(phase.title)"
+        case .stepStarted(let step): "\(step.host) \(step.step): \(step.title)"
+        case .output(let step, let stream, let text): "\(step.host) \(step.step) \(stream)> \(text)"
+        case .progress, .phaseFinished: nil
+        case .stepFinished(let step, let outcome, _): "\(step.host) \(step.step): \(outcome.word)"
+        case .planFinished(let summary):
+            "\(summary.changed) changed, \(summary.unchanged) unchanged, \(summary.failures.count) failed"
+        }
+    }
+
+    private static func append(to url: URL) throws -> FileHandle {
+        let path = url.path(percentEncoded: false)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: path])
+        }
+        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+}
+
+extension StepOutcome {
+    /// One word for logs and reports.
+    package var word: String {
+        switch self {
+        case .changed: "changed"
+        case .unchanged: "unchanged"
+        case .failed: "failed"
+        case .interrupted: "interrupted"
+        }
+    }
+}
+
+/// A line of journal.jsonl.
+private struct JournalEntry: Encodable {
+    let time: Date
+    let phase: String, host: String, step: String, outcome: String
+    let seconds: Double
+    let message: String?
+
+    init(_ step: StepReference, _ outcome: StepOutcome, _ elapsed: Duration) {
+        time = Date()
+        phase = step.phase
+        host = step.host.description
+        self.step = step.step
+        self.outcome = outcome.word
+        seconds = (elapsed / .milliseconds(1)).rounded() / 1000
+        if case .failed(let failure) = outcome { message = failure.message } else { message = nil }
+    }
+}
+
+extension JSONEncoder {
+    fileprivate static var journal: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        return encoder
+    }
+}

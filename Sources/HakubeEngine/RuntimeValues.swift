@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import Foundation
+package import HakubeModel
+import Synchronization
+
+/// The values of one run: credentials made here, and what was read from hosts on the way. Nothing of it is written down.
+package final class RuntimeValues: Sendable {
+    /// How long the token of a run lives: as long as kubeadm keeps the uploaded certificates.
+    package static let lifetime = Duration.seconds(2 * 3600)
+
+    private let values: Mutex<[RuntimeValue: String]>
+    private let concealed = Mutex<[String]>([])
+
+    /// Makes a fresh token and certificate key.
+    package init(now: Date = Date()) {
+        let id = Self.random(6, of: "abcdefghijklmnopqrstuvwxyz0123456789")
+        let secret = Self.random(16, of: "abcdefghijklmnopqrstuvwxyz0123456789")
+        let expiry = now.addingTimeInterval(TimeInterval(Self.lifetime.components.seconds))
+        values = Mutex([
+            .bootstrapToken: "\(id).\(secret)", .bootstrapTokenID: id, .bootstrapTokenSecret: secret,
+            .certificateKey: Self.random(64, of: "0123456789abcdef"),
+            .tokenExpiry: expiry.formatted(.iso8601),
+        ])
+    }
+
+    func set(_ kind: RuntimeValue, to value: String) { values.withLock { $0[kind] = value } }
+
+    /// - Throws: `MissingRuntimeValue` for a marker whose value no step has brought yet.
+    func resolve(_ text: String) throws -> String {
+        try text.resolvingRuntimeValues { kind in
+            guard let value = values.withLock({ $0[kind] }) else { throw MissingRuntimeValue(kind: kind) }
+            return value
+        }
+    }
+
+    /// Blots out a secret that came from elsewhere, a password for instance, wherever a host might print it.
+    package func conceal(_ secret: Secret) {
+        guard !secret.exposed.isEmpty else { return }
+        concealed.withLock { $0.append(secret.exposed) }
+    }
+
+    /// `text` with every secret of this run blotted out.
+    func redact(_ text: String) -> String {
+        let made = values.withLock { values in
+            [RuntimeValue.bootstrapToken, .bootstrapTokenSecret, .certificateKey].compactMap { values[$0] }
+        }
+        let secrets = made + concealed.withLock { $0 }
+        return secrets.reduce(text) { $0.replacing($1, with: "[redacted]") }
+    }
+
+    /// The system's generator is the kernel's on Linux (getrandom), fit for keys.
+    private static func random(_ count: Int, of alphabet: String) -> String {
+        let characters = Array(alphabet)
+        var generator = SystemRandomNumberGenerator()
+        return String((0..<count).map { _ in characters[Int.random(in: 0..<characters.count, using: &generator)] })
+    }
+}
+
+/// A plan asks for a value before any step has brought it: a fault of the planner.
+struct MissingRuntimeValue: Error, CustomStringConvertible {
+    let kind: RuntimeValue
+
+    var description: String { "no step has brought the \(kind.rawValue) yet, which this one needs" }
+}

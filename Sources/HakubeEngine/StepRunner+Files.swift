@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Foundation
+import HakubeModel
+import HakubePlan
+import HakubeTransport
+
+extension StepRunner {
+    func write(_ file: RemoteFile) async throws -> Bool {
+        let bytes = Array(try values.resolve(file.text).utf8)
+        if try await transport.read(file.path) == bytes, try await mode(of: file.path) == file.mode { return false }
+        try await transport.write(bytes, to: file.path, mode: file.mode)
+        return true
+    }
+
+    /// A link has the mode 777, which no file of ours has: it is replaced by a file.
+    private func mode(of path: String) async throws -> Int? {
+        let output = try await transport.run(Script("stat -c %a \(Script.quoted(path))")) { _ in }
+        return Int(output.out.trimmingCharacters(in: .whitespacesAndNewlines), radix: 8)
+    }
+
+    /// Bytes that are no UTF-8 belong to somebody else's lines; read as Latin-1 they come out again as they went in.
+    func apply(_ block: ManagedBlock) async throws -> Bool {
+        let bytes = try await transport.read(block.path) ?? []
+        let encoding: String.Encoding = String(validating: bytes, as: UTF8.self) == nil ? .isoLatin1 : .utf8
+        guard let before = String(bytes: bytes, encoding: encoding),
+            let after = block.applied(to: before).data(using: encoding)
+        else {
+            throw advice.failure(
+                "\(block.path) cannot be read as text", [],
+                "see that it is a text file, then run the same command again")
+        }
+        guard Array(after) != bytes else { return false }
+        let mode = try await mode(of: block.path) ?? 0o644
+        try await transport.write(Array(after), to: block.path, mode: mode)
+        return true
+    }
+
+    /// The stream's last file lists the digests of all others: it proves that everything arrived, and arrived whole.
+    func push(_ role: Role, to folder: String) async throws -> Bool {
+        let source = try workplace.artifacts(role)
+        let total = source.byteCount
+        let (updates, feed) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
+        let place = Script.quoted(folder)
+        let unpack = Script(
+            """
+            rm -rf \(Script.quoted(HostFolder.parent(of: folder)))
+            mkdir -p \(place)
+            tar --no-same-owner -xpf - -C \(place)
+            cd \(place)
+            sha256sum -c --quiet SHA256SUMS
+            """, timeout: .seconds(3600))
+        async let output = {
+            defer { feed.finish() }
+            return try await transport.stream(source, into: unpack) { feed.yield($0) }
+        }()
+        for await done in updates { await report(.progress(reference, done: done, total: total)) }
+        let result = try await output
+        guard result.status == 0 else {
+            let said = (result.out + result.err).split(separator: "\n").map { values.redact(String($0)) }
+            throw advice.failure(of: Answer(output: result, lastLines: said.suffix(FailureAdvice.lineCount)))
+        }
+        return true
+    }
+
+    func capture(_ path: String, as kind: RuntimeValue) async throws -> Bool {
+        values.set(kind, to: Data(try await existing(path)).base64EncodedString())
+        return true
+    }
+
+    func fetch(_ path: String, as name: String, server: String?) async throws -> Bool {
+        var text = String(decoding: try await existing(path), as: UTF8.self)
+        if let server {
+            text = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+                let indent = line.prefix { $0 == " " }
+                return line.dropFirst(indent.count).hasPrefix("server: ") ? "\(indent)server: \(server)" : String(line)
+            }.joined(separator: "\n")
+        }
+        let file = PrivateFile(url: workplace.folder.appending(path: name))
+        let data = Data(text.utf8)
+        guard !file.holds(data) else { return false }
+        try file.write(data)
+        return true
+    }
+
+    private func existing(_ path: String) async throws -> [UInt8] {
+        guard let bytes = try await transport.read(path) else {
+            throw advice.failure("\(path) is not there", [], "run the same command again; if it stays, see the log")
+        }
+        return bytes
+    }
+}
+
+/// Names of folders on a host.
+enum HostFolder {
+    static func parent(of path: String) -> String {
+        path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+extension ClusterSpec {
+    /// Completes an inventory and checks it.
+    ///
+    /// - Parameters:
+    ///   - overrides: what the command line says; it counts where both say something.
+    ///   - bundleKubernetes: the release the bundle holds, which is the default and the only one that can be installed.
+    /// - Throws: every problem there is, sorted by place.
+    package static func make(
+        inventory: Inventory = Inventory(), overrides: InventoryOverrides = InventoryOverrides(),
+        bundleKubernetes: KubernetesVersion? = nil
+    ) throws(InventoryError) -> ClusterSpec {
+        if inventory.isUnreadable { throw InventoryError(problems: inventory.problems) }
+        var check = ClusterSpecValidation(inventory.overridden(by: overrides.inventory))
+        let kubernetes = check.kubernetes(bundle: bundleKubernetes)
+        let name = check.clusterName()
+        check.checkSharedAccess()
+        let masters = check.hosts(.master)
+        let nodes = check.hosts(.node)
+        let hosts = masters + nodes
+        check.checkHosts(masters: masters, nodes: nodes)
+        let network = check.network(hosts: hosts, kubernetes: kubernetes)
+        let endpoint = check.endpoint(network: network, hosts: hosts)
+        let proxyMode = check.proxyMode(kubernetes: kubernetes)
+        check.checkServiceAddress(of: endpoint, network: network, proxyMode: proxyMode)
+        let repository = check.imageRepository(kubernetes: kubernetes)
+        let names = check.certificateNames()
+        check.checkKubeadm(kubernetes: kubernetes, vip: endpoint?.vip)
+        // Every `nil` has its problem, so the two conditions fail together.
+        guard check.problems.isEmpty, let kubernetes, let name, let endpoint, let network, let proxyMode, let repository
+        else { throw InventoryError(problems: check.sortedProblems) }
+        return ClusterSpec(
+            name: name, kubernetes: kubernetes, masters: masters.map(\.host), nodes: nodes.map(\.host),
+            endpoint: endpoint, podSubnets: network.pods.map(\.value), serviceSubnets: network.services.map(\.value),
+            dnsDomain: network.dnsDomain, imageRepository: repository, extraCertSANs: names, proxyMode: proxyMode,
+            kubeadmDocuments: check.inventory.kubeadm.map(\.text))
+    }
+}
+
+/// Collects problems while an inventory becomes a specification.
+struct ClusterSpecValidation {
+    /// Flags merged in.
+    let inventory: Inventory
+    private(set) var problems: [Problem]
+
+    init(_ inventory: Inventory) {
+        self.inventory = inventory
+        problems = inventory.problems
+    }
+
+    mutating func refuse(_ place: String, _ message: String, _ remedy: String) {
+        problems.append(Problem(place: place, message: message, remedy: remedy))
+    }
+
+    mutating func add(_ more: [Problem]) { problems += more }
+
+    /// The place of what is not written: the file, or the flag if there is no file.
+    func missing(_ flag: String) -> String { inventory.file ?? flag }
+
+    /// Flags first, then the file from top to bottom; each sentence once.
+    var sortedProblems: [Problem] {
+        func line(_ problem: Problem) -> Int {
+            guard let file = inventory.file, problem.place.hasPrefix("\(file):") else {
+                return problem.place == inventory.file ? Int.max : -1
+            }
+            return Int(problem.place.dropFirst(file.count + 1)) ?? 0
+        }
+        var seen: Set<Problem> = []
+        return problems.filter { seen.insert($0).inserted }.enumerated()
+            .sorted { (line($0.element), $0.offset) < (line($1.element), $1.offset) }
+            .map(\.element)
+    }
+}

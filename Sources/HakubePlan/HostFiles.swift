@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+/// Places on a host that facts are asked about.
+package enum HostFiles {
+    package static let clusterCA = HostPath.clusterCA
+    package static let kubeletKubeconfig = HostPath.kubeletKubeconfig
+    package static let adminKubeconfig = HostPath.adminKubeconfig
+    package static let unfinished = HostPath.unfinished
+
+    /// Files of the host's own kind that hakube writes; each begins with a line that says so, unless somebody else wrote it.
+    package static let written = [
+        "/etc/modules-load.d/hakube.conf", "/etc/sysctl.d/99-hakube.conf", "/etc/containerd/config.toml",
+        "/etc/systemd/system/containerd.service", "/etc/crictl.yaml", "/etc/systemd/system/kubelet.service",
+        "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
+    ]
+}

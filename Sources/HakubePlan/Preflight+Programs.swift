@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+
+extension Preflight {
+    /// kubeadm mentions their absence and goes on.
+    private static let optionalPrograms: Set = ["ethtool", "socat", "ebtables", "tc"]
+
+    /// Programs that neither the host has nor the bundle brings.
+    func programFindings(_ host: Host, _ facts: Facts) -> [Finding] {
+        let brought = Set((bundle?.manifest.files(for: host.role) ?? []).map(\.path))
+        let missing = facts.missingCommands.filter { !brought.contains("bin/\($0)") }
+        let needed = missing.filter { !Self.optionalPrograms.contains($0) }
+        let wished = missing.filter(Self.optionalPrograms.contains)
+        var found: [Finding] = []
+        if !needed.isEmpty {
+            found.append(
+                .error(
+                    host, "these programs are missing: \(needed.joined(separator: ", "))",
+                    "install them with the host's package manager, or put them into the bundle's bin folder"))
+        }
+        if !wished.isEmpty && !facts.hasKubeletConfig {
+            found.append(
+                .warning(
+                    host, "these programs are missing: \(wished.joined(separator: ", "))",
+                    "kubeadm goes on without them; socat serves port-forward, the others traffic rules of pods"))
+        }
+        return found
+    }
+
+    /// kubeadm's own lower bounds for a master. It refuses less, unless it is told to ignore that very check.
+    func sizeFindings(_ host: Host, _ facts: Facts) -> [Finding] {
+        guard host.role == .master, !facts.hasKubeletConfig else { return [] }
+        let bounds = [
+            (has: facts.cpus, least: 2, unit: "CPUs", check: "NumCPU"),
+            (has: facts.memory, least: 1700, unit: "MB of memory", check: "Mem"),
+        ]
+        return bounds.filter { $0.has < $0.least }.map { bound in
+            let isIgnored = spec.kubeadmDocuments.contains { text in
+                text.contains("ignorePreflightErrors") && text.contains(bound.check)
+            }
+            return Finding(
+                severity: isIgnored ? .warning : .error,
+                problem: Problem(
+                    place: host.id.description,
+                    message: "a master has \(bound.has) \(bound.unit) and kubeadm asks for \(bound.least)",
+                    remedy: "give it more, or let kubeadm ignore it with ignorePreflightErrors: [\(bound.check)]"))
+        }
+    }
+
+    /// What would be overwritten or fought with on a host that is in no cluster yet.
+    func foreignFindings(_ host: Host, _ facts: Facts) -> [Finding] {
+        var found: [Finding] = []
+        let ports = host.role == .master ? [spec.endpoint.port, 2379, 2380, 10250, 10257, 10259] : [10250]
+        for port in ports where facts.listeningPorts.contains(port) {
+            found.append(.error(host, "something listens on port \(port) already", "stop it, or take another host"))
+        }
+        if !facts.staticPods.isEmpty {
+            found.append(
+                .error(
+                    host, "/etc/kubernetes/manifests holds pods of another cluster", "run 'kubeadm reset' there first"))
+        }
+        if let runtime = facts.foreignRuntime {
+            found.append(
+                .error(
+                    host, "\(runtime) runs here and is not hakube's",
+                    "stop and disable it, or take another host; hakube replaces nobody's runtime"))
+        }
+        for file in facts.foreignFiles {
+            found.append(
+                .error(host, "\(file) is there and is not hakube's", "move it away; hakube overwrites nobody's file"))
+        }
+        for file in facts.foreignCNI {
+            found.append(.error(host, "/etc/cni/net.d/\(file) is there and is not hakube's", "move it away"))
+        }
+        return found
+    }
+}

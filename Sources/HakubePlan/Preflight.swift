@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import HakubeModel
+
+/// Every check that can be made without touching a host, on all of them, with every finding at once.
+package struct Preflight: Sendable {
+    package struct Finding: Sendable, Hashable {
+        package enum Severity: Sendable, Hashable { case error, warning }
+
+        package let severity: Severity
+        package let problem: Problem
+    }
+
+    let spec: ClusterSpec
+    let facts: [HostID: Facts]
+    let bundle: BundleContents?
+
+    package init(spec: ClusterSpec, facts: [HostID: Facts], bundle: BundleContents?) {
+        self.spec = spec
+        self.facts = facts
+        self.bundle = bundle
+    }
+
+    /// In the order of the inventory.
+    package var findings: [Finding] {
+        let own = spec.hosts.flatMap { host in
+            facts[host.id].map { findings(on: host, $0) } ?? []
+        }
+        return own + identityFindings + vipFindings + clusterFindings
+    }
+
+    private func findings(on host: Host, _ facts: Facts) -> [Finding] {
+        var found = machineFindings(host, facts) + kernelFindings(host, facts)
+        if !facts.hasKubeletConfig && facts.unfinished == nil { found += foreignFindings(host, facts) }
+        return found
+    }
+
+    private func machineFindings(_ host: Host, _ facts: Facts) -> [Finding] {
+        var found: [Finding] = []
+        if let arch = bundle?.manifest.arch, facts.architecture != arch {
+            found.append(
+                .error(
+                    host, "it is a \(facts.machine) machine and the bundle is for \(arch.rawValue)",
+                    "use a bundle for \(facts.architecture?.rawValue ?? facts.machine)"))
+        }
+        if !facts.hasSystemd {
+            found.append(.error(host, "systemd does not run here", "use a host that was booted with systemd"))
+        }
+        if !facts.addresses.isEmpty && !facts.addresses.contains(host.address) {
+            found.append(
+                .error(
+                    host, "none of its interfaces has the address \(host.address)",
+                    "write the address the other hosts see as its internalAddress"))
+        }
+        let needed = 3 * (bundle?.manifest.byteCount(for: host.role) ?? 0) / 1_048_576
+        if facts.diskFree < needed && !facts.hasKubeletConfig {
+            found.append(
+                .error(
+                    host, "/var/lib has \(facts.diskFree) MB free and \(needed) MB are needed",
+                    "make room, or mount a larger disk there"))
+        }
+        return found + sizeFindings(host, facts) + programFindings(host, facts)
+    }
+
+    private func kernelFindings(_ host: Host, _ facts: Facts) -> [Finding] {
+        var found: [Finding] = []
+        if facts.cgroupVersion == 1 && spec.kubernetes.isAtLeast(1, 35) {
+            found.append(
+                .error(
+                    host, "its kernel uses cgroup v1, which the kubelet refuses from 1.35 on",
+                    "boot it with systemd.unified_cgroup_hierarchy=1"))
+        }
+        if facts.addresses.contains(spec.endpoint.vip) && !facts.hasGuardian {
+            found.append(
+                .error(
+                    host, "the VIP \(spec.endpoint.vip) stands on one of its interfaces", "choose another with --vip"))
+        }
+        for subnet in spec.podSubnets + spec.serviceSubnets where !facts.hasKubeletConfig {
+            // What an earlier cluster's pod network left behind is in the way of nobody but itself.
+            let others = Set(facts.clusterAddresses + [spec.endpoint.vip])
+            for address in facts.addresses where subnet.contains(address) && !others.contains(address) {
+                let name = spec.podSubnets.contains(subnet) ? "--pod-subnet" : "--service-subnet"
+                found.append(
+                    .error(host, "its own address \(address) lies in \(subnet)", "choose another block with \(name)"))
+            }
+        }
+        return found
+    }
+}
+
+extension Preflight.Finding {
+    static func error(_ host: Host, _ message: String, _ remedy: String) -> Preflight.Finding {
+        Preflight.Finding(
+            severity: .error, problem: Problem(place: host.id.description, message: message, remedy: remedy))
+    }
+
+    static func warning(_ host: Host, _ message: String, _ remedy: String) -> Preflight.Finding {
+        Preflight.Finding(
+            severity: .warning, problem: Problem(place: host.id.description, message: message, remedy: remedy))
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+import HakubeTransport
+
+/// A script and what it is fed.
+struct RemoteJob {
+    let script: Script
+    /// Standard input of the script; `nil`: the script itself travels there.
+    var input: (any ByteSource)?
+    var onProgress: (Int) -> Void = { _ in }
+    var onOutput: Exchange.Sink = { _, _ in }
+
+    init(_ script: Script, input: (any ByteSource)? = nil) {
+        self.script = script
+        self.input = input
+    }
+}
+
+/// How a job ended, in bytes.
+struct RawOutput {
+    var status = 0
+    var out: [UInt8] = []
+    var err: [UInt8] = []
+
+    var outText: String { String(decoding: out, as: UTF8.self) }
+    var errorText: String { String(decoding: err, as: UTF8.self) }
+}
+
+extension SSHSession {
+    /// Runs a job to its end.
+    /// - Throws: `TransportError`; `CancellationError`; whatever the input throws.
+    func perform(_ job: RemoteJob, _ wakeup: Wakeup?) throws -> RawOutput {
+        let session = try usable()
+        let privilege = job.script.asRoot ? self.privilege : .direct
+        let command = RemoteCommand(
+            payload: job.input == nil ? .standardInput : .argument(job.script.text), privilege: privilege)
+        let collector = OutputCollector(command: command, forward: job.onOutput)
+        do {
+            let exchange = try Exchange(
+                session, command: command.line, configuration: configuration, wakeup: wakeup, sink: collector.take)
+            defer { exchange.close() }
+            do {
+                try feed(job, command, exchange, collector)
+                let status = try exchange.finish(until: Deadline(after: job.script.timeout))
+                guard collector.hasStarted else {
+                    throw notStarted(privilege, wrongPassword: collector.isAskedTwice, words: collector.noise)
+                }
+                return try collector.output(status: status)
+            } catch is DeadlinePassed {
+                throw stopped(job, command, exchange)
+            } catch is CancellationError {
+                kill(command, exchange)
+                throw CancellationError()
+            }
+        } catch let failure as LibSSH2Failure {
+            throw lost("the connection broke: \(failure)")
+        } catch is DeadlinePassed {
+            throw lost("the server opened no channel within \(configuration.connectTimeout.text)")
+        }
+    }
+
+    private func feed(_ job: RemoteJob, _ command: RemoteCommand, _ exchange: Exchange, _ collector: OutputCollector)
+        throws
+    {
+        if case .sudoWithPassword(let password) = command.privilege {
+            try exchange.send(Array("\(password.exposed)\n".utf8))
+            // A wrong password makes sudo ask again, and it would take the script for the answer.
+            let deadline = Deadline(after: configuration.authenticationTimeout)
+            try exchange.read(until: deadline) { collector.hasStarted || collector.isAskedTwice }
+            guard collector.hasStarted else { return }
+        }
+        try exchange.send(command.preamble)
+        guard let input = job.input else { return try exchange.send(command.input(for: job.script.text)) }
+        var sent = 0
+        do {
+            try input.read { bytes in
+                try exchange.send(bytes)
+                // Ends the source: the command that should read this is gone, and its status says why.
+                guard !exchange.hasEnded else { throw RemoteEnded() }
+                sent += bytes.count
+                job.onProgress(sent)
+            }
+        } catch {
+            guard exchange.hasEnded else { throw error }
+        }
+    }
+
+    private struct RemoteEnded: Error {}
+
+    private func stopped(_ job: RemoteJob, _ command: RemoteCommand, _ exchange: Exchange) -> TransportError {
+        kill(command, exchange)
+        guard exchange.isInputOpen else {
+            return TransportError(
+                .timeout, peer: peer,
+                message: "the script did not end within \(job.script.timeout.text) and was stopped",
+                remedy: "look at the host for what it waits for, then run the same command again")
+        }
+        return lost("the host took no byte for \(configuration.stallTimeout.text)")
+    }
+
+    /// Ends the processes of a command, then its channel. Without a terminal sshd leaves them running, and it does not
+    /// close the channel before they have ended; libssh2 1.10 cannot send signals.
+    private func kill(_ command: RemoteCommand, _ exchange: Exchange) {
+        defer { exchange.close() }
+        guard let session, session.isUsable else { return }
+        let killer = RemoteCommand(payload: .standardInput, privilege: command.privilege)
+        let job = RemoteJob(Script(RemoteCommand.killScript(for: command)))
+        let collector = OutputCollector(command: killer) { _, _ in }
+        guard
+            let channel = try? Exchange(
+                session, command: killer.line, configuration: configuration, wakeup: nil, sink: collector.take),
+            (try? feed(job, killer, channel, collector)) != nil
+        else { return }
+        // What was sent takes effect even if a busy host confirms it later; a cancellation has to return soon.
+        _ = try? channel.finish(until: Deadline(after: .milliseconds(600)))
+        channel.close()
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import HakubeModel
+package import HakubeTransport
+
+/// A host over SSH.
+package struct SSHTransport: Transport {
+    let session: SSHSession
+
+    /// `user@host:port`.
+    package var peer: String { session.peer }
+
+    package func run(_ script: Script, onLine: @escaping @Sendable (OutputLine) -> Void) async throws -> ScriptOutput {
+        try await cancellable { try await session.run(script, onLine: onLine, $0) }
+    }
+
+    /// The script's time-out counts from the last byte sent; until then only the stall time-out ends it.
+    package func stream(
+        _ input: any ByteSource, into script: Script, onProgress: @escaping @Sendable (_ sentBytes: Int) -> Void
+    ) async throws -> ScriptOutput {
+        try await cancellable { try await session.stream(input, into: script, onProgress: onProgress, $0) }
+    }
+
+    package func write(_ contents: [UInt8], to path: String, mode: Int) async throws {
+        try await cancellable { try await session.write(contents, to: path, mode: mode, $0) }
+    }
+
+    package func read(_ path: String) async throws -> [UInt8]? {
+        try await cancellable { try await session.read(path, $0) }
+    }
+
+    package func close() async { await session.close() }
+
+    private func cancellable<Result: Sendable>(_ body: (Wakeup) async throws -> Result) async throws -> Result {
+        let wakeup = try Wakeup()
+        return try await withTaskCancellationHandler {
+            try await body(wakeup)
+        } onCancel: {
+            wakeup.raise()
+        }
+    }
+}
+
+extension SSHSession {
+    func run(_ script: Script, onLine: @escaping @Sendable (OutputLine) -> Void, _ wakeup: Wakeup) throws
+        -> ScriptOutput
+    {
+        var job = RemoteJob(script)
+        var splitters: [OutputLine.Stream: LineSplitter] = [.out: LineSplitter(), .err: LineSplitter()]
+        job.onOutput = { stream, bytes in
+            splitters[stream]?.add(bytes) { onLine(OutputLine(stream, $0)) }
+        }
+        let output = try perform(job, wakeup)
+        for stream in [OutputLine.Stream.out, .err] { splitters[stream]?.finish { onLine(OutputLine(stream, $0)) } }
+        return ScriptOutput(status: output.status, out: output.outText, err: output.errorText)
+    }
+
+    func stream(
+        _ input: any ByteSource, into script: Script, onProgress: @escaping @Sendable (Int) -> Void, _ wakeup: Wakeup
+    ) throws -> ScriptOutput {
+        var job = RemoteJob(script, input: input)
+        job.onProgress = onProgress
+        let output = try perform(job, wakeup)
+        return ScriptOutput(status: output.status, out: output.outText, err: output.errorText)
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Foundation
+@testable import HakubeEngine
+import HakubeModel
+import HakubePlan
+import HakubeTestSupport
+import HakubeTransport
+import Testing
+
+@Suite struct FactsTests {
+    @Test func `the script asks this very machine, and its answer is understood`() throws {
+        let spec = try SampleCluster.spec(masters: ["127.0.0.1"])
+        let host = try #require(spec.masters.first)
+        let script = FactsScript(spec: spec, host: host).script
+        let output = try LocalShell.run(script)
+        let now = Int(Date().timeIntervalSince1970)
+        let facts = try #require(FactsParser.facts(of: host, from: output.out, operatorClock: now))
+        #expect(facts.hostname == ProcessInfo.processInfo.hostName)
+        #expect(facts.architecture != nil)
+        #expect(facts.cpus == ProcessInfo.processInfo.processorCount)
+        #expect(facts.memory == Int(ProcessInfo.processInfo.physicalMemory >> 20))
+        #expect(facts.addresses.contains(host.address))
+        #expect(abs(facts.clock - now) < 60)
+        #expect(facts.hosts.contains("localhost"))
+        #expect(facts.diskFree > 0 && [1, 2].contains(facts.cgroupVersion))
+    }
+
+    @Test func `a member's answer becomes facts`() throws {
+        let facts = try #require(try parse(Self.member))
+        #expect(facts.hostname == "master1" && facts.os == "Debian GNU/Linux 12 (bookworm)")
+        #expect(facts.architecture == .amd64 && facts.machine == "x86_64")
+        #expect(facts.cpus == 2 && facts.memory == 24_105 && facts.diskFree == 67_164)
+        #expect(facts.clock == 1_795_255_656 && facts.operatorClock == 1_795_255_657)
+        #expect(facts.addresses.map(\.description) == ["127.0.0.1", "10.80.0.11", "10.244.0.1"])
+        #expect(facts.clusterAddresses.map(\.description) == ["10.244.0.1"])
+        #expect(facts.listeningPorts == [22, 6443, 2379])
+        #expect(facts.staticPods == ["etcd", "kube-apiserver"])
+        #expect(facts.hasKubeletConfig && facts.serves && facts.hasReceipt && facts.hasSystemd)
+        #expect(facts.clusterCADigest == "ab12")
+        #expect(!facts.canLowerOOMScore && !facts.hasIPVS && !facts.swapOn && facts.cgroupVersion == 1)
+        #expect(facts.hosts == "127.0.0.1 localhost\n")
+        #expect(facts.vipAnswers == false && !facts.hasGuardian)
+        #expect(facts.unfinished == nil && facts.foreignRuntime == nil && facts.foreignFiles.isEmpty)
+    }
+
+    @Test func `what is foreign on a host is named`() throws {
+        let lines = """
+            runtime docker
+            foreign L2V0Yy9jcmljdGwueWFtbA==
+            cni MTAtY2FsaWNvLmNvbmZsaXN0
+            cni MTAtaGFrdWJlLmNvbmZsaXN0
+            missing socat
+            unfinished join
+            swap 1
+            """
+        let facts = try #require(try parse(lines + "\nend yes\n"))
+        #expect(facts.foreignRuntime == "docker")
+        #expect(facts.foreignFiles == ["/etc/crictl.yaml"])
+        #expect(facts.foreignCNI == ["10-calico.conflist"])
+        #expect(facts.missingCommands == ["socat"])
+        #expect(facts.unfinished == "join" && facts.swapOn)
+        // No probe could be made: that is not the same as no answer.
+        #expect(facts.vipAnswers == nil)
+    }
+
+    @Test func `a guardian of ours answers at the VIP by right`() throws {
+        let facts = try #require(try parse("guardian yes\nend yes\n"))
+        #expect(facts.hasGuardian && facts.vipAnswers == false)
+    }
+
+    @Test func `an answer that is cut off is no answer`() throws {
+        #expect(try parse(Self.member.replacing("end yes\n", with: "")) == nil)
+    }
+
+    private func parse(_ text: String) throws -> Facts? {
+        let spec = try SampleCluster.spec(masters: ["10.80.0.11"])
+        return FactsParser.facts(of: spec.masters[0], from: text, operatorClock: 1_795_255_657)
+    }
+
+    /// Recorded from a host of the lab, shortened.
+    private static let member = """
+        clock 1795255656
+        hostname bWFzdGVyMQ==
+        machine x86_64
+        kernel Ni4xLjA=
+        os RGViaWFuIEdOVS9MaW51eCAxMiAoYm9va3dvcm0p
+        machineID MTFjN2Q2N2M1MDhkNDNiYmI2MzIxNTM5Njk3MmYwMWM=
+        productUUID\u{20}
+        cpus 2
+        memory 24684092
+        disk 68776704
+        address lo 127.0.0.1
+        address eth0 10.80.0.11
+        address cni0 10.244.0.1
+        swap 0
+        cgroup 1
+        oom no
+        ipvs no
+        port 0016
+        port 0016
+        port 192B
+        port 094B
+        systemd yes
+        ca ab12
+        kubelet yes
+        pod etcd
+        pod kube-apiserver
+        serves yes
+        known yes
+        vip no
+        hosts MTI3LjAuMC4xIGxvY2FsaG9zdAo=
+        end yes
+
+        """
+}

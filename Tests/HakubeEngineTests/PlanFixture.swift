@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Foundation
+import HakubeEngine
+import HakubeModel
+import HakubePlan
+import HakubeTestSupport
+import HakubeTransport
+import Synchronization
+
+/// A run of a small plan on hosts in memory, with everything it reported.
+final class PlanFixture: Sendable {
+    static let names = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"]
+    static let one = HostID(names[0])
+    static let two = HostID(names[1])
+    static let three = HostID(names[2])
+
+    let hosts: FakeHosts
+    let values = RuntimeValues()
+    let folder: URL
+    private let reported = Mutex<[Event]>([])
+
+    init(rules: [FakeHosts.Rule] = []) throws {
+        hosts = FakeHosts(rules: rules)
+        folder = FileManager.default.temporaryDirectory.appending(path: "hakube-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    var events: [Event] { reported.withLock { $0 } }
+
+    /// Runs phases on the fake hosts; time passes only by pausing.
+    func run(
+        _ phases: [Phase], artifacts: @escaping @Sendable (Role) throws -> any ByteSource = { _ in Bytes("") }
+    ) async throws -> PlanSummary {
+        let spec = try SampleCluster.spec(masters: Self.names)
+        let executor = Executor(
+            spec: spec, pool: ConnectionPool(connector: hosts),
+            workplace: Workplace(folder: folder, artifacts: artifacts),
+            values: values, pace: .simulated()
+        ) { event in
+            self.reported.withLock { $0.append(event) }
+        }
+        return await executor.carryOut(Plan(cluster: spec.name, kubernetes: spec.kubernetes, phases: phases))
+    }
+
+    /// A phase with a lane for each host, all side by side.
+    func run(_ steps: [Step], on host: HostID = one) async throws -> PlanSummary {
+        try await run([Self.phase([Lane(host: host, steps: steps)])])
+    }
+
+    static func phase(_ lanes: [Lane], _ order: Phase.Order = .together(max: 8), id: String = "phase") -> Phase {
+        Phase(id: id, title: id, order: order, lanes: lanes)
+    }
+
+    static func step(_ id: String, turn: String? = nil, unless: String? = nil, readOnly: Bool = false) -> Step {
+        Step(
+            id: id, title: id, action: .run(Script(id)), unless: unless.map { Script($0) }, turn: turn,
+            readOnly: readOnly)
+    }
+
+    /// Steps as they started and ended: `+host step`, `-host step outcome`.
+    var story: [String] {
+        events.compactMap { event in
+            switch event {
+            case .stepStarted(let step): "+\(step.host) \(step.step)"
+            case .stepFinished(let step, let outcome, _): "-\(step.host) \(step.step) \(outcome.word)"
+            default: nil
+            }
+        }
+    }
+}
+
+/// Bytes in memory.
+struct Bytes: ByteSource {
+    let bytes: [UInt8]
+
+    init(_ text: String) { bytes = Array(text.utf8) }
+
+    var byteCount: Int { bytes.count }
+
+    func read(into consume: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try bytes.withUnsafeBytes { whole in
+            for start in stride(from: 0, to: whole.count, by: 4) {
+                try consume(UnsafeRawBufferPointer(rebasing: whole[start..<min(start + 4, whole.count)]))
+            }
+        }
+    }
+}

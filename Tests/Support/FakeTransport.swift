@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import HakubeModel
+package import HakubeTransport
+import Synchronization
+
+/// Hosts that exist in memory: files that can be read and written, and scripts answered by rules.
+package final class FakeHosts: Connector {
+    /// What a host answers to a script. `nil`: ask the next rule.
+    package typealias Rule = @Sendable (_ host: HostID, _ script: Script) async throws -> ScriptOutput?
+
+    /// A file on a fake host.
+    package struct File: Sendable, Hashable {
+        package var text: String
+        package var mode: Int
+
+        package init(_ text: String, mode: Int = 0o644) {
+            self.text = text
+            self.mode = mode
+        }
+    }
+
+    /// One thing that was done on a host, in the order in which it began.
+    package enum Act: Sendable, Hashable {
+        case connect(HostID)
+        case run(HostID, String)
+        case write(HostID, path: String)
+        case stream(HostID, bytes: Int)
+
+        package var host: HostID {
+            switch self {
+            case .connect(let host), .run(let host, _), .write(let host, _), .stream(let host, _): host
+            }
+        }
+    }
+
+    private struct State {
+        var files: [HostID: [String: File]] = [:]
+        var acts: [Act] = []
+        var closed: [HostID] = []
+    }
+
+    private let rules: [Rule]
+    private let state = Mutex(State())
+
+    /// A script that no rule answers succeeds in silence.
+    package init(rules: [Rule] = []) { self.rules = rules }
+
+    package var acts: [Act] { state.withLock { $0.acts } }
+
+    /// Hosts whose connection was closed.
+    package var closed: [HostID] { state.withLock { $0.closed } }
+
+    /// The scripts that ran on a host.
+    package func scripts(on host: HostID) -> [String] {
+        acts.compactMap { act in
+            if case .run(host, let text) = act { text } else { nil }
+        }
+    }
+
+    package subscript(host: HostID, path: String) -> File? {
+        get { state.withLock { $0.files[host]?[path] } }
+        set { state.withLock { $0.files[host, default: [:]][path] = newValue } }
+    }
+
+    package func connect(to host: Host) async throws -> any Transport {
+        note(.connect(host.id))
+        for rule in rules { _ = try await rule(host.id, Script(Self.connecting)) }
+        return FakeTransport(host: host.id, hosts: self)
+    }
+
+    /// The text of the script a rule sees when a connection is made; throw to refuse it.
+    package static let connecting = "# connecting"
+
+    fileprivate func note(_ act: Act) { state.withLock { $0.acts.append(act) } }
+
+    fileprivate func close(_ host: HostID) { state.withLock { $0.closed.append(host) } }
+
+    fileprivate func answer(_ host: HostID, _ script: Script) async throws -> ScriptOutput {
+        for rule in rules {
+            if let output = try await rule(host, script) { return output }
+        }
+        guard script.text.hasPrefix("stat -c %a ") else { return ScriptOutput(status: 0) }
+        guard let file = self[host, String(script.text.dropFirst(11))] else { return ScriptOutput(status: 1) }
+        return ScriptOutput(status: 0, out: String(file.mode, radix: 8) + "\n")
+    }
+}
+
+/// A connection to one of `FakeHosts`. The border's promises hold here as over SSH.
+package struct FakeTransport: Transport {
+    let host: HostID
+    let hosts: FakeHosts
+
+    package func run(
+        _ script: Script, onLine: @escaping @Sendable (OutputLine) -> Void
+    ) async throws -> ScriptOutput {
+        try Task.checkCancellation()
+        hosts.note(.run(host, script.text))
+        let output = try await hosts.answer(host, script)
+        for line in output.out.split(separator: "\n") { onLine(OutputLine(.out, String(line))) }
+        for line in output.err.split(separator: "\n") { onLine(OutputLine(.err, String(line))) }
+        return output
+    }
+
+    package func stream(
+        _ input: any ByteSource, into script: Script, onProgress: @escaping @Sendable (_ sentBytes: Int) -> Void
+    ) async throws -> ScriptOutput {
+        var sent = 0
+        try input.read { bytes in
+            sent += bytes.count
+            onProgress(sent)
+        }
+        hosts.note(.stream(host, bytes: sent))
+        return try await hosts.answer(host, script)
+    }
+
+    package func write(_ contents: [UInt8], to path: String, mode: Int) async throws {
+        try Task.checkCancellation()
+        hosts.note(.write(host, path: path))
+        hosts[host, path] = FakeHosts.File(String(decoding: contents, as: UTF8.self), mode: mode)
+    }
+
+    package func read(_ path: String) async throws -> [UInt8]? {
+        hosts[host, path].map { Array($0.text.utf8) }
+    }
+
+    package func close() async { hosts.close(host) }
+}

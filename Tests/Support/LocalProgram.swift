@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import Glibc
+
+/// Programs of this machine, by posix_spawn.
+///
+/// Foundation's Process waits in a run loop, which hangs when a test runs on the concurrency pool's threads.
+package enum LocalProgram {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Runs a program to its end.
+    /// - Returns: what it printed on both streams.
+    /// - Throws: `Failure` when it cannot start or its status is not 0.
+    @discardableResult
+    package static func run(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    ) throws -> String {
+        let (readEnd, writeEnd) = try makePipe()
+        let (inputEnd, feedEnd) = try makePipe()
+        // Small enough for the pipe, so that nobody has to read meanwhile.
+        let bytes = Array(input.utf8.prefix(65536))
+        _ = Glibc.write(feedEnd, bytes, bytes.count)
+        close(feedEnd)
+        defer { close(readEnd) }
+        let process: pid_t
+        do {
+            defer {
+                close(writeEnd)
+                close(inputEnd)
+            }
+            process = try spawn(arguments, environment, input: inputEnd, output: writeEnd)
+        }
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = Glibc.read(readEnd, &buffer, buffer.count)
+            guard count > 0 else { break }
+            text += buffer.prefix(count)
+        }
+        let printed = String(decoding: text, as: UTF8.self)
+        let status = wait(for: process)
+        guard status == 0 else {
+            throw Failure(description: "\(arguments.joined(separator: " ")) ended with \(status): \(printed)")
+        }
+        return printed
+    }
+
+    /// Starts a program that goes on in the background, with nothing on its streams.
+    package static func start(_ arguments: [String]) throws -> pid_t {
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(null) }
+        return try spawn(arguments, [:], input: null, output: null)
+    }
+
+    /// Ends a program that `start` started, and waits for it.
+    package static func end(_ process: pid_t) {
+        kill(process, SIGTERM)
+        _ = wait(for: process)
+    }
+
+    /// Exit status, or 128 + signal.
+    private static func wait(for process: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+        return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + status & 0x7f
+    }
+
+    private static func makePipe() throws -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [-1, -1]
+        // A socket pair, since it closes on exec from the start: a server started meanwhile would keep a pipe open.
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw Failure(description: "socketpair: errno \(errno)") }
+        return (ends[0], ends[1])
+    }
+
+    private static func spawn(
+        _ arguments: [String], _ environment: [String: String], input: Int32, output: Int32
+    ) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, input, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_adddup2(&actions, output, 2)
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+        let variables = ["PATH": path, "LC_ALL": "C"].merging(environment) { $1 }.map { "\($0)=\($1)" }
+        let argv = arguments.map { strdup($0) } + [nil]
+        let envp = variables.map { strdup($0) } + [nil]
+        defer { for text in argv + envp { free(text) } }
+        var process: pid_t = 0
+        let status = posix_spawn(&process, arguments[0], &actions, nil, argv, envp)
+        guard status == 0 else { throw Failure(description: "\(arguments[0]): errno \(status)") }
+        return process
+    }
+}
