@@ -14,8 +14,8 @@
 # operator (sudo with password), nosudo (no sudo).
 #
 # LAB_NAME  name of this lab; labs of different name and NET stand side by side       hakube
-# NET       first three bytes of its network                                          10.77.0, or as it was started
-# HOSTS     "NAME:LAST-BYTE ..."                                                      3 masters and 2 workers
+# NET       first three bytes of its network                                       10.77.0, or as it was started
+# HOSTS     "NAME:LAST-BYTE ..." for "up"; hosts that exist are known without it   3 masters and 2 workers
 # HAKUBE_LAB  where base and disks lie; a plain ext4 or xfs                           /var/cache/hakube/lab
 # MIRROR    Debian mirror for the base                                                the machine's own
 #
@@ -76,7 +76,10 @@ setup() {
 }
 
 plug_switch() { # the bridge has a network namespace to itself: the machine's firewall does not see its frames
-    ! ip link show "$gateway" > /dev/null 2>&1 || return 0
+    if ip link show "$gateway" > /dev/null 2>&1; then
+        [ -n "$(ip -o addr show dev "$gateway" to "$net.0/24")" ] || die "lab $name has another network already; \"lab.sh down\" ends that one"
+        return
+    fi
     [ -z "$(ip -o addr show to "$net.0/24")" ] || die "this machine is on $net.0/24 already; set NET, for example NET=10.79.0"
     say "network $net.0/24, this machine is $net.1"
     ip netns add "$switch"
@@ -180,6 +183,7 @@ all() { # FUNCTION NAME...: side by side; fails when one fails
 verb=${1:-}; [ $# = 0 ] || shift
 case $verb in setup | up | kill | reset | down)
     [ "$(id -u)" = 0 ] || die "$verb needs root"
+    [[ $net =~ ^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$ ]] || die "NET is three numbers, for example 10.79.0; \"$net\" is not"
     [[ $name =~ ^[a-z][a-z0-9]{0,9}$ ]] || die "LAB_NAME is at most ten small letters and digits, a letter first; \"$name\" is not"
     mkdir -p "$here/hosts"
     exec 9> "$here/lock"
@@ -202,7 +206,7 @@ case $verb in
         all stop "$@"
         [ "$verb" = kill ] || for n in "$@"; do rm -rf "${here:?}/hosts/$n"; done ;;
     list)
-        for n in $(known); do printf '%-12s %-15s %s\n' "$n" "$(address "$n")" "$([ -n "$(pid1 "$n")" ] && echo "up, its PID 1 is $(pid1 "$n") here" || echo down)"; done ;;
+        for n in $(ls "$here/hosts" 2> /dev/null || names); do printf '%-12s %-15s %s\n' "$n" "$(address "$n")" "$([ -n "$(pid1 "$n")" ] && echo "up, its PID 1 is $(pid1 "$n") here" || echo down)"; done ;;
     ssh) [ $# -gt 0 ] || die "ssh to which host? Known are $(known | xargs)"; secure_shell "$@" ;;
     key) [ -f "$key" ] || die "no key yet; \"lab.sh setup\" makes it"; echo "$key" ;;
     down)
