@@ -16,7 +16,10 @@ enum Interrupt {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                if task.isCancelled { _exit(ExitFamily.interrupted.rawValue) }
+                if task.isCancelled {
+                    if isatty(STDOUT_FILENO) == 1 { StandardTerminal().write(TerminalControl.showCursor) }
+                    _exit(ExitFamily.interrupted.rawValue)
+                }
                 task.cancel()
             }
             source.resume()

@@ -17,13 +17,14 @@ struct PlanRun: Sendable {
     /// - Throws: `RunEnded` unless all went well; `PreflightError` when the log cannot be opened.
     func carryOut() async throws {
         let log = try openLog()
-        let reporter = ReporterChoice.reporter(for: output)
+        let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
         let manifest = try reader.manifest()
         let workplace = Workplace(folder: session.state.root) { role in try reader.source(for: role, of: manifest) }
         let executor = Executor(spec: session.spec, pool: session.pool, workplace: workplace) { event in
             log.write(event)
             await reporter.report(event)
         }
+        async let _: Void = reporter.animate()
         let summary = await executor.carryOut(plan)
         guard !summary.interrupted, summary.failures.isEmpty else {
             tellHowToGoOn(summary, log)
@@ -59,13 +60,5 @@ struct PlanRun: Sendable {
 
             """
         FileHandle.standardError.write(Data(text.utf8))
-    }
-}
-
-/// Which reporter fits where the output goes.
-enum ReporterChoice {
-    static func reporter(for output: OutputOptions) -> any Reporter {
-        let write: @Sendable (String) -> Void = { FileHandle.standardOutput.write(Data($0.utf8)) }
-        return PlainReporter(verbose: output.verbose, write: write)
     }
 }

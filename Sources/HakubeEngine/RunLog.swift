@@ -47,6 +47,7 @@ package final class RunLog: Sendable {
         case .stepStarted(let step): "\(step.host) \(step.step): \(step.title)"
         case .output(let step, let stream, let text): "\(step.host) \(step.step) \(stream)> \(text)"
         case .progress, .phaseFinished: nil
+        case .stepFinished(let step, .failed(let failure), _): "\(step.host) \(step.step): failed: \(failure.message)"
         case .stepFinished(let step, let outcome, _): "\(step.host) \(step.step): \(outcome.word)"
         case .planFinished(let summary):
             "\(summary.changed) changed, \(summary.unchanged) unchanged, \(summary.failures.count) failed"

@@ -1,49 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import Foundation
 import HakubeEngine
 import HakubeModel
 import HakubePlan
 
 /// A line for each step that ends: for pipes, logs and terminals that can do no more.
 actor PlainReporter: Reporter {
+    /// How often a step that takes long says that it still runs: CI systems end what is silent.
+    private static let heartbeat = Duration.seconds(30)
+
     private let write: @Sendable (String) -> Void
     private let verbose: Bool
-    private var began = ContinuousClock.now
+    private let pace: Pace
+    private var began = Duration.zero
+    private var running: [(step: StepReference, since: Duration, told: Duration)] = []
 
-    init(verbose: Bool, write: @escaping @Sendable (String) -> Void) {
+    init(verbose: Bool, pace: Pace = .system, write: @escaping @Sendable (String) -> Void) {
         self.verbose = verbose
+        self.pace = pace
         self.write = write
     }
 
     func report(_ event: Event) {
         switch event {
-        case .planStarted: began = ContinuousClock.now
+        case .planStarted: began = pace.now()
         case .phaseStarted(let phase): write("\(phase.title)\n")
-        case .output(let step, _, let text) where verbose: write("  \(step.host) | \(text)\n")
+        case .stepStarted(let step): running.append((step, pace.now(), pace.now()))
+        case .output(let step, _, let text) where verbose:
+            write("  \(step.host) | \(TerminalText.printable(text))\n")
         case .stepFinished(let step, let outcome, _):
-            write("  [\(RunWords.seconds(ContinuousClock.now - began))] \(step.host) \(step.title): \(outcome.word)\n")
-        case .planFinished(let summary): write(RunWords.ending(summary))
-        case .stepStarted, .output, .progress, .phaseFinished: break
+            running.removeAll { $0.step == step }
+            tell(step, outcome.word)
+        case .planFinished(let summary):
+            running = []
+            write(RunWords.ending(summary))
+        case .output, .progress, .phaseFinished: break
         }
     }
-}
 
-/// Sentences that the reporters for people share.
-enum RunWords {
-    static func seconds(_ duration: Duration) -> String {
-        String(format: "%.1fs", duration / .seconds(1))
+    func animate() async {
+        while (try? await pace.pause(.seconds(1))) != nil { beat() }
     }
 
-    /// The last lines of a run: the failures with all an operator needs, then the sum.
-    static func ending(_ summary: PlanSummary) -> String {
-        let failures = summary.failures.map { failure in
-            let lines = failure.lastLines.map { "    | \($0)\n" }.joined()
-            return
-                "\nerror: \(failure.host): \(failure.title): \(failure.message)\n\(lines)  to do: \(failure.remedy)\n"
+    /// Tells of each running step that has been silent for so long.
+    func beat() {
+        let now = pace.now()
+        for (index, entry) in running.enumerated() where now - entry.told >= Self.heartbeat {
+            running[index].told = now
+            tell(entry.step, "running for \(RunWords.time(now - entry.since))")
         }
-        let sum = "\(summary.changed) changed, \(summary.unchanged) unchanged in \(seconds(summary.elapsed))\n"
-        return failures.joined() + sum
+    }
+
+    private func tell(_ step: StepReference, _ what: String) {
+        write("  [\(RunWords.time(pace.now() - began))] \(step.host) \(step.title): \(what)\n")
     }
 }
