@@ -132,8 +132,9 @@ final class Guardian {
             let now = rotation
             if now.isFailOpen { Log.line("no real server looks healthy: all of them get traffic") }
         }
-        if !isSettled, servers.allSatisfy({ $0.tracker.health != .unknown }) || result.isHealthy { settle() }
-        if !isServing, result.isHealthy {
+        let isUp = server.tracker.health == .up
+        if !isSettled, servers.allSatisfy({ $0.tracker.health != .unknown }) || isUp { settle() }
+        if !isServing, isUp {
             isServing = true
             ServiceNotification.send("READY=1\nSTATUS=\(choice.kind.rawValue) on \(options.virtual)")
         }

@@ -76,6 +76,7 @@ final class HealthProbe {
             // A time-out says nothing about the server when this node itself slept through it.
             loop.lateness > timing.timeout / 4 ? retry() : finish(.timedOut)
         }
+        if let session, !tls.isCurrent(session) { disconnect() }
         if stage == .idle {
             isReused = true
             send()

@@ -11,6 +11,7 @@ final class TLSSettings {
     private let certificateAuthority: String
     private var context: OpaquePointer?
     private var loaded: FileMark?
+    private var generation = 0
 
     init(certificateAuthority: String) {
         self.certificateAuthority = certificateAuthority
@@ -33,7 +34,13 @@ final class TLSSettings {
         let name = "kubernetes.default.svc"
         hakube_ssl_set_server_name(ssl, name)
         if verifies { SSL_set1_host(ssl, name) }
-        return TLSSession(ssl)
+        return TLSSession(ssl, generation: generation)
+    }
+
+    /// Whether a connection was made under the settings of now; an older one was not verified as it should be.
+    func isCurrent(_ session: TLSSession) -> Bool {
+        refresh()
+        return session.generation == generation
     }
 
     /// Reads the CA again when the file has changed.
@@ -49,6 +56,7 @@ final class TLSSettings {
         ERR_clear_error()
         SSL_CTX_free(context)
         context = fresh
+        generation += 1
     }
 }
 
@@ -65,8 +73,12 @@ final class TLSSession {
     }
 
     private let ssl: OpaquePointer
+    fileprivate let generation: Int
 
-    fileprivate init(_ ssl: OpaquePointer) { self.ssl = ssl }
+    fileprivate init(_ ssl: OpaquePointer, generation: Int) {
+        self.ssl = ssl
+        self.generation = generation
+    }
 
     deinit { SSL_free(ssl) }
 

@@ -7,9 +7,9 @@ import Testing
 
 /// Everything that needs real hosts, one after another: the machine has few cores.
 @Suite(.serialized, .enabled("the lab's tests run under 'make test' as root") { Lab.obstacle == nil })
-enum LabTests {}
+enum RealHosts {}
 
-extension LabTests {
+extension RealHosts {
     /// One real cluster, three masters and two workers, made once and looked at by every test.
     @Suite(.serialized) struct ClusterTests {
         static let lab = Lab(

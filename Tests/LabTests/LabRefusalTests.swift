@@ -5,7 +5,7 @@ import Foundation
 import HakubeTestSupport
 import Testing
 
-extension LabTests {
+extension RealHosts {
     /// What makes hakube refuse, on real hosts: the sentence, the exit code, and hosts that were not touched.
     @Suite(.serialized) struct RefusalTests {
         static let lab = Lab(name: "refuse", network: "10.80.0", hosts: [("host1", 11), ("host2", 12), ("host3", 13)])
@@ -48,10 +48,16 @@ extension LabTests {
             return run
         }
 
+        private func rename(_ name: String) async throws {
+            let renamed = try await lab.on("host3", "echo \(name) > /etc/hostname; hostname \(name)")
+            #expect(renamed.status == 0, "\(renamed.err)")
+        }
+
         private func passwordFile(_ password: String) throws -> String {
             let file = FileManager.default.temporaryDirectory.appending(path: "password-\(UUID())").path()
-            FileManager.default.createFile(
+            let isMade = FileManager.default.createFile(
                 atPath: file, contents: Data("\(password)\n".utf8), attributes: [.posixPermissions: 0o600])
+            #expect(isMade)
             return file
         }
 
@@ -92,7 +98,8 @@ extension LabTests {
                     rm /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
                     systemctl restart ssh
                     """
-                #expect(try await lab.on("host1", renew).status == 0)
+                let renewed = try await lab.on("host1", renew)
+                #expect(renewed.status == 0, "\(renewed.err)")
             }
             #expect(run.status == 3, "\(run.out)\(run.err)")
             #expect(run.err.split(separator: "SHA256:").count == 3, "both fingerprints: \(run.err)")
@@ -119,9 +126,9 @@ extension LabTests {
 
         @Test func `two hosts with the same name end with 4, both named`() async throws {
             let run = try await refusal {
-                #expect(try await lab.on("host3", "echo host2 > /etc/hostname; hostname host2").status == 0)
+                try await rename("host2")
             }
-            #expect(try await lab.on("host3", "echo host3 > /etc/hostname; hostname host3").status == 0)
+            try await rename("host3")
             #expect(run.status == 4, "\(run.out)\(run.err)")
             #expect(run.err.contains("10.80.0.12") && run.err.contains("10.80.0.13"), "\(run.err)")
         }

@@ -24,8 +24,8 @@ struct GuardianStrategy: EndpointStrategy {
                 action: .run(
                     Script(
                         """
+                        systemctl stop \(Self.temporaryUnit).service 2>/dev/null || true
                         systemctl reset-failed \(Self.temporaryUnit).service 2>/dev/null || true
-                        systemctl -q is-active \(Self.temporaryUnit).service && exit 0
                         systemd-run --quiet --unit=\(Self.temporaryUnit) --collect --service-type=notify \\
                             --property=Restart=on-failure --property=RestartSec=1 --property=TimeoutStartSec=120 \\
                             --property=LimitNOFILE=1048576 \(Self.program) --config \(HostPath.guardianConfiguration)
