@@ -25,6 +25,10 @@ struct FailureAdvice {
         ("[ERROR ImagePull]", "the bundle lacks an image of this release; make it anew with 'hakube bundle pack'"),
         ("[ERROR FileAvailable", "the host holds remains of another cluster: clear it with 'kubeadm reset', \(again)"),
         ("[ERROR DirAvailable", "the host holds remains of another cluster: clear it with 'kubeadm reset', \(again)"),
+        (
+            "already exists in the cluster",
+            "wait a minute until the node of that name counts as NotReady, or 'kubectl delete node' it, \(again)"
+        ),
         ("certificate has expired or is not yet valid", "set the host's clock, \(again)"),
         (
             "x509: certificate signed by unknown authority",
