@@ -46,10 +46,16 @@ struct FailureAdvice {
         ("connection refused", "look at 'systemctl status containerd kubelet' on the host"),
     ]
 
-    func failure(of answer: StepRunner.Answer, waited: Duration? = nil) -> StepFailure {
-        let message =
-            waited.map { "still not so after \($0.components.seconds) s" } ?? Self.ending(answer.output.status)
-        return failure(message, answer.lastLines, remedy(for: answer.lastLines + [answer.output.err]))
+    func failure(of answer: StepRunner.Answer) -> StepFailure {
+        failure(
+            Self.ending(answer.output.status), answer.lastLines, remedy(for: answer.lastLines + [answer.output.err]))
+    }
+
+    /// A wait that ended without what it waited for; `lines` are of the last answer that said anything.
+    func missed(_ deadline: Duration, _ lines: [String]) -> StepFailure {
+        let fallback = "look at 'crictl ps -a' and 'journalctl -u kubelet' on the host, \(Self.again)"
+        return failure(
+            "still not so after \(deadline.components.seconds) s", lines, lines.isEmpty ? fallback : remedy(for: lines))
     }
 
     /// A killed command has the status 128 + signal, as the shell tells it.

@@ -88,19 +88,19 @@ struct StepRunner: Sendable {
     private func poll(_ script: Script, for deadline: Duration) async throws -> Bool {
         let end = pace.now() + deadline
         var pause = Duration.milliseconds(250)
+        var heard: [String] = []
         while true {
             // One question that hangs must not use up more than what is left of the time.
             let left = max(end - pace.now(), .seconds(1))
             let question = Script(script.text, timeout: min(script.timeout, left), asRoot: script.asRoot)
-            let missed: StepFailure
             do {
                 let answer = try await run(question)
                 if answer.output.status == 0 { return true }
-                missed = advice.failure(of: answer, waited: deadline)
+                heard = answer.lastLines
             } catch let failure as StepFailure {
-                missed = failure
+                if !failure.lastLines.isEmpty { heard = failure.lastLines }
             }
-            guard pace.now() < end else { throw missed }
+            guard pace.now() < end else { throw advice.missed(deadline, heard) }
             guard !isStopping() else { throw CancellationError() }
             try await pace.pause(pause)
             pause = min(pause * 2, .seconds(1))

@@ -168,7 +168,7 @@ import Testing
         ])
         let wait = step(.await(Script("ready?", timeout: .seconds(60)), deadline: .seconds(2)), readOnly: true)
         let summary = try await fixture.run([wait])
-        #expect(summary.failures.first?.message == "ran longer than allowed")
+        #expect(summary.failures.first?.message == "still not so after 2 s")
         #expect(timeouts.withLock { $0 }.allSatisfy { $0 <= .seconds(2) && $0 >= .seconds(1) })
     }
 }
