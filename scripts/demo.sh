@@ -3,6 +3,9 @@
 set -euo pipefail
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
 bundle=$1 lab=$top/lab/lab.sh hakube=$top/.build/release/hakube
+# Known hosts and kubeconfig live and die with the lab, whose hosts have new keys each time.
+HAKUBE_HOME=$("$lab" folder)/operator
+export HAKUBE_HOME
 started=$SECONDS
 "$lab" up
 "$hakube" init -f "$top/lab/cluster.yaml" --key "$("$lab" key)" --bundle "$bundle" --yes

@@ -26,7 +26,7 @@ extension Planner {
         let lead = state.lead
         let toLead = hostsStep(
             host, to: lead.address, id: "hosts-join", title: "point \(spec.endpoint.name) at \(lead.id) while joining")
-        return try [toLead] + joinFiles(host) + MasterJoin(planner: self, host: host).steps + [
+        return try [toLead] + joinFiles(host) + MasterJoin(spec: spec).steps + [
             ownServerStep(host), toItself, rootKubeconfigStep,
         ]
     }
@@ -43,18 +43,9 @@ extension Planner {
     }
 
     private var nodeJoinStep: Step {
-        Step(
-            id: "kubeadm-join", title: "kubeadm join",
-            action: .run(
-                Script(
-                    """
-                    # Left by a run that was cut off: a worker that never joined holds nothing worth keeping.
-                    if [ -e \(HostPath.unfinished) ]; then kubeadm reset -f >&2; fi
-                    mkdir -p \(HostPath.state)
-                    echo join > \(HostPath.unfinished)
-                    kubeadm join --config \(HostPath.kubeadmJoin)
-                    rm \(HostPath.unfinished)
-                    """, timeout: .seconds(600))),
+        let command = "kubeadm join --config \(HostPath.kubeadmJoin)\nrm \(HostPath.unfinished)"
+        return Step(
+            id: "kubeadm-join", title: "kubeadm join", action: .run(JoinScript(command: command).beginning),
             unless: Script("[ ! -e \(HostPath.unfinished) ]\n[ -e \(HostPath.kubeletKubeconfig) ]"))
     }
 

@@ -3,66 +3,76 @@
 
 import HakubeModel
 
-/// Joins a master in kubeadm's own phases, so that several masters can be prepared side by side.
+/// Joins a master in three parts, so that several masters can be prepared side by side.
 ///
-/// `kubeadm join --control-plane` does the same in one go, but its etcd part must not run on two hosts at a time.
+/// `kubeadm join --control-plane` does the same in one go, but its etcd part must not run on two hosts at a time. Each part
+/// is one call, since discovery by file costs every call of kubeadm five seconds: it waits before it first asks.
 struct MasterJoin {
-    let planner: Planner
-    let host: Host
+    let spec: ClusterSpec
 
-    /// In the order of the release: up to 1.32 the kubelet starts before etcd joins; from 1.33 on it bootstraps against its
-    /// own API server and therefore waits for etcd.
-    var steps: [Step] {
-        let dialect = KubeadmDialect(version: planner.spec.kubernetes)
-        let certificates = phase(
-            "certificates", "fetch certificates, write kubeconfigs",
-            [
-                "control-plane-prepare download-certs", "control-plane-prepare certs",
-                "control-plane-prepare kubeconfig",
-            ], unless: "[ -e /etc/kubernetes/scheduler.conf ]")
-        let mark = phase(
-            "mark", "mark as control plane",
-            (dialect.updatesClusterStatus ? ["control-plane-join update-status"] : [])
-                + ["control-plane-join mark-control-plane"],
-            unless: nil, after: "rm -f \(HostPath.unfinished)")
-        if dialect.joinsEtcdFirst {
-            return [
-                preflight, certificates, controlPlane, kubeletStart, etcd("etcd-join"),
-                phase("bootstrap", "wait for the kubelet's bootstrap", ["kubelet-wait-bootstrap"], unless: nil), mark,
-            ]
-        }
-        return [preflight, certificates, kubeletStart, etcd("control-plane-join etcd"), controlPlane, mark]
-    }
+    private var dialect: KubeadmDialect { KubeadmDialect(version: spec.kubernetes) }
 
-    private var preflight: Step {
-        phase(
-            "preflight", "kubeadm's own checks", ["preflight"], unless: "[ -e \(HostPath.unfinished) ]",
-            after: "mkdir -p \(HostPath.state)\necho join > \(HostPath.unfinished)")
-    }
+    /// Everything before etcd, etcd, everything after.
+    var steps: [Step] { [prepare, etcd, finish] }
 
-    private var kubeletStart: Step {
-        phase(
-            "kubelet-start", "start the kubelet", ["kubelet-start"], unless: "[ -e \(HostPath.kubeletKubeconfig) ]")
-    }
-
-    private var controlPlane: Step {
-        phase(
-            "control-plane", "start the control plane", ["control-plane-prepare control-plane"],
-            unless: "[ -e \(HostPath.manifests)/kube-apiserver.yaml ]")
-    }
-
-    private func etcd(_ name: String) -> Step {
-        phase(
-            "etcd", "join etcd", [name], unless: "[ -e \(HostPath.manifests)/etcd.yaml ]", turn: "etcd membership")
-    }
-
-    private func phase(
-        _ id: String, _ title: String, _ phases: [String], unless: String?, after: String = "", turn: String? = nil
-    ) -> Step {
-        let commands = phases.map { "kubeadm join phase \($0) --config \(HostPath.kubeadmJoin)" }
-        let text = (commands + (after.isEmpty ? [] : [after])).joined(separator: "\n")
+    /// Certificates, kubeconfigs and the kubelet. Up to 1.32 the control plane has to wait for etcd: without it the API server
+    /// would crash-loop. From 1.33 on it stands ready first, and the kubelet bootstraps against it once etcd has joined.
+    private var prepare: Step {
+        let skipped =
+            dialect.joinsEtcdFirst
+            ? ["etcd-join", "kubelet-wait-bootstrap", "control-plane-join", "wait-control-plane"]
+            : ["control-plane-prepare/control-plane", "control-plane-join"]
         return Step(
-            id: id, title: title, action: .run(Script(text, timeout: .seconds(600))), unless: unless.map { Script($0) },
-            turn: turn)
+            id: "prepare-master", title: "certificates, kubeconfigs and the kubelet",
+            action: .run(JoinScript(command: join(skipping: skipped)).beginning),
+            unless: Script(
+                dialect.joinsEtcdFirst
+                    ? "[ -e \(HostPath.manifests)/kube-apiserver.yaml ]\n[ -e /var/lib/kubelet/config.yaml ]"
+                    : "[ -e \(HostPath.kubeletKubeconfig) ]\n[ -e /etc/kubernetes/scheduler.conf ]"))
+    }
+
+    private var etcd: Step {
+        let phase = dialect.joinsEtcdFirst ? "etcd-join" : "control-plane-join etcd"
+        return Step(
+            id: "etcd", title: "join etcd",
+            action: .run(
+                Script("kubeadm join phase \(phase) --config \(HostPath.kubeadmJoin)", timeout: .seconds(600))),
+            unless: Script("[ -e \(HostPath.manifests)/etcd.yaml ]"), turn: "etcd membership")
+    }
+
+    private var finish: Step {
+        let skipped =
+            dialect.joinsEtcdFirst
+            ? ["preflight", "control-plane-prepare", "kubelet-start", "etcd-join"]
+            : [
+                "preflight", "control-plane-prepare/download-certs", "control-plane-prepare/certs",
+                "control-plane-prepare/kubeconfig", "kubelet-start", "control-plane-join/etcd",
+            ]
+        return Step(
+            id: "control-plane", title: "start the control plane and mark the node",
+            action: .run(
+                Script("\(join(skipping: skipped))\nrm -f \(HostPath.unfinished)", timeout: .seconds(600))))
+    }
+
+    private func join(skipping phases: [String]) -> String {
+        "kubeadm join --config \(HostPath.kubeadmJoin) --skip-phases \(phases.joined(separator: ","))"
+    }
+}
+
+/// The beginning of a join, which a cut-off run may have left half done.
+struct JoinScript {
+    let command: String
+
+    /// Clears what such a run left: nothing on the host is worth keeping until the kubelet has its own credentials.
+    ///
+    /// The kubelet that starts without its manifests folder looks for it again only after up to 20 s, and etcd is a static pod.
+    var beginning: Script {
+        Script(
+            """
+            if [ -e \(HostPath.unfinished) ]; then kubeadm reset -f >&2; fi
+            mkdir -p \(HostPath.state) \(HostPath.manifests)
+            echo join > \(HostPath.unfinished)
+            \(command)
+            """, timeout: .seconds(600))
     }
 }

@@ -31,9 +31,6 @@ struct KubeadmDialect: Sendable, Hashable {
     /// Dual stack stood behind kubeadm's IPv6DualStack gate until it went beta in 1.21.
     var needsDualStackGate: Bool { !version.isAtLeast(1, 21) }
 
-    /// ClusterStatus was kept by `control-plane-join update-status` until 1.21.
-    var updatesClusterStatus: Bool { !version.isAtLeast(1, 22) }
-
     /// From 1.33 on a joining master's kubelet talks to its own API server, so etcd joins as a phase of its own before.
     var joinsEtcdFirst: Bool { version.isAtLeast(1, 33) }
 }
