@@ -12,7 +12,7 @@ trap '"$lab" down > /dev/null' EXIT
 
 median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
 fresh() { "$lab" down > /dev/null; "$lab" up > /dev/null; }
-serial() { "$top/lab/serial-baseline.sh" "$folder" | tee /dev/stderr | sed -n 's/.*yardstick[^0-9]*\([0-9.]*\) s.*/\1/p'; }
+serial() { "$top/lab/serial-baseline.sh" "$folder" | tee >(cat >&2) | sed -n 's/.*yardstick[^0-9]*\([0-9.]*\) s.*/\1/p'; }
 init() {
     HAKUBE_HOME=$("$lab" folder)/operator "$hakube" init -f "$top/lab/cluster.yaml" --masters "$NET.11-13" \
         --nodes "$NET.21-22" --key "$("$lab" key)" --bundle "$bundle" --yes --output json |

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import Foundation
+import HakubeBundle
 import HakubeEngine
 import HakubeModel
 import HakubePlan
@@ -23,11 +24,11 @@ struct ClusterSession: Sendable {
         self.bundle = bundle
         state = StateFolder(cluster: spec.name)
         try state.prepare()
-        let password = try PasswordSource(file: connection.passwordFile)
+        password = try PasswordSource(file: connection.passwordFile).known
         var configuration = SSHConfiguration(knownHostsPath: state.knownHosts.path(percentEncoded: false))
         configuration.strictHostKeys = connection.strictHostKeys
         configuration.connectTimeout = connection.connectDeadline
-        configuration.password = password.known.map { .value($0) } ?? .ask { PasswordSource.prompt($0) }
+        configuration.password = password.map { .value($0) } ?? .ask { PasswordSource.prompt($0) }
         configuration.passphrase = .ask { PasswordSource.prompt($0) }
         configuration.onNewHostKey = { key in
             let line = "new host key of \(key.name): \(key.type) \(key.fingerprint)\n"
@@ -37,11 +38,14 @@ struct ClusterSession: Sendable {
         parallel = connection.parallel
     }
 
+    /// Known from a file or the environment; for the log to leave it out.
+    let password: Secret?
     private let parallel: Int
 
     /// Facts of all hosts, and nothing wrong with them; warnings go to standard error.
     ///
-    /// - Throws: `HostErrors` with every host that could not be asked, or `PreflightError` with every problem.
+    /// - Throws: `HostErrors` with every host that could not be asked; `PreflightError` with every problem, or `BundleError`
+    ///   when all of them are the bundle's.
     func checkedFacts() async throws -> [HostID: Facts] {
         let gatherer = FactGatherer(spec: spec)
         let results = await gatherer.gather(spec.hosts, through: pool, atMost: parallel)
@@ -60,9 +64,12 @@ struct ClusterSession: Sendable {
         for finding in findings where finding.severity == .warning {
             FileHandle.standardError.write(Data("warning: \(finding.problem)\n".utf8))
         }
-        let errors = findings.filter { $0.severity == .error }.map(\.problem)
-        guard errors.isEmpty else { throw PreflightError(problems: errors) }
-        return facts
+        let errors = findings.filter { $0.severity != .warning }
+        guard errors.contains(where: { $0.severity == .error }) else {
+            guard errors.isEmpty else { throw BundleError(problems: errors.map(\.problem)) }
+            return facts
+        }
+        throw PreflightError(problems: errors.map(\.problem))
     }
 
     func close() async { await pool.close() }

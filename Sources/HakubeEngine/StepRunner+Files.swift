@@ -65,7 +65,12 @@ extension StepRunner {
     }
 
     func capture(_ path: String, as kind: RuntimeValue) async throws -> Bool {
-        values.set(kind, to: Data(try await existing(path)).base64EncodedString())
+        let bytes = try await existing(path)
+        values.set(kind, to: Data(bytes).base64EncodedString())
+        if kind == .clusterCA {
+            let hash = try CertificateAuthority.publicKeyHash(pem: String(decoding: bytes, as: UTF8.self))
+            values.set(.caCertHash, to: hash)
+        }
         return true
     }
 

@@ -12,6 +12,8 @@ package enum RuntimeValue: String, Sendable, Hashable, CaseIterable {
     case certificateKey = "certificate-key"
     /// The cluster's CA certificate in base64, read from the first serving master.
     case clusterCA = "cluster-ca"
+    /// SHA-256 of the CA certificate's SubjectPublicKeyInfo in hex, by which kubeadm pins a CA; not confidential.
+    case caCertHash = "ca-cert-hash"
     /// RFC 3339 moment at which the token ends.
     case tokenExpiry = "token-expiry"
 
@@ -24,7 +26,7 @@ package enum RuntimeValue: String, Sendable, Hashable, CaseIterable {
         case .bootstrapToken: "abcdef.0123456789abcdef"
         case .bootstrapTokenID: "abcdef"
         case .bootstrapTokenSecret: "0123456789abcdef"
-        case .certificateKey: String(repeating: "0", count: 64)
+        case .certificateKey, .caCertHash: String(repeating: "0", count: 64)
         case .clusterCA: ""
         case .tokenExpiry: "2000-01-01T00:00:00Z"
         }

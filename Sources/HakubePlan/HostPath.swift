@@ -11,6 +11,8 @@ enum HostPath {
     static let hosts = "/etc/hosts"
     static let kubeadmInit = "/etc/hakube/kubeadm-init.yaml"
     static let kubeadmJoin = "/etc/hakube/kubeadm-join.yaml"
+    /// For the calls of kubeadm after a master's first, when the token's signature is there.
+    static let kubeadmJoinLater = "/etc/hakube/kubeadm-join-later.yaml"
     static let kubeadmUploadCerts = "/etc/hakube/kubeadm-upload-certs.yaml"
     static let discovery = "/etc/hakube/discovery.conf"
     static let guardianConfiguration = "/etc/hakube/guardian.json"

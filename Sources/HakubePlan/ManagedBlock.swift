@@ -24,26 +24,29 @@ package struct ManagedBlock: Sendable, Hashable {
     ///
     /// A begin marker without its end is taken to be that one line, so that a torn edit never swallows foreign lines.
     package func applied(to contents: String) -> String {
-        var kept: [Substring] = []
+        var kept: [String] = []
         var position: Int?
-        let all = contents.split(separator: "\n", omittingEmptySubsequences: false)
+        // By scalars: in a file with CRLF the two are one Character, and no line would end.
+        let all = contents.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
         var index = 0
         while index < all.count {
-            if all[index] == begin {
+            let line =
+                all[index].unicodeScalars.last == "\r" ? String(all[index].unicodeScalars.dropLast()) : all[index]
+            if line == begin {
                 position = position ?? kept.count
                 let close = all[(index + 1)...].firstIndex { $0 == end || $0 == begin }
                 if let close, all[close] == end { index = close }
-            } else if all[index] != end {
+            } else if line != end {
                 kept.append(all[index])
             }
             index += 1
         }
-        let block = text.split(separator: "\n")
+        let block = text.split(separator: "\n").map(String.init)
         if let position {
             kept.insert(contentsOf: block, at: position)
             return kept.joined(separator: "\n")
         }
-        let gap = contents.isEmpty || contents.hasSuffix("\n") ? "" : "\n"
+        let gap = contents.isEmpty || contents.unicodeScalars.last == "\n" ? "" : "\n"
         return contents + gap + text
     }
 }

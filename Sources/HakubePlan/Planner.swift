@@ -58,8 +58,11 @@ struct ClusterState: Sendable {
         joining = spec.hosts.filter { $0.id != chosen.id && !Self.hasJoined($0, input.facts(of: $0)) }
     }
 
+    /// A worker has joined once its kubelet has credentials of its own; what `kubeadm join` does after that is nothing that
+    /// matters. A master has only when its last part has ended.
     private static func hasJoined(_ host: Host, _ facts: Facts) -> Bool {
-        guard facts.hasKubeletConfig, facts.unfinished == nil else { return false }
-        return host.role == .node || facts.staticPods.isSuperset(of: ["etcd", "kube-apiserver"])
+        guard facts.hasKubeletConfig else { return false }
+        if host.role == .node { return true }
+        return facts.unfinished == nil && facts.staticPods.isSuperset(of: ["etcd", "kube-apiserver"])
     }
 }

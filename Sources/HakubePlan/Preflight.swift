@@ -6,7 +6,11 @@ package import HakubeModel
 /// Every check that can be made without touching a host, on all of them, with every finding at once.
 package struct Preflight: Sendable {
     package struct Finding: Sendable, Hashable {
-        package enum Severity: Sendable, Hashable { case error, warning }
+        package enum Severity: Sendable, Hashable {
+            case error, warning
+            /// An error of the bundle, not of the host.
+            case bundle
+        }
 
         package let severity: Severity
         package let problem: Problem
@@ -39,10 +43,10 @@ package struct Preflight: Sendable {
     private func machineFindings(_ host: Host, _ facts: Facts) -> [Finding] {
         var found: [Finding] = []
         if let arch = bundle?.manifest.arch, facts.architecture != arch {
-            found.append(
-                .error(
-                    host, "it is a \(facts.machine) machine and the bundle is for \(arch.rawValue)",
-                    "use a bundle for \(facts.architecture?.rawValue ?? facts.machine)"))
+            let message = "it is a \(facts.machine) machine and the bundle is for \(arch.rawValue)"
+            let remedy = "use a bundle for \(facts.architecture?.rawValue ?? facts.machine)"
+            let problem = Problem(place: host.id.description, message: message, remedy: remedy)
+            found.append(Finding(severity: .bundle, problem: problem))
         }
         if !facts.hasSystemd {
             found.append(.error(host, "systemd does not run here", "use a host that was booted with systemd"))

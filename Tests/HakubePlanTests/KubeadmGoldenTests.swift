@@ -48,10 +48,12 @@ import Testing
         let golden = GoldenFolder("kubeadm/\(topology.name)/\(version)")
         let shown = [spec.masters.first, spec.masters.dropFirst().first, spec.nodes.first].compactMap { $0 }
         for host in shown {
-            let file = try #require(files.first { $0.host == host.id && $0.path.contains("/kubeadm-") })
-            let name = host.name ?? ""
-            try golden.expect(file.text, is: "\(name).yaml")
-            #expect(file.mode == 0o600)
+            let own = files.filter { $0.host == host.id && $0.path.contains("/kubeadm-") }
+            #expect(!own.isEmpty && own.allSatisfy { $0.mode == 0o600 })
+            for file in own {
+                let name = file.path.split(separator: "/").last ?? ""
+                try golden.expect(file.text, is: "\(host.name ?? "").\(name)")
+            }
         }
     }
 }

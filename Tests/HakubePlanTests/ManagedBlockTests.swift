@@ -41,6 +41,12 @@ import Testing
         #expect(block.applied(to: torn) == "a\n" + own + "10.9.9.9 theirs\nb\n")
     }
 
+    @Test func `a file with CRLF keeps its line ends and gets the block once`() {
+        let once = block.applied(to: "127.0.0.1 localhost\r\n")
+        #expect(once == "127.0.0.1 localhost\r\n" + own)
+        #expect(block.applied(to: once) == once)
+    }
+
     @Test func `a doubled block becomes one`() {
         #expect(block.applied(to: own + "x\n" + own) == own + "x\n")
     }

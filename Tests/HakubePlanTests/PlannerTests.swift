@@ -69,6 +69,32 @@ import Testing
         #expect(steps(plan, "first-master", "10.0.0.1").map(\.id).contains("kubeadm-init"))
     }
 
+    @Test func `a worker whose join was cut off after its work joins no second time`() throws {
+        let plan = try plan { facts in
+            serve("10.0.0.1", in: &facts)
+            facts[HostID("10.0.0.4")]?.hasKubeletConfig = true
+            facts[HostID("10.0.0.4")]?.unfinished = "join"
+        }
+        let ids = steps(plan, "join", "10.0.0.4").map(\.id)
+        #expect(ids.contains("kubeadm-join") && !ids.contains("guardian-once"))
+        let end = try #require(steps(plan, "join", "10.0.0.4").first { $0.id == "kubeadm-join" })
+        guard case .run(let script) = end.action else { throw Unexpected() }
+        #expect(!script.text.contains("kubeadm"))
+    }
+
+    private struct Unexpected: Error {}
+
+    @Test func `only a half-made init is reset by init, only a half-made join by join`() throws {
+        func script(_ phase: String, _ host: String, _ step: String) throws -> String {
+            let step = try #require(steps(try plan(), phase, host).first { $0.id == step })
+            guard case .run(let script) = step.action else { throw Unexpected() }
+            return script.text
+        }
+        #expect(try script("first-master", "10.0.0.1", "kubeadm-init").contains("grep -qsx init"))
+        #expect(try script("join", "10.0.0.2", "prepare-master").contains("grep -qsx join"))
+        #expect(try script("join", "10.0.0.4", "kubeadm-join").contains("grep -qsx join"))
+    }
+
     @Test func `where all have joined no credentials are made and no name moves`() throws {
         let plan = try plan { facts in
             for host in spec.masters { serve(host.id.description, in: &facts) }

@@ -37,7 +37,8 @@ extension RealHosts {
             let inventory = Checkout.root.appending(path: "lab/cluster.yaml").path()
             let lab = Self.lab
             return try await lab.hakube([
-                "init", "-f", inventory, "--masters", "\(lab.network).11-13", "--nodes", "\(lab.network).21-22", "--key",
+                "init", "-f", inventory, "--masters", "\(lab.network).11-13", "--nodes", "\(lab.network).21-22",
+                "--key",
                 lab.key,
                 "--cluster", "test", "--bundle", Lab.bundle, "--yes",
             ])
@@ -60,7 +61,9 @@ extension RealHosts {
             let run = try await Self.cluster.made()
             #expect(run.status == 0, "\(run.out)\n\(run.err)")
             let nodes = try await lab.on("master2", "kubectl get nodes --no-headers")
-            let rows = nodes.out.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+            let rows = nodes.out.split(separator: "\n").map {
+                $0.split(separator: " ", omittingEmptySubsequences: true)
+            }
             #expect(rows.count == 5)
             #expect(rows.allSatisfy { $0.count > 1 && $0[1] == "Ready" }, "\(nodes.out)")
         }
@@ -78,7 +81,9 @@ extension RealHosts {
             _ = try await Self.cluster.made()
             func hostsFiles() async throws -> [String] {
                 var texts: [String] = []
-                for host in lab.hosts { texts.append(try await lab.on(host.name, "cat /etc/hosts; ls -l /etc/hosts").out) }
+                for host in lab.hosts {
+                    texts.append(try await lab.on(host.name, "cat /etc/hosts; ls -l /etc/hosts").out)
+                }
                 return texts
             }
             let before = try await hostsFiles()

@@ -36,7 +36,7 @@ extension Planner {
                     Script(
                         """
                         # Left by a run that was cut off: that cluster never served, so it is made anew.
-                        if [ -e \(HostPath.unfinished) ]; then kubeadm reset -f >&2; fi
+                        if grep -qsx init \(HostPath.unfinished); then kubeadm reset -f >&2; fi
                         mkdir -p \(HostPath.state)
                         echo init > \(HostPath.unfinished)
                         kubeadm init --config \(HostPath.kubeadmInit) --upload-certs \\

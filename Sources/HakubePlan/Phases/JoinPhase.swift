@@ -38,6 +38,11 @@ extension Planner {
         if isJoining(host) {
             steps += try strategy.beforeJoin(host) + joinFiles(host)
             steps.append(nodeJoinStep)
+        } else if input.facts(of: host).unfinished != nil {
+            steps.append(
+                Step(
+                    id: "kubeadm-join", title: "end the join that was cut off after its work",
+                    action: .run(Script("rm \(HostPath.unfinished)"))))
         }
         return steps + (try strategy.lasting(host))
     }
@@ -46,12 +51,14 @@ extension Planner {
         let command = "kubeadm join --config \(HostPath.kubeadmJoin)\nrm \(HostPath.unfinished)"
         return Step(
             id: "kubeadm-join", title: "kubeadm join", action: .run(JoinScript(command: command).beginning),
-            unless: Script("[ ! -e \(HostPath.unfinished) ]\n[ -e \(HostPath.kubeletKubeconfig) ]"))
+            unless: Script("[ -e \(HostPath.kubeletKubeconfig) ]"))
     }
 
     /// What kubeadm reads on a joining host: how to find the cluster, and how to join it.
     private func joinFiles(_ host: Host) throws -> [Step] {
-        try [kubeadm.discovery(), kubeadm.join(of: host)].map { file in
+        var files = try [kubeadm.discovery(), kubeadm.join(of: host, by: .file)]
+        if host.role == .master { files.append(try kubeadm.join(of: host, by: .token)) }
+        return files.map { file in
             Step(id: "write \(file.path)", title: "write \(file.path)", action: .write(file))
         }
     }

@@ -6,7 +6,7 @@ import HakubeModel
 /// Joins a master in three parts, so that several masters can be prepared side by side.
 ///
 /// `kubeadm join --control-plane` does the same in one go, but its etcd part must not run on two hosts at a time. Each part
-/// is one call, since discovery by file costs every call of kubeadm five seconds: it waits before it first asks.
+/// is one call, since every call of kubeadm discovers the cluster anew.
 struct MasterJoin {
     let spec: ClusterSpec
 
@@ -24,7 +24,7 @@ struct MasterJoin {
             : ["control-plane-prepare/control-plane", "control-plane-join"]
         return Step(
             id: "prepare-master", title: "certificates, kubeconfigs and the kubelet",
-            action: .run(JoinScript(command: join(skipping: skipped)).beginning),
+            action: .run(JoinScript(command: join(HostPath.kubeadmJoin, skipping: skipped)).beginning),
             unless: Script(
                 dialect.joinsEtcdFirst
                     ? "[ -e \(HostPath.manifests)/kube-apiserver.yaml ]\n[ -e /var/lib/kubelet/config.yaml ]"
@@ -36,7 +36,7 @@ struct MasterJoin {
         return Step(
             id: "etcd", title: "join etcd",
             action: .run(
-                Script("kubeadm join phase \(phase) --config \(HostPath.kubeadmJoin)", timeout: .seconds(600))),
+                Script("kubeadm join phase \(phase) --config \(HostPath.kubeadmJoinLater)", timeout: .seconds(600))),
             unless: Script("[ -e \(HostPath.manifests)/etcd.yaml ]"), turn: "etcd membership")
     }
 
@@ -51,11 +51,13 @@ struct MasterJoin {
         return Step(
             id: "control-plane", title: "start the control plane and mark the node",
             action: .run(
-                Script("\(join(skipping: skipped))\nrm -f \(HostPath.unfinished)", timeout: .seconds(600))))
+                Script(
+                    "\(join(HostPath.kubeadmJoinLater, skipping: skipped))\nrm -f \(HostPath.unfinished)",
+                    timeout: .seconds(600))))
     }
 
-    private func join(skipping phases: [String]) -> String {
-        "kubeadm join --config \(HostPath.kubeadmJoin) --skip-phases \(phases.joined(separator: ","))"
+    private func join(_ configuration: String, skipping phases: [String]) -> String {
+        "kubeadm join --config \(configuration) --skip-phases \(phases.joined(separator: ","))"
     }
 }
 
@@ -69,7 +71,7 @@ struct JoinScript {
     var beginning: Script {
         Script(
             """
-            if [ -e \(HostPath.unfinished) ]; then kubeadm reset -f >&2; fi
+            if grep -qsx join \(HostPath.unfinished); then kubeadm reset -f >&2; fi
             mkdir -p \(HostPath.state) \(HostPath.manifests)
             echo join > \(HostPath.unfinished)
             \(command)

@@ -19,12 +19,25 @@ struct KubeadmFiles {
         return RemoteFile(path: HostPath.kubeadmInit, mode: 0o600, text: merged)
     }
 
-    /// JoinConfiguration of a master or a node; discovery goes by file, which needs no signature of the token.
-    func join(of host: Host) throws -> RemoteFile {
-        let context = hostContext(host).merging(["discoveryPath": HostPath.discovery]) { host, _ in host }
-        let text = try renderer.render(.kubeadmJoin, context)
+    /// How a joining host finds and trusts the cluster.
+    enum Discovery {
+        /// By a file. It needs no signature of the token, which takes up to 13 s to appear after `kubeadm init`, but kubeadm
+        /// waits 5 s before it first asks.
+        case file
+        /// By the token and the CA's hash. At once when the signature is there.
+        case token
+    }
+
+    /// JoinConfiguration of a master or a node.
+    func join(of host: Host, by discovery: Discovery) throws -> RemoteFile {
+        let joining: [String: Any] = [
+            "byFile": discovery == .file, "discoveryPath": HostPath.discovery,
+            "controlPlaneEndpoint": spec.endpoint.authority, "caCertHash": RuntimeValue.caCertHash.marker,
+        ]
+        let text = try renderer.render(.kubeadmJoin, hostContext(host).merging(joining) { host, _ in host })
         let merged = try KubeadmMerge(documents: spec.kubeadmDocuments).applied(to: text)
-        return RemoteFile(path: HostPath.kubeadmJoin, mode: 0o600, text: merged)
+        let path = discovery == .file ? HostPath.kubeadmJoin : HostPath.kubeadmJoinLater
+        return RemoteFile(path: path, mode: 0o600, text: merged)
     }
 
     /// What `kubeadm init phase upload-certs` needs to encrypt the certificates anew with this run's key.
