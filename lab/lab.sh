@@ -73,7 +73,7 @@ setup() {
     say "building the base system in $dir (once, about a minute)"
     "$lab/hosts/base.sh" "$dir" "$key.pub"
     for old in "$state"/base-*; do # older ones, unless a host still stands on them
-        [ ! -d "$old" ] || [ "$old" = "$dir" ] || grep -qsxF "$old" "$state"/*/hosts/*/base || rm -rf "$old"
+        [ ! -d "$old" ] || [ "$old" = "$dir" ] || grep -qsxF "$old" "$state"/*/hosts/*/base || rm -rf "$old" "$old.log"
     done
 }
 

@@ -77,7 +77,7 @@ build_standin() {
     cp -r "$recipe/standins/$1" "cmd/standin-$1"
     go_build "$1" "./cmd/standin-$1" -ldflags '-s -w'
 }
-build_pod_network() { cd "$recipe/pod-network"; go_build hakube-pod-network . -ldflags '-s -w'; }
+build_pod_network() { cd "$recipe/pod-network"; go vet .; go test .; go_build hakube-pod-network . -ldflags '-s -w'; }
 build_pause() { gcc -Os -Wall -static -s -o "$cache/bin/$version/pause" "$tree/build/pause/linux/pause.c"; }
 
 build_kubernetes() {
