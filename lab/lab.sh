@@ -74,7 +74,7 @@ setup() {
     say "building the base system in $dir (once, about a minute)"
     "$lab/hosts/base.sh" "$dir" "$key.pub"
     for old in "$state"/base-*; do # older ones, unless a host still stands on them
-        [ ! -d "$old" ] || [ "$old" = "$dir" ] || grep -qsxF "$old" "$state"/*/hosts/*/base || rm -rf "$old"
+        [ ! -d "$old" ] || [ "$old" = "$dir" ] || grep -qsxF "$old" "$state"/*/hosts/*/base || rm -rf "$old" "$old.log"
     done
 }
 
@@ -84,7 +84,7 @@ await() { # NAME: until users may log in
         if timeout 1 bash -c "read -r < /dev/tcp/$host/22" 2> /dev/null; then
             secure_shell "$1" 'while [ -e /run/nologin ]; do sleep 0.05; done' && { say "$1 $host up"; return; }
         fi
-        [ "$i" -lt 20 ] || [ -n "$(unshared "$1")" ] || die "$1 did not start; see $here/hosts/$1/boot.log and console.log"
+        [ "$i" -lt 20 ] || [ -n "$(unshared "$1")" ] || die "$1 did not start: $(tail -n 1 "$here/hosts/$1/boot.log"); see also $here/hosts/$1/console.log"
         sleep 0.1
     done
     die "$1: no ssh after 30 s; see $here/hosts/$1/console.log"

@@ -9,7 +9,9 @@ final=$1 key=$2 base=$1.part
 rm -rf "$base"
 
 # shellcheck disable=SC2016 # apt-get fills it in
-mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' | head -n 1)}
+machines_mirror() { apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' | head -n 1; }
+mirror=${MIRROR:-$(machines_mirror)}
+[ -n "$mirror" ] || { apt-get update -qq; mirror=$(machines_mirror); } # a new machine has no lists yet
 packages=$(sed 's/#.*//' "$here/../packages.txt" | xargs | tr ' ' ,)
 debootstrap --variant=minbase --include="$packages" bookworm "$base" "${mirror:-http://deb.debian.org/debian}" \
     > "$final.log" 2>&1 || { tail -n 3 "$final.log" >&2; echo "lab: debootstrap failed; see $final.log" >&2; exit 1; }

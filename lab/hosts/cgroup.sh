@@ -29,15 +29,19 @@ cgroup_top() {
     cgroup_delegate "$CGROUP"
 }
 
-cgroup_prepare() { # GROUP: before the namespaces; prints the directory that boot.sh joins (v2) or nothing (v1)
+# GROUP: before the namespaces. Sets cgroup_dir to the directory that boot.sh joins (v2; none on v1). Not to be called
+# in a subshell: that would stay behind in the group that must be empty.
+cgroup_prepare() {
     local h top
+    cgroup_dir=""
     if [ "$(cgroup_version)" = 2 ]; then
         if [ -n "${LAB_UNIT:-}" ]; then top=$CGROUP$(sed -n 's/^0:://p' /proc/self/cgroup) # the unit's own, delegated
         else top=$CGROUP/$1; cgroup_top; mkdir -p "$top"; cgroup_delegate "$(dirname "$top")"; fi
         mkdir -p "$top/supervisor" "$top/host"
         echo $$ > "$top/supervisor/cgroup.procs"
         cgroup_delegate "$top"
-        echo "$top/host"
+        # shellcheck disable=SC2034 # host.sh reads it
+        cgroup_dir=$top/host
         return
     fi
     for h in $(cgroup_hierarchies); do

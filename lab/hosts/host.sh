@@ -58,12 +58,12 @@ start() { # NAME
 }
 
 hold() { # NAME: becomes the process whose child is the host's PID 1
-    local host=$here/hosts/$1 dir
+    local host=$here/hosts/$1
     exec >> "$host/boot.log" 2>&1
     echo $$ > "$host/pid"
-    dir=$(cgroup_prepare "lab-$name/$1")
+    cgroup_prepare "lab-$name/$1"
     exec nsenter "--net=/run/netns/lab-$name-$1" unshare --mount --uts --ipc --pid --fork --kill-child \
-        --propagation private "$lab/hosts/boot.sh" "$host" "$(cat "$host/base")" "lab-$name/$1" "$dir"
+        --propagation private "$lab/hosts/boot.sh" "$host" "$(cat "$host/base")" "lab-$name/$1" "$cgroup_dir"
 }
 
 unplug() { # NAME: network and cgroups

@@ -77,12 +77,13 @@ build_standin() {
     cp -r "$recipe/standins/$1" "cmd/standin-$1"
     go_build "$1" "./cmd/standin-$1" -ldflags '-s -w'
 }
-build_pod_network() { cd "$recipe/pod-network"; go_build hakube-pod-network . -ldflags '-s -w'; }
+build_pod_network() { cd "$recipe/pod-network"; go vet .; go test .; go_build hakube-pod-network . -ldflags '-s -w'; }
 build_pause() { gcc -Os -Wall -static -s -o "$cache/bin/$version/pause" "$tree/build/pause/linux/pause.c"; }
 
 build_kubernetes() {
     local key name source=$cache/src/.stamp programs=$cache/bin/$version/.stamp
-    key=$(digest "$recipe/kubernetes.sh" "$recipe"/*.patch)
+    # What the programs depend on, and nothing else: a changed comment builds nothing.
+    key=$(digest <(declare -p version SOURCE_DATE_EPOCH; declare -f version_flags go_build build_command) "$recipe"/*.patch)
     step "source of Kubernetes and reflect2" "$source/fetch" 1 fetch_source
     step "unpack the source" "$source/unpack" "$(cat "$cache"/src/dl/*.dsc "$recipe"/*.patch | sha256sum)" unpack_source
     step "generate openapi" "$source/openapi" "$(cat "$source/unpack")" generate_openapi
