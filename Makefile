@@ -15,9 +15,8 @@ build: setup ## both programs, into .build/release
 	swift build -c release --product hakube
 	swift build -c release --product hakube-guardian
 
-test: build lab-ready bundle ## lint, unit tests, loopback sshd, a real cluster in the lab
-	@scripts/lint.sh
-	HAKUBE_LAB_TESTS=1 HAKUBE_BUNDLE=$(abspath $(BUNDLE)) swift test
+test: lint build lab-ready bundle ## lint, unit tests, loopback sshd, a real cluster in the lab
+	@scripts/test.sh $(BUNDLE)
 
 test-all: test ## everything `make test` runs, and what takes longer
 	@scripts/bench.sh $(BUNDLE)
@@ -31,7 +30,7 @@ bundle: build ## the offline bundle of offline-bundle/debian, cached between run
 bench: build lab-ready bundle ## hakube init beside plain kubeadm, one after another, medians of 3
 	@scripts/bench.sh $(BUNDLE)
 
-lint: ## formatting, file length, names
+lint: setup ## formatting, file length, names
 	@scripts/lint.sh
 
 format: ## let swift-format mend what it can

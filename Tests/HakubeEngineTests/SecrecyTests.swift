@@ -46,17 +46,22 @@ import Testing
 
     @Test func `what a step reads from a host serves the steps after it`() async throws {
         let fixture = try Fixture()
-        fixture.hosts[Fixture.one, "/etc/kubernetes/pki/ca.crt"] = FakeHosts.File("CA")
+        fixture.hosts[Fixture.one, "/etc/kubernetes/pki/ca.crt"] = FakeHosts.File(CertificateAuthorityTests.elliptic)
         let summary = try await fixture.run([
             Step(
                 id: "ca", title: "ca", action: .capture(path: "/etc/kubernetes/pki/ca.crt", as: .clusterCA),
                 readOnly: true),
             Step(
                 id: "file", title: "file",
-                action: .write(RemoteFile(path: "/etc/d", text: "ca: \(RuntimeValue.clusterCA.marker)\n"))),
+                action: .write(
+                    RemoteFile(
+                        path: "/etc/d",
+                        text: "\(RuntimeValue.clusterCA.marker) \(RuntimeValue.caCertHash.marker)\n"))),
         ])
         #expect(summary.changed == 1)
-        #expect(fixture.hosts[Fixture.one, "/etc/d"]?.text == "ca: Q0E=\n")
+        let words = try #require(fixture.hosts[Fixture.one, "/etc/d"]?.text).split(separator: " ")
+        #expect(words.first?.hasPrefix("LS0tLS1CRUdJTi") == true, "the certificate in base64")
+        #expect(words.last?.count == 65, "64 hex digits and the end of the line")
     }
 
     @Test func `a value that no step has brought is a failure that names it`() async throws {
