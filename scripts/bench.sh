@@ -30,4 +30,4 @@ for round in $(seq "$rounds"); do
     echo "plain kubeadm ${plain[-1]} s, hakube init ${ours[-1]} s"
 done
 a=$(median "${plain[@]}") b=$(median "${ours[@]}")
-echo "medians: plain kubeadm $a s (1 worker), hakube init $b s (2 workers, verified): ratio $(echo "scale=2; $b / $a" | bc)"
+echo "medians: plain kubeadm $a s (1 worker), hakube init $b s (2 workers, verified): ratio $(awk "BEGIN { printf \"%.2f\", $b / $a }")"
