@@ -10,5 +10,6 @@ swift build --build-tests
 swift test --skip-build --skip RealHosts
 down() { for name in test refuse; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
 trap down EXIT
+export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/debian-bundle/bin/kubeadm
 HAKUBE_LAB_TESTS=1 HAKUBE_BUNDLE=$(readlink -f "$1") swift test --skip-build --filter RealHosts
 echo "test: all passed in $((SECONDS - started)) s"

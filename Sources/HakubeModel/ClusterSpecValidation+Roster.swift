@@ -22,6 +22,7 @@ extension ClusterSpecValidation {
                 "write --masters 10.0.0.1, or a list under masters: in an inventory file")
             return
         }
+        guard !allowsEvenMasters else { return }
         // An address that could not be read may be the one that makes the number odd.
         let unread = group.entries.contains { HostList($0.hosts.value, place: "").problems.isEmpty == false }
         let count = Set(masters.map(\.host.sshAddress)).count

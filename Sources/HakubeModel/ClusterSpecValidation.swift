@@ -7,13 +7,15 @@ extension ClusterSpec {
     /// - Parameters:
     ///   - overrides: what the command line says; it counts where both say something.
     ///   - bundleKubernetes: the release the bundle holds, which is the default and the only one that can be installed.
+    ///   - allowsEvenMasters: true where the specification is only looked at: an even number is unwise, not unreadable.
     /// - Throws: every problem there is, sorted by place.
     package static func make(
         inventory: Inventory = Inventory(), overrides: InventoryOverrides = InventoryOverrides(),
-        bundleKubernetes: KubernetesVersion? = nil
+        bundleKubernetes: KubernetesVersion? = nil, allowsEvenMasters: Bool = false
     ) throws(InventoryError) -> ClusterSpec {
         if inventory.isUnreadable { throw InventoryError(problems: inventory.problems) }
-        var check = ClusterSpecValidation(inventory.overridden(by: overrides.inventory))
+        var check = ClusterSpecValidation(
+            inventory.overridden(by: overrides.inventory), allowsEvenMasters: allowsEvenMasters)
         let kubernetes = check.kubernetes(bundle: bundleKubernetes)
         let name = check.clusterName()
         check.checkSharedAccess()
@@ -43,10 +45,12 @@ extension ClusterSpec {
 struct ClusterSpecValidation {
     /// Flags merged in.
     let inventory: Inventory
+    let allowsEvenMasters: Bool
     private(set) var problems: [Problem]
 
-    init(_ inventory: Inventory) {
+    init(_ inventory: Inventory, allowsEvenMasters: Bool = false) {
         self.inventory = inventory
+        self.allowsEvenMasters = allowsEvenMasters
         problems = inventory.problems
     }
 

@@ -26,6 +26,18 @@ import Testing
         #expect(run.err.contains("2 masters"), "\(run.err)")
     }
 
+    @Test func `render shows a cluster of 20 masters and warns that init would refuse it`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "render-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let run = try await hakube(
+            "render", "--kubernetes", "v1.34.2", "--masters", "10.0.0.1-20", "--output", folder.path())
+        #expect(run.status == 0, "\(run.err)")
+        #expect(run.err.contains("odd number"), "\(run.err)")
+        let file = folder.appending(path: "10.0.0.1/etc/hakube/kubeadm-init.yaml")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        for number in 1...20 { #expect(text.contains("- \"10.0.0.\(number)\"\n")) }
+    }
+
     @Test func `a pod subnet over a host's address ends with 2`() async throws {
         let run = try await hakube(
             "plan", "--assume-fresh", "--kubernetes", "v1.34.2", "--masters", "10.0.0.1", "--pod-subnet", "10.0.0.0/16")

@@ -155,5 +155,48 @@ extension RealHosts {
             let run = try await refusal(["--bundle", copy.path()])
             #expect(run.status == 6, "\(run.out)\(run.err)")
         }
+
+        @Test func `a bundle of another architecture ends with 6 and names both`() async throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "foreign-\(UUID())").path()
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let bundle = "\(folder)/foreign.tar"
+            let made = try await ProgramRun.run("/bin/sh", ["-euc", Self.foreignBundle, "sh", folder])
+            #expect(made.status == 0, "\(made.err)")
+            let packed = try await ProgramRun.run(Checkout.hakube, ["bundle", "pack", "\(folder)/in", "-o", bundle])
+            #expect(packed.status == 0, "\(packed.err)")
+            let run = try await refusal(["--bundle", bundle])
+            #expect(run.status == 6, "\(run.out)\(run.err)")
+            #expect(run.err.contains("arm64") && run.err.contains("amd64"), "\(run.err)")
+        }
+
+        /// Makes the folder of a bundle for arm64: programs that are headers only, and one image without layers.
+        private static let foreignBundle = #"""
+            mkdir -p "$1/in/bin" "$1/in/cni" "$1/in/images/blobs/sha256"
+            cd "$1/in"
+            printf 'kubernetes: v1.20.2\narch: arm64\n' > bundle.yaml
+            for program in bin/kubeadm bin/kubelet bin/kubectl bin/crictl bin/containerd bin/containerd-shim-runc-v2 \
+                bin/ctr bin/runc cni/bridge cni/host-local cni/loopback cni/portmap; do
+                # An ELF header: 64 bit, little endian, an executable for machine 183, which is AArch64.
+                printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\267\0' > $program
+                head -c 44 /dev/zero >> $program
+                chmod 755 $program
+            done
+            blob() {
+                cat > "$1/in/new"
+                digest=$(sha256sum < "$1/in/new" | cut -d ' ' -f 1)
+                size=$(wc -c < "$1/in/new")
+                mv "$1/in/new" "$1/in/images/blobs/sha256/$digest"
+            }
+            printf '{"architecture":"arm64","os":"linux"}' | { blob "$1"; echo "$digest $size" > "$1/config"; }
+            read -r digest size < "$1/config"
+            type=application/vnd.oci.image
+            printf '{"schemaVersion":2,"config":{"mediaType":"%s.config.v1+json","digest":"sha256:%s","size":%s},"layers":[]}' \
+                $type "$digest" "$size" | { blob "$1"; echo "$digest $size" > "$1/manifest"; }
+            read -r digest size < "$1/manifest"
+            printf '{"schemaVersion":2,"manifests":[{"mediaType":"%s.manifest.v1+json","digest":"sha256:%s","size":%s,' \
+                $type "$digest" "$size" > images/index.json
+            printf '"annotations":{"io.containerd.image.name":"k8s.gcr.io/pause:3.2"}}]}' >> images/index.json
+            printf '{"imageLayoutVersion":"1.0.0"}' > images/oci-layout
+            """#
     }
 }

@@ -25,7 +25,12 @@ struct RenderCommand: AsyncParsableCommand {
 
     func run() async throws {
         let contents = try bundle.map { try BundleContents(reading: $0) }
-        let spec = try inventory.clusterSpec(bundleKubernetes: contents?.manifest.version)
+        let spec = try inventory.clusterSpec(
+            bundleKubernetes: contents?.manifest.version, allowsEvenMasters: true)
+        if spec.masters.count.isMultiple(of: 2) {
+            let text = "warning: init refuses \(spec.masters.count) masters: etcd wants an odd number\n"
+            FileHandle.standardError.write(Data(text.utf8))
+        }
         let plan = try Planner(.assumingFresh(spec, bundle: contents, parallel: 16)).initialisation()
         let files = RenderedFiles(plan).files
         let root = URL(filePath: output)

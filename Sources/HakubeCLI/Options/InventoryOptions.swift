@@ -100,10 +100,15 @@ struct InventoryOptions: ParsableArguments {
 
     /// The specification these options ask for.
     ///
-    /// - Parameter bundleKubernetes: the release of the bundle, if there is one.
-    func clusterSpec(bundleKubernetes: KubernetesVersion? = nil) throws(InventoryError) -> ClusterSpec {
+    /// - Parameters:
+    ///   - bundleKubernetes: the release of the bundle, if there is one.
+    ///   - allowsEvenMasters: true where nothing will be installed.
+    func clusterSpec(
+        bundleKubernetes: KubernetesVersion? = nil, allowsEvenMasters: Bool = false
+    ) throws(InventoryError) -> ClusterSpec {
         let inventory = try file.map(InventoryFile.read) ?? Inventory()
         return try ClusterSpec.make(
-            inventory: inventory, overrides: overrides, bundleKubernetes: bundleKubernetes)
+            inventory: inventory, overrides: overrides, bundleKubernetes: bundleKubernetes,
+            allowsEvenMasters: allowsEvenMasters)
     }
 }
