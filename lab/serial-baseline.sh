@@ -77,6 +77,8 @@ RestartSec=2
 [Install]
 WantedBy=multi-user.target
 UNIT
+modprobe -q br_netfilter || [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ] # it may be built in
+modprobe -q overlay || grep -q overlay /proc/filesystems
 echo 'net.ipv4.ip_forward=1' > /etc/sysctl.d/90-kubernetes.conf
 sysctl -q -p /etc/sysctl.d/90-kubernetes.conf
 systemctl daemon-reload
