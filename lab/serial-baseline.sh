@@ -26,7 +26,7 @@ first=$(head -n 1 <<< "$masters")
 [ -n "$workers" ] || die "needs a worker up; \"lab.sh up\" starts them"
 
 prepare() { # HOST: what hakube does before kubeadm
-    tar -C "$bundle" -cf - bin cni images | on "$1" 'mkdir -p /root/bundle && tar -xf - -C /root/bundle'
+    tar -C "$bundle" -cf - bin cni images | on "$1" 'mkdir -p /root/bundle && tar -xf - -C /root/bundle' || return
     on "$1" sh -s << 'HOST'
 set -e
 [ ! -e /etc/kubernetes/kubelet.conf ] || { echo "is in a cluster already" >&2; exit 1; }
@@ -77,6 +77,8 @@ RestartSec=2
 [Install]
 WantedBy=multi-user.target
 UNIT
+modprobe -q br_netfilter || [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ] # it may be built in
+modprobe -q overlay || grep -q overlay /proc/filesystems
 echo 'net.ipv4.ip_forward=1' > /etc/sysctl.d/90-kubernetes.conf
 sysctl -q -p /etc/sysctl.d/90-kubernetes.conf
 systemctl daemon-reload
@@ -101,16 +103,16 @@ timed() { # TITLE COMMAND...
 prepare_all() {
     local host jobs=()
     for host in $masters $workers; do { prepare "$host" || { echo "$host could not be prepared"; exit 1; }; } & jobs+=($!); done
-    for host in "${jobs[@]}"; do wait "$host"; done
+    for host in "${jobs[@]}"; do wait "$host" || return; done
 }
 
 random() { head -c "$1" /dev/urandom | od -An -tx1 | tr -d ' \n'; }
 token=$(random 3).$(random 8) certificate_key=$(random 32)
 
 registration() { printf 'nodeRegistration: {criSocket: /run/containerd/containerd.sock}\n'; }
-init() {
-    resolve "$first" "$first"
-    on "$first" 'umask 077; cat > kubeadm.yaml && kubeadm init --config kubeadm.yaml --upload-certs && rm kubeadm.yaml && mkdir -p .kube && cp /etc/kubernetes/admin.conf .kube/config' << YAML
+init() { # "|| return": errexit is off in what timed calls
+    resolve "$first" "$first" || return
+    on "$first" 'umask 077; cat > kubeadm.yaml && kubeadm init --config kubeadm.yaml --upload-certs && rm kubeadm.yaml && mkdir -p .kube && cp /etc/kubernetes/admin.conf .kube/config' << YAML || return
 apiVersion: kubeadm.k8s.io/v1beta2
 kind: InitConfiguration
 localAPIEndpoint: {advertiseAddress: $(address "$first")}
@@ -137,8 +139,8 @@ YAML
     hash=$(on "$first" "openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | openssl dgst -sha256 | sed 's/.* //'")
 }
 join() { # HOST [CONTROL-PLANE]
-    resolve "$1" "$first"
-    on "$1" 'umask 077; cat > kubeadm.yaml && kubeadm join --config kubeadm.yaml && rm kubeadm.yaml' << YAML
+    resolve "$1" "$first" || return
+    on "$1" 'umask 077; cat > kubeadm.yaml && kubeadm join --config kubeadm.yaml && rm kubeadm.yaml' << YAML || return
 apiVersion: kubeadm.k8s.io/v1beta2
 kind: JoinConfiguration
 discovery: {bootstrapToken: {apiServerEndpoint: "$endpoint", token: $token, caCertHashes: ["sha256:$hash"]}}
@@ -149,7 +151,7 @@ YAML
 }
 
 pod_network() {
-    sed "s,{{podSubnet}},$subnet," "$bundle/manifests/pod-network.yaml" | on "$first" kubectl apply -f -
+    sed "s,{{podSubnet}},$subnet," "$bundle/manifests/pod-network.yaml" | on "$first" kubectl apply -f - || return
     on "$first" kubectl wait --for=condition=Ready node --all --timeout=120s
 }
 

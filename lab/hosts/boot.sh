@@ -62,10 +62,15 @@ mount --bind "$host/shield/swaps" "$root/proc/swaps"
 [ ! -e "$root/proc/sysrq-trigger" ] || mount --bind /dev/null "$root/proc/sysrq-trigger"
 [ ! -e /sys/class/dmi/id/product_uuid ] ||
     mount --bind "$host/product_uuid" "$root$(readlink -f /sys/class/dmi/id/product_uuid)"
-# So that modprobe in the host finds what this kernel has.
-if [ -d "/lib/modules/$(uname -r)" ]; then
+# So that modprobe in the host finds what this kernel has, and kubeadm's preflight how it is configured.
+kernel=$(uname -r)
+if [ -d "/lib/modules/$kernel" ]; then
     mkdir -p "$root/lib/modules"
     mount --bind -o ro /lib/modules "$root/lib/modules"
+fi
+if [ -f "/boot/config-$kernel" ]; then
+    touch "$root/boot/config-$kernel"
+    mount --bind -o ro "/boot/config-$kernel" "$root/boot/config-$kernel"
 fi
 
 hostname "$name"
