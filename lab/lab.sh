@@ -8,6 +8,7 @@
 #   lab.sh list              every host, its address and state
 #   lab.sh ssh [USER@]NAME [CMD...]   log in (root unless said otherwise) or run CMD
 #   lab.sh key               path of the private key that logs in anywhere
+#   lab.sh network           the first three bytes of its network
 #   lab.sh folder            where this lab keeps its disks; goes with "down"
 #   lab.sh down              stop all, throw the disks away, leave no trace but the cached base
 #
@@ -134,6 +135,7 @@ case $verb in
         for n in $(ls "$here/hosts" 2> /dev/null || names); do printf '%-12s %-15s %s\n' "$n" "$(address "$n")" "$([ -n "$(pid1 "$n")" ] && echo "up, its PID 1 is $(pid1 "$n") here" || echo down)"; done ;;
     ssh) [ $# -gt 0 ] || die "ssh to which host? Known are $(known | xargs)"; secure_shell "$@" ;;
     folder) echo "$here" ;;
+    network) echo "$net" ;;
     key) [ -f "$key" ] || die "no key yet; \"lab.sh setup\" makes it"; echo "$key" ;;
     down)
         # shellcheck disable=SC2046 # a list of names

@@ -6,7 +6,7 @@ set -euo pipefail
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
 cache=${HAKUBE_CACHE:-/var/cache/hakube} file=$1
 folder=$cache/debian-bundle
-"$top/offline-bundle/debian/build.sh" --guardian "$top/.build/release/hakube-guardian" "$folder"
+HAKUBE_CACHE=$cache/bundle "$top/offline-bundle/debian/build.sh" --guardian "$top/.build/release/hakube-guardian" "$folder"
 digest=$(cd "$folder" && find . -type f -printf '%P %m %s %T@\n' | LC_ALL=C sort | cat - "$top/.build/release/hakube" | sha256sum)
 if [ -f "$file" ] && [ "$(cat "$file.from" 2> /dev/null)" = "$digest" ]; then
     echo "bundle: $file is up to date"

@@ -8,7 +8,8 @@ HAKUBE_HOME=$("$lab" folder)/operator
 export HAKUBE_HOME
 started=$SECONDS
 "$lab" up
-"$hakube" init -f "$top/lab/cluster.yaml" --key "$("$lab" key)" --bundle "$bundle" --yes
+net=$("$lab" network)
+"$hakube" init -f "$top/lab/cluster.yaml" --masters "$net.11-13" --nodes "$net.21-22" --key "$("$lab" key)" --bundle "$bundle" --yes
 echo
 "$lab" ssh master1 kubectl get nodes -o wide
 cat <<TEXT

@@ -27,3 +27,6 @@ log=$(mktemp)
 { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${missing[@]}"; } \
     > "$log" 2>&1 || { tail -n 20 "$log" >&2; die "apt-get could not install ${missing[*]}; its words stand above"; }
 rm -f "$log"
+case " ${missing[*]} " in
+    *" openssh-server "*) systemctl disable --quiet ssh 2> /dev/null || true ;; # it was not to serve anybody
+esac

@@ -24,12 +24,23 @@ struct ClusterSession: Sendable {
         self.bundle = bundle
         state = StateFolder(cluster: spec.name)
         try state.prepare()
-        password = try PasswordSource(file: connection.passwordFile).known
         var configuration = SSHConfiguration(knownHostsPath: state.knownHosts.path(percentEncoded: false))
         configuration.strictHostKeys = connection.strictHostKeys
         configuration.connectTimeout = connection.connectDeadline
-        configuration.password = password.map { .value($0) } ?? .ask { PasswordSource.prompt($0) }
-        configuration.passphrase = .ask { PasswordSource.prompt($0) }
+        let values = RuntimeValues()
+        let ask: @Sendable (String) -> Secret? = { question in
+            let answer = PasswordSource.prompt(question)
+            if let answer { values.conceal(answer) }
+            return answer
+        }
+        if let password = try PasswordSource(file: connection.passwordFile).known {
+            values.conceal(password)
+            configuration.password = .value(password)
+        } else {
+            configuration.password = .ask(ask)
+        }
+        configuration.passphrase = .ask(ask)
+        self.values = values
         configuration.onNewHostKey = { key in
             let line = "new host key of \(key.name): \(key.type) \(key.fingerprint)\n"
             FileHandle.standardError.write(Data(line.utf8))
@@ -38,8 +49,8 @@ struct ClusterSession: Sendable {
         parallel = connection.parallel
     }
 
-    /// Known from a file or the environment; for the log to leave it out.
-    let password: Secret?
+    /// The run's credentials, and every password to leave out of its log.
+    let values: RuntimeValues
     private let parallel: Int
 
     /// Facts of all hosts, and nothing wrong with them; warnings go to standard error.

@@ -20,10 +20,8 @@ struct PlanRun: Sendable {
         let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
         let manifest = try reader.manifest()
         let workplace = Workplace(folder: session.state.root) { role in try reader.source(for: role, of: manifest) }
-        let values = RuntimeValues()
-        if let password = session.password { values.conceal(password) }
         let executor = Executor(
-            spec: session.spec, pool: session.pool, workplace: workplace, values: values
+            spec: session.spec, pool: session.pool, workplace: workplace, values: session.values
         ) { event in
             log.write(event)
             await reporter.report(event)

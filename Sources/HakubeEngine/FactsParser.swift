@@ -49,6 +49,8 @@ enum FactsParser {
         facts.serves = values["serves"] != nil
         facts.unfinished = values["unfinished"]?.first
         facts.foreignFiles = (values["foreign"] ?? []).map(decoded)
+        facts.remains = (values["remains"] ?? []).map(decoded)
+        facts.clusterConfiguration = values["cluster"]?.first.map(decoded)
         facts.hasReceipt = values["known"] != nil
         facts.foreignRuntime = values["runtime"]?.first
         facts.hasGuardian = values["guardian"] != nil

@@ -18,6 +18,7 @@ struct FactsScript {
     var script: Script {
         let written = HostFiles.written.map(Script.quoted).joined(separator: " ")
         let vip = Script.quoted(spec.endpoint.vip.description)
+        let programs = HostFiles.programs.map(Script.quoted).joined(separator: " ")
         let ping = spec.endpoint.vip.family == .v4 ? "ping -4" : "ping -6"
         let server = "https://\(host.address.bracketed):\(spec.endpoint.port)"
         return Script(
@@ -52,7 +53,8 @@ struct FactsScript {
             ip -o addr show 2>/dev/null | while read -r _ interface family address _; do
                 case $family in inet | inet6) say address "${interface%%@*} ${address%%/*}" ;; esac
             done
-            say swap "$(sed 1d /proc/swaps 2>/dev/null | wc -l)"
+            say swap "$({ sed 1d /proc/swaps; grep -E '^[^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap[[:space:]]' \
+                /etc/fstab; } 2>/dev/null | wc -l)"
             if [ -e /sys/fs/cgroup/cgroup.controllers ]; then say cgroup 2; else say cgroup 1; fi
             if sh -c 'echo -998 > /proc/self/oom_score_adj' 2>/dev/null; then say oom yes; else say oom no; fi
             if [ -e /proc/net/ip_vs ] || modprobe -nq ip_vs 2>/dev/null; then say ipvs yes; else say ipvs no; fi
@@ -72,7 +74,17 @@ struct FactsScript {
                 [ -f "$pod" ] && pod=${pod##*/} && say pod "${pod%.yaml}"
             done
             if [ -f \(HostFiles.adminKubeconfig) ] && kubectl --kubeconfig \(HostFiles.adminKubeconfig) \\
-                --server \(server) --request-timeout 5s get --raw /readyz >/dev/null 2>&1; then say serves yes; fi
+                --server \(server) --request-timeout 5s get --raw \(spec.kubernetes.readinessPath) >/dev/null 2>&1; then
+                say serves yes
+                text cluster "$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --server \(server) --request-timeout 5s \
+                    -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' 2>/dev/null)"
+            fi
+            if [ ! -e /var/lib/hakube ] && [ ! -e \(HostFiles.kubeletKubeconfig) ]; then
+                for path in /var/lib/etcd /etc/kubernetes; do
+                    [ -n "$(find $path ! -type d 2>/dev/null | head -n 1)" ] && text remains $path
+                done
+                for path in \(programs); do [ -e "$path" ] && text foreign "$path"; done
+            fi
             [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
             [ -d /var/lib/hakube ] && say known yes
             for unit in containerd docker crio; do

@@ -29,6 +29,9 @@ package struct KubernetesVersion: Sendable, Hashable, Comparable, CustomStringCo
     /// True from `major.minor` on, pre-releases of that minor included.
     package func isAtLeast(_ major: Int, _ minor: Int) -> Bool { (self.major, self.minor) >= (major, minor) }
 
+    /// The path at which an API server of this release says that it can serve: /readyz came with 1.16.
+    package var readinessPath: String { isAtLeast(1, 16) ? "/readyz" : "/healthz" }
+
     package static func < (left: KubernetesVersion, right: KubernetesVersion) -> Bool {
         let ours = (left.major, left.minor, left.patch)
         let theirs = (right.major, right.minor, right.patch)

@@ -44,6 +44,10 @@ package struct Facts: Sendable, Hashable {
     package var unfinished: String?
     /// Files hakube would write that are there already and do not begin with hakube's own first line.
     package var foreignFiles: [String]
+    /// Remains of another cluster in etcd's and Kubernetes' folders, on a host where hakube has begun nothing.
+    package var remains: [String]
+    /// ClusterConfiguration of the cluster this master serves, as YAML; `nil` where none is served.
+    package var clusterConfiguration: String?
     package var hasReceipt: Bool
     /// A container runtime that is not hakube's: its unit name.
     package var foreignRuntime: String?
@@ -66,7 +70,8 @@ package struct Facts: Sendable, Hashable {
             memory: 8192, diskFree: 65536, clock: 0, operatorClock: 0, addresses: [host.address], swapOn: false,
             cgroupVersion: 2, canLowerOOMScore: true, hasIPVS: true, listeningPorts: [], hasSystemd: true,
             missingCommands: [], clusterCADigest: nil, hasKubeletConfig: false, staticPods: [],
-            serves: false, unfinished: nil, foreignFiles: [], hasReceipt: false, foreignRuntime: nil, vipAnswers: false,
+            serves: false, unfinished: nil, foreignFiles: [], remains: [], clusterConfiguration: nil, hasReceipt: false,
+            foreignRuntime: nil, vipAnswers: false,
             hosts: "", foreignCNI: [])
     }
 }

@@ -10,8 +10,13 @@ package enum HostFiles {
 
     /// Files of the host's own kind that hakube writes; each begins with a line that says so, unless somebody else wrote it.
     package static let written = [
-        "/etc/modules-load.d/hakube.conf", "/etc/sysctl.d/99-hakube.conf", "/etc/containerd/config.toml",
+        "/etc/modules-load.d/hakube.conf", "/etc/sysctl.d/99-zz-hakube.conf", "/etc/containerd/config.toml",
         "/etc/systemd/system/containerd.service", "/etc/crictl.yaml", "/etc/systemd/system/kubelet.service",
         "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
     ]
+
+    /// Programs that a bundle installs under names others use, too.
+    package static let programs = [
+        "kubeadm", "kubelet", "kubectl", "crictl", "containerd", "containerd-shim-runc-v2", "ctr", "runc",
+    ].map { "\(HostPath.programs)/\($0)" }
 }

@@ -6,7 +6,8 @@ enum HostPath {
     static let configuration = "/etc/hakube"
     static let state = "/var/lib/hakube"
     static let stage = "/var/lib/hakube/stage"
-    /// Stands while `kubeadm init` or a worker's `kubeadm join` is under way; a second run finds it and starts that act anew.
+    /// Stands, with the word `init` or `join`, while that act of kubeadm is under way; a second run finds it and starts the
+    /// act anew, or goes on where it was cut off.
     static let unfinished = "/var/lib/hakube/unfinished"
     static let hosts = "/etc/hosts"
     static let kubeadmInit = "/etc/hakube/kubeadm-init.yaml"

@@ -67,6 +67,12 @@ extension Preflight {
                     host, "\(runtime) runs here and is not hakube's",
                     "stop and disable it, or take another host; hakube replaces nobody's runtime"))
         }
+        for folder in facts.remains {
+            found.append(
+                .error(
+                    host, "\(folder) holds what another cluster left",
+                    "keep what you need of it, clear the host with 'kubeadm reset', then run the same command again"))
+        }
         for file in facts.foreignFiles {
             found.append(
                 .error(host, "\(file) is there and is not hakube's", "move it away; hakube overwrites nobody's file"))

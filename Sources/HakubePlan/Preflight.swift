@@ -31,11 +31,11 @@ package struct Preflight: Sendable {
         let own = spec.hosts.flatMap { host in
             facts[host.id].map { findings(on: host, $0) } ?? []
         }
-        return own + identityFindings + vipFindings + clusterFindings
+        return own + identityFindings + vipFindings + clusterFindings + standingFindings + imageFindings
     }
 
     private func findings(on host: Host, _ facts: Facts) -> [Finding] {
-        var found = machineFindings(host, facts) + kernelFindings(host, facts)
+        var found = machineFindings(host, facts) + kernelFindings(host, facts) + nameFindings(host, facts)
         if !facts.hasKubeletConfig && facts.unfinished == nil { found += foreignFindings(host, facts) }
         return found
     }

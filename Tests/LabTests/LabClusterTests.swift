@@ -134,6 +134,15 @@ extension RealHosts {
             #expect(try await lab.on("master2", ready).status == 0)
         }
 
+        @Test func `a worker's guardian comes back by itself after a power cut`() async throws {
+            _ = try await Self.cluster.made()
+            try await lab.script("kill", "worker1")
+            try await lab.script("up", "worker1")
+            try await eventually("readyz through the guardian after the reboot", within: .seconds(120)) {
+                try await lab.on("worker1", "curl -sk -m 5 https://apiserver.cluster.local:6443/readyz").out == "ok"
+            }
+        }
+
         @Test func `pods on all hosts reach each other`() async throws {
             _ = try await Self.cluster.made()
             let manifest = Checkout.root.appending(path: "lab/smoke.sh")

@@ -9,7 +9,7 @@ final=$1 key=$2 base=$1.part
 rm -rf "$base"
 
 # shellcheck disable=SC2016 # apt-get fills it in
-machines_mirror() { apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' | head -n 1; }
+machines_mirror() { apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' 'Origin: Debian' | grep -E '^https?://' | head -n 1 || true; }
 mirror=${MIRROR:-$(machines_mirror)}
 [ -n "$mirror" ] || { apt-get update -qq; mirror=$(machines_mirror); } # a new machine has no lists yet
 packages=$(sed 's/#.*//' "$here/../packages.txt" | xargs | tr ' ' ,)

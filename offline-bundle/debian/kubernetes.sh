@@ -16,7 +16,7 @@ fetch_source() {
     # A source list of our own: the machine's stays as it is.
     mkdir -p "$cache/src/dl" "$cache/src/apt/lists/partial"
     # shellcheck disable=SC2016 # apt-get fills it in
-    mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' | head -n 1)}
+    mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' 'Origin: Debian' | grep -E '^https?://' | head -n 1 || true)}
     echo "deb-src ${mirror:-http://deb.debian.org/debian} bookworm main" > "$cache/src/apt/deb-src.list"
     options=(-qq -o "Dir::Etc::sourcelist=$cache/src/apt/deb-src.list" -o Dir::Etc::sourceparts=/nonexistent
         -o "Dir::State::lists=$cache/src/apt/lists" -o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache= -o APT::Sandbox::User=root)

@@ -43,6 +43,8 @@ struct InitCommand: AsyncParsableCommand {
                 try PlanOutput.show(plan, as: output.output)
             } else if try yes || consent(plan, spec) {
                 try await PlanRun(plan: plan, session: session, reader: BundleReader(bundle), output: output).carryOut()
+            } else {
+                throw CancellationError()
             }
             await session.close()
         }

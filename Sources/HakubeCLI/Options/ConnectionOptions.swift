@@ -8,7 +8,8 @@ struct ConnectionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "File that holds the password for ssh and sudo on its first line.",
-            discussion: "Nobody but its owner may be able to read it.", valueName: "path"))
+            discussion: "Nobody but its owner may be able to read it. HAKUBE_SSH_PASSWORD serves as well.",
+            valueName: "path"))
     var passwordFile: String?
 
     @Flag(help: "Refuse hosts whose key is not known yet, in place of recording it at the first contact.")

@@ -60,7 +60,7 @@ struct GuardianStrategy: EndpointStrategy {
             id: "endpoint", title: "the endpoint answers through the guardian",
             action: .await(
                 Script(
-                    "kubectl --kubeconfig \(HostPath.kubeletKubeconfig) --request-timeout 5s get --raw /readyz"
+                    "kubectl --kubeconfig \(HostPath.kubeletKubeconfig) --request-timeout 5s get --raw \(input.spec.kubernetes.readinessPath)"
                 ), deadline: .seconds(120)), readOnly: true)
     }
 

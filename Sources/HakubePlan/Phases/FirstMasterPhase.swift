@@ -74,7 +74,7 @@ extension Planner {
             id: "root-kubeconfig", title: "kubectl for root",
             action: .run(
                 Script("mkdir -p -m 700 /root/.kube\nln -s \(HostPath.adminKubeconfig) /root/.kube/config")),
-            unless: Script("[ -e /root/.kube/config ]"))
+            unless: Script("[ -e /root/.kube/config ] || [ -L /root/.kube/config ]"))
     }
 
     /// hakube's block in /etc/hosts: what the endpoint's name means on this host.

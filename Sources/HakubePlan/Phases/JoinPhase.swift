@@ -70,7 +70,7 @@ extension Planner {
             id: "own-api-server", title: "wait for its own API server",
             action: .await(
                 Script(
-                    "kubectl --kubeconfig \(HostPath.adminKubeconfig) --server \(server) --request-timeout 5s get --raw /readyz"
+                    "kubectl --kubeconfig \(HostPath.adminKubeconfig) --server \(server) --request-timeout 5s get --raw \(spec.kubernetes.readinessPath)"
                 ), deadline: .seconds(240)), readOnly: true)
     }
 

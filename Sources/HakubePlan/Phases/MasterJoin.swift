@@ -10,6 +10,8 @@ import HakubeModel
 struct MasterJoin {
     let spec: ClusterSpec
 
+    private static let etcdUnit = "hakube-etcd-join"
+
     private var dialect: KubeadmDialect { KubeadmDialect(version: spec.kubernetes) }
 
     /// Everything before etcd, etcd, everything after.
@@ -31,12 +33,27 @@ struct MasterJoin {
                     : "[ -e \(HostPath.kubeletKubeconfig) ]\n[ -e /etc/kubernetes/scheduler.conf ]"))
     }
 
+    /// Runs apart from the connection: between the moment the cluster counts the new member and the moment the member runs,
+    /// a second master's cluster has no quorum, so this must not end because an operator's line does.
     private var etcd: Step {
         let phase = dialect.joinsEtcdFirst ? "etcd-join" : "control-plane-join etcd"
         return Step(
             id: "etcd", title: "join etcd",
             action: .run(
-                Script("kubeadm join phase \(phase) --config \(HostPath.kubeadmJoinLater)", timeout: .seconds(600))),
+                Script(
+                    """
+                    log=\(HostPath.state)/etcd-join.log
+                    while systemctl -q is-active \(Self.etcdUnit).service; do sleep 1; done
+                    if [ -e \(HostPath.manifests)/etcd.yaml ]; then exit 0; fi
+                    status=0
+                    : > $log
+                    systemd-run --quiet --wait --collect --unit=\(Self.etcdUnit) --property=StandardOutput=file:$log \\
+                        --property=StandardError=file:$log \(HostPath.programs)/kubeadm join phase \(phase) \\
+                        --config \(HostPath.kubeadmJoinLater) || status=$?
+                    cat $log >&2
+                    rm -f $log
+                    exit $status
+                    """, timeout: .seconds(600))),
             unless: Script("[ -e \(HostPath.manifests)/etcd.yaml ]"), turn: "etcd membership")
     }
 

@@ -21,8 +21,23 @@ extension Planner {
             ),
             Step(
                 id: "modules", title: "load kernel modules",
-                action: .run(Script("for module in \(modules); do has $module || modprobe $module; done", has: true)),
-                unless: Script("for module in \(modules); do has $module || exit 1; done", has: true)),
+                action: .run(
+                    Script(
+                        """
+                        for module in \(modules); do
+                            has $module || modprobe $module || case $module in
+                                # The guardian balances by round robin; kube-proxy takes another scheduler where one is missing.
+                                ip_vs_wrr | ip_vs_sh) ;;
+                                *) exit 1 ;;
+                            esac
+                        done
+                        """, has: true)),
+                unless: Script(
+                    """
+                    for module in \(modules); do
+                        has $module || case $module in ip_vs_wrr | ip_vs_sh) ;; *) exit 1 ;; esac
+                    done
+                    """, has: true)),
             Step(id: "sysctl-file", title: "kernel settings at boot", action: .write(try nodeFiles.sysctlFile())),
             Step(
                 id: "sysctl", title: "apply kernel settings",
@@ -51,13 +66,15 @@ extension Planner {
             action: .run(
                 Script(
                     """
-                    swapoff -a
+                    if [ -f /etc/fstab ]; then
                     cp -p /etc/fstab /etc/fstab.hakube-new
                     sed -E 's|^([^#][^[:space:]]*[[:space:]]+[^[:space:]]+[[:space:]]+swap[[:space:]].*)$|# hakube: \\1|' \\
                         /etc/fstab > /etc/fstab.hakube-new
                     mv /etc/fstab.hakube-new /etc/fstab
-                    """)),
-            unless: Script("[ \"$(wc -l < /proc/swaps)\" -le 1 ]"))
+                    fi
+                    # Last, so that a run cut off before it comes here again.
+                    swapoff -a
+                    """)))
     }
 
     private func runtimeSteps(_ host: Host) throws -> [Step] {
@@ -153,7 +170,7 @@ extension Script {
                     overlay) grep -qw overlay /proc/filesystems && return 0 ;;
                     br_netfilter) [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ] && return 0 ;;
                 esac
-                [ -d "/sys/module/$1" ]
+                [ -d "/sys/module/$1" ] || grep -qs "/$1[.]ko" "/lib/modules/$(uname -r)/modules.builtin"
             }
             \(text)
             """)

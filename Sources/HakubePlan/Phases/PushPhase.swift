@@ -59,7 +59,9 @@ struct InstalledBundle {
     /// containerd's own filters compare name and digest, so no table made for people is read.
     var imagesAreThere: String {
         guard !images.isEmpty else { return "true" }
-        let filters = images.map { Script.quoted("name==\($0.name),target.digest==\($0.digest)") }
+        let filters = images.map {
+            Script.quoted("name==\($0.name),target.digest==\($0.digest),labels.\"io.cri-containerd.pinned\"==pinned")
+        }
         return """
             found=$(\(HostPath.programs)/ctr -n k8s.io images ls -q \(filters.joined(separator: " ")) | sort -u | wc -l) || exit 1
             [ "$found" -eq \(images.count) ] || exit 1

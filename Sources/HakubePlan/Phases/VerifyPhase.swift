@@ -31,7 +31,7 @@ extension Planner {
             id: "service", title: "service addresses work here",
             action: .await(
                 Script(
-                    "kubectl --kubeconfig \(HostPath.kubeletKubeconfig) --server \(server) --request-timeout 5s get --raw /readyz"
+                    "kubectl --kubeconfig \(HostPath.kubeletKubeconfig) --server \(server) --request-timeout 5s get --raw \(spec.kubernetes.readinessPath)"
                 ), deadline: .seconds(180)), readOnly: true)
     }
 }

@@ -38,7 +38,9 @@ struct NodeFiles {
 
     func sysctlFile() throws -> RemoteFile {
         let pairs = sysctls.map { ["name": $0.name, "value": $0.value] }
-        return RemoteFile(path: "/etc/sysctl.d/99-hakube.conf", text: try renderer.render(.sysctl, ["sysctls": pairs]))
+        // After 99-sysctl.conf, which is the machine's own sysctl.conf under another name.
+        let path = "/etc/sysctl.d/99-zz-hakube.conf"
+        return RemoteFile(path: path, text: try renderer.render(.sysctl, ["sysctls": pairs]))
     }
 
     /// containerd's configuration and unit, and crictl's.

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+import Yams
+
+extension Preflight {
+    /// Where the inventory wants another cluster than the one that stands: init finishes clusters, it does not alter them.
+    var standingFindings: [Finding] {
+        guard let lead = spec.masters.first(where: { facts[$0.id]?.serves == true }),
+            let text = facts[lead.id]?.clusterConfiguration, let own = try? Yams.compose(yaml: text)
+        else { return [] }
+        let pairs = [
+            ("the endpoint", spec.endpoint.authority, own["controlPlaneEndpoint"]?.string, "--endpoint"),
+            ("Kubernetes", spec.kubernetes.description, own["kubernetesVersion"]?.string, "the bundle of"),
+            ("the pod subnet", joined(spec.podSubnets), own["networking"]?["podSubnet"]?.string, "--pod-subnet"),
+            (
+                "the service subnet", joined(spec.serviceSubnets), own["networking"]?["serviceSubnet"]?.string,
+                "--service-subnet"
+            ),
+            ("the DNS domain", spec.dnsDomain, own["networking"]?["dnsDomain"]?.string, "--dns-domain"),
+        ]
+        var found = pairs.compactMap { name, wanted, standing, flag -> Finding? in
+            guard let standing, standing != wanted else { return nil }
+            return .error(
+                lead, "\(name) of the cluster that stands is \(standing), not \(wanted)",
+                "use \(flag) \(standing); init does not alter a cluster that stands")
+        }
+        let names = own["apiServer"]?["certSANs"]?.sequence?.compactMap(\.string) ?? []
+        if !names.isEmpty && !names.contains(spec.endpoint.vip.description) {
+            found.append(
+                .error(
+                    lead, "the VIP \(spec.endpoint.vip) does not stand in the certificate of the cluster that stands",
+                    "use the --vip it was made with; init does not alter a cluster that stands"))
+        }
+        return found
+    }
+
+    private func joined(_ blocks: [CIDR]) -> String { blocks.map(\.description).joined(separator: ",") }
+
+    /// Images kubeadm will ask for that the bundle does not have under those names: each would be pulled from outside.
+    var imageFindings: [Finding] {
+        guard let images = bundle?.manifest.images, !images.isEmpty else { return [] }
+        let names = images.map(\.name)
+        let repository = spec.imageRepository
+        let exact = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"]
+            .map { "\(repository)/\($0):\(spec.kubernetes)" }
+        let missing =
+            exact.filter { !names.contains($0) }
+            + ["etcd:", "pause:", "coredns"].map { "\(repository)/\($0)" }.filter { prefix in
+                !names.contains { $0.hasPrefix(prefix) }
+            }
+        return missing.map { name in
+            let problem = Problem(
+                place: "bundle", message: "the image \(name) is not in it and would have to be pulled",
+                remedy: "use a bundle that has it, or the --image-repository its images are named by")
+            return Finding(severity: .bundle, problem: problem)
+        }
+    }
+
+    /// Lines of /etc/hosts that are not this cluster's and give the endpoint's name another meaning: the first line wins.
+    func nameFindings(_ host: Host, _ facts: Facts) -> [Finding] {
+        var isOurs = false
+        var found: [Finding] = []
+        for line in facts.hosts.split(whereSeparator: \.isNewline) {
+            if line == "# hakube begin \(spec.name)" { isOurs = true }
+            if line == "# hakube end \(spec.name)" { isOurs = false }
+            let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).dropFirst()
+            guard !isOurs, words.contains(where: { $0.lowercased() == spec.endpoint.name }) else { continue }
+            found.append(
+                .error(
+                    host, "/etc/hosts has a line of its own for \(spec.endpoint.name): '\(line)'",
+                    "take that line out, or choose another name with --endpoint"))
+        }
+        return found
+    }
+}
