@@ -58,6 +58,10 @@ struct ClusterSession: Sendable {
     /// - Throws: `HostErrors` with every host that could not be asked; `PreflightError` with every problem, or `BundleError`
     ///   when all of them are the bundle's.
     func checkedFacts() async throws -> [HostID: Facts] {
+        if isatty(STDERR_FILENO) == 1 {
+            let text = "checking \(spec.hosts.count == 1 ? "1 host" : "\(spec.hosts.count) hosts") …\n"
+            FileHandle.standardError.write(Data(text.utf8))
+        }
         let gatherer = FactGatherer(spec: spec)
         let results = await gatherer.gather(spec.hosts, through: pool, atMost: parallel)
         try Task.checkCancellation()

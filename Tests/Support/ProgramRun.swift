@@ -9,38 +9,59 @@ package struct ProgramRun: Sendable {
     package let out: String
     package let err: String
 
-    /// Runs `path` with `arguments`; standard input is `/dev/null`.
+    /// Runs `path` with `arguments`; standard input is `/dev/null`. Past the time-out it gets SIGTERM.
     ///
-    /// Output goes through files, so that a program that writes much never waits for a reader.
+    /// Output goes through files, so that a program that writes much never waits for a reader. By posix_spawn and a thread of
+    /// its own: Foundation's Process now and then misses the end of one of many.
     package static func run(
         _ path: String, _ arguments: [String], environment: [String: String] = [:], timeout: Duration = .seconds(900)
     ) async throws -> ProgramRun {
         let folder = FileManager.default.temporaryDirectory.appending(path: "hakube-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let process = Process()
-        process.executableURL = URL(filePath: path)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        let files = try ["out", "err"].map { name in
-            let url = folder.appending(path: name)
-            try Data().write(to: url)
-            return try FileHandle(forWritingTo: url)
-        }
-        process.standardOutput = files[0]
-        process.standardError = files[1]
+        let files = ["out", "err"].map { folder.appending(path: $0).path() }
+        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let process = try spawn([path] + arguments, variables, out: files[0], err: files[1])
         let watchdog = Task {
             try await Task.sleep(for: timeout)
-            process.terminate()
+            kill(process, SIGTERM)
         }
-        defer { watchdog.cancel() }
-        try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in ended.resume() }
-            do { try process.run() } catch { ended.resume(throwing: error) }
+        let status = await withCheckedContinuation { ended in
+            Thread.detachNewThread { ended.resume(returning: wait(for: process)) }
         }
-        let texts = try ["out", "err"].map { try String(contentsOf: folder.appending(path: $0), encoding: .utf8) }
-        return ProgramRun(status: process.terminationStatus, out: texts[0], err: texts[1])
+        watchdog.cancel()
+        let texts = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
+        return ProgramRun(status: status, out: texts[0], err: texts[1])
+    }
+
+    private static func spawn(
+        _ arguments: [String], _ variables: [String: String], out: String, err: String
+    ) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, out, O_WRONLY | O_CREAT, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, err, O_WRONLY | O_CREAT, 0o600)
+        let argv = arguments.map { strdup($0) } + [nil]
+        let envp = variables.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for text in argv + envp { free(text) } }
+        var process: pid_t = 0
+        let status = posix_spawn(&process, arguments[0], &actions, nil, argv, envp)
+        guard status == 0 else { throw CannotStart(program: arguments[0], errno: status) }
+        return process
+    }
+
+    /// Exit status, or 128 + signal.
+    private static func wait(for process: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+        return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + status & 0x7f
+    }
+
+    private struct CannotStart: Error {
+        let program: String
+        let errno: Int32
     }
 }
 
