@@ -67,6 +67,8 @@ struct Lab: Sendable {
             for case let path as String in walk {
                 let isLog = ["log/", "lib/systemd/", "cache/", "tmp/"].contains { "\(path)/".hasPrefix($0) }
                 if part == "var" && isLog { continue }
+                // Debian's sudo marks its first use in the user's home by itself.
+                if path.hasSuffix("/.sudo_as_admin_successful") { continue }
                 let attributes = try FileManager.default.attributesOfItem(atPath: root.appending(path: path).path())
                 guard attributes[.type] as? FileAttributeType == .typeRegular else { continue }
                 let size = attributes[.size] as? Int ?? -1
