@@ -62,12 +62,6 @@ mount --bind "$host/shield/swaps" "$root/proc/swaps"
 [ ! -e "$root/proc/sysrq-trigger" ] || mount --bind /dev/null "$root/proc/sysrq-trigger"
 [ ! -e /sys/class/dmi/id/product_uuid ] ||
     mount --bind "$host/product_uuid" "$root$(readlink -f /sys/class/dmi/id/product_uuid)"
-# kubeadm's preflight reads the kernel's configuration; Debian's kernels have it in /boot only.
-if [ -f "/boot/config-$(uname -r)" ]; then
-    mkdir -p "$root/boot"
-    touch "$root/boot/config-$(uname -r)"
-    mount --bind -o ro "/boot/config-$(uname -r)" "$root/boot/config-$(uname -r)"
-fi
 # So that modprobe in the host finds what this kernel has, and kubeadm's preflight how it is configured.
 kernel=$(uname -r)
 if [ -d "/lib/modules/$kernel" ]; then
