@@ -7,12 +7,16 @@
 
 #include <fcntl.h>
 #include <linux/genetlink.h>
+#include <linux/inet_diag.h>
 #include <linux/ip_vs.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -82,4 +86,10 @@ static inline ssize_t hakube_receive_with_descriptor(int fd, void *bytes, size_t
         if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
             memcpy(descriptor, CMSG_DATA(header), sizeof(int));
     return count;
+}
+
+// Bytes that were written and that the peer's kernel has not acknowledged yet; -1 when it cannot be told.
+static inline int hakube_unacknowledged_bytes(int descriptor) {
+    int count = -1;
+    return ioctl(descriptor, SIOCOUTQ, &count) == 0 ? count : -1;
 }

@@ -15,3 +15,16 @@ static inline void hakube_ssl_context_require_tls12(SSL_CTX *context) {
     (void)SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     (void)SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
 }
+
+// The protocols to offer are length-prefixed (RFC 7301).
+static inline void hakube_ssl_offer_http2(SSL *ssl) {
+    static const unsigned char protocols[] = {2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+    (void)SSL_set_alpn_protos(ssl, protocols, sizeof protocols);
+}
+
+static inline int hakube_ssl_speaks_http2(const SSL *ssl) {
+    const unsigned char *name = NULL;
+    unsigned int length = 0;
+    SSL_get0_alpn_selected(ssl, &name, &length);
+    return length == 2 && name[0] == 'h' && name[1] == '2';
+}

@@ -12,6 +12,9 @@ protocol Backend: AnyObject {
     /// Returns what had to be repaired.
     func apply(_ rotation: Rotation) throws(NetlinkError) -> [String]
 
+    /// Connections that were cut because they led to a dead or unwanted server.
+    var endedConnections: Int { get }
+
     /// Stops taking connections and calls back when the old ones have ended. What is in the kernel stays.
     func retire(then finished: @escaping () -> Void)
 }

@@ -14,27 +14,35 @@ final class Guardian {
         case checked(healthy: Bool)
     }
 
-    private let options: GuardianOptions
+    let options: GuardianOptions
+    let choice: BackendChoice
+    let tls: TLSSettings
+    let started = Timestamp.now
     private let loop: EventLoop
-    private let choice: BackendChoice
-    private let tls: TLSSettings
-    private var servers: [RealServer]
-    private var backend: (any Backend)?
+    private let sentinels: SentinelGroup
+    let configuration: WatchedConfiguration?
+    private(set) var servers: [RealServer]
+    private(set) var backend: (any Backend)?
+    private(set) var rotation: Rotation
+    private(set) var problem: String?
+    private(set) var repairs = 0
+    private(set) var transitions = TransitionLog()
+    private var rule = RotationRule()
     private var predecessor: ControlClient?
     private var control: ControlServer?
+    private var metrics: MetricsServer?
     private var signals: EventLoopDescriptor?
-    private let started = Timestamp.now
-    private var problem: String?
     private var published: GuardianState?
+    private var isChanged = true
     private var isSettled = false
     private var isServing = false
     private var isLeaving = false
     private var onceDeadline: Instant?
-    private let configuration: WatchedConfiguration?
     private var ending = Ending.terminated
 
-    /// The kernel's table is compared this often, in milliseconds, because it sends no notifications.
-    private static let beat: Int64 = 250
+    /// Every server gets a beat and the kernel's table is compared this often, in milliseconds: the kernel sends no
+    /// notifications. One rhythm for both, because each awakening costs.
+    private static let beat: Int64 = 200
     /// How long `--once` waits for a healthy real server.
     private static let onceLimit: Int64 = 30_000
 
@@ -48,7 +56,9 @@ final class Guardian {
         self.choice = choice
         self.loop = loop
         tls = TLSSettings(certificateAuthority: options.certificateAuthority)
+        sentinels = SentinelGroup(loop: loop)
         servers = options.real.map(RealServer.init)
+        rotation = Rotation(servers.map(\.forRotation))
     }
 
     /// Guards until told to end. With `once` it ends by itself when the rules stand and a real server is healthy.
@@ -61,13 +71,10 @@ final class Guardian {
         } else {
             mkdir(options.runDirectory, 0o755)
             predecessor = ControlClient(runDirectory: options.runDirectory)
+            metrics = options.metrics.map { MetricsServer(on: $0, loop: loop) { [self] in MetricsPage.text(of: self) } }
         }
         switch choice.ipvs {
-        case let client?:
-            backend = IPVSBackend(client: client, route: route)
-            if !IPVSSetting.expireConnectionsWithoutDestination() {
-                Log.line("cannot set net.ipv4.vs.expire_nodest_conn: connections to a dead server will linger")
-            }
+        case let client?: backend = IPVSBackend(client: client, route: route)
         case nil:
             backend = ProxyBackend(
                 route: route, rotation: rotation, inherited: predecessor?.takeListener(of: options.virtual), loop: loop,
@@ -76,22 +83,25 @@ final class Guardian {
         Log.line("\(options.virtual) to \(options.real.map(\.description).joined(separator: ", ")) by \(choice)")
         watchSignals()
         // The whole list first: a guardian that has just started knows nothing against any server.
-        tick()
+        apply()
         servers.forEach(watch)
+        loop.after(Self.beat) { [self] in tick() }
         loop.run()
         return ending
     }
-
-    private var rotation: Rotation { Rotation(servers.map { ($0.address, $0.tracker.health) }) }
 
     private func watch(_ server: RealServer) {
         let probe = HealthProbe(server.address, loop: loop, tls: tls) { [self] in observe($0, of: server) }
         server.probe = probe
         probe.look()
+        server.sentinel = sentinels.watch(server.address, tls: tls) { [self] in observe($0, of: server) }
     }
 
     private func tick() {
+        sentinels.beat()
+        for server in servers { note(server) { $0.pass(at: loop.now.milliseconds) } }
         reload()
+        metrics?.open()
         apply()
         checkOnce()
         if !isLeaving { loop.after(Self.beat) { [self] in tick() } }
@@ -99,46 +109,86 @@ final class Guardian {
 
     /// Takes over a changed list of real servers; what stays keeps its history.
     private func reload() {
-        guard let changed = configuration?.changed() else { return }
+        guard let configuration, let changed = configuration.changed() else { return }
+        isChanged = true
+        guard case .success(let changed) = changed else { return }
         if changed.virtual != options.virtual || changed.nodeAddress != options.nodeAddress {
             Log.line("the configuration has another address for this node; that takes a restart")
         }
         let wanted = changed.real.map { address in servers.first { $0.address == address } ?? RealServer(address) }
         guard changed.virtual == options.virtual, wanted.map(\.address) != servers.map(\.address) else { return }
         Log.line("real servers are now \(wanted.map(\.address.description).joined(separator: ", "))")
-        for server in servers where !wanted.contains(where: { $0 === server }) { server.forget() }
+        for server in servers where !wanted.contains(where: { $0 === server }) { server.forget(in: sentinels) }
         servers = wanted
         for server in servers where server.probe == nil { watch(server) }
     }
 
     private func apply() {
+        let next = rule.rotation(of: servers.map(\.forRotation), at: loop.now.milliseconds)
+        if next != rotation { isChanged = true }
+        if next.isFailOpen, !rotation.isFailOpen { Log.line("no real server looks healthy: all of them get traffic") }
+        rotation = next
         do {
-            for repair in try backend?.apply(rotation) ?? [] { Log.line(repair) }
-            if problem != nil { Log.line("works again") }
+            for repair in try backend?.apply(rotation) ?? [] {
+                repairs += 1
+                Log.line(repair)
+            }
+            if problem != nil {
+                Log.line("works again")
+                isChanged = true
+            }
             problem = nil
         } catch {
-            // Once, not four times a second.
-            if problem != error.description { Log.line(error.description) }
+            // Once, not five times a second.
+            if problem != error.description {
+                Log.line(error.description)
+                isChanged = true
+            }
             problem = error.description
         }
         publish()
     }
 
-    private func observe(_ result: ProbeResult, of server: RealServer) {
+    private func observe(_ result: ProbeResult, of server: RealServer) -> HealthProbe.Next {
+        if server.tracker.lastResult != result { isChanged = true }
+        if note(server, { $0.observe(result) }) { apply() }
+        progress()
+        if !server.tracker.isWorthLooking { return .rest }
+        return server.tracker.isUndecided ? .soon : .atInterval
+    }
+
+    private func observe(_ pulse: Pulse, of server: RealServer) {
+        isChanged = true
+        if note(server, { $0.observe(pulse, at: loop.now.milliseconds) }) { apply() }
+        if server.tracker.isWorthLooking { server.probe?.look() }
+        progress()
+    }
+
+    /// Lets something happen to a server and tells about it if it matters. Returns whether it did.
+    @discardableResult
+    private func note(_ server: RealServer, _ change: (inout HealthTracker) -> Bool) -> Bool {
         let before = server.tracker.health
-        if server.tracker.observe(result) {
-            server.since = .now
-            Log.line("\(server.address) is \(server.tracker.health.rawValue), was \(before.rawValue): \(result)")
-            let now = rotation
-            if now.isFailOpen { Log.line("no real server looks healthy: all of them get traffic") }
-        }
-        let isUp = server.tracker.health == .up
-        if !isSettled, servers.allSatisfy({ $0.tracker.health != .unknown }) || isUp { settle() }
+        guard change(&server.tracker) else { return false }
+        server.since = .now
+        server.transitions += 1
+        isChanged = true
+        let transition = Transition(
+            time: server.since.text, server: server.address.description, from: before.rawValue,
+            to: server.tracker.health.rawValue, reason: server.tracker.reason)
+        transitions.append(transition)
+        Log.line(transition.description)
+        return true
+    }
+
+    /// What follows from the first verdicts.
+    private func progress() {
+        let isUp = servers.contains { $0.tracker.health == .up }
+        if !isSettled, isUp || servers.allSatisfy({ $0.tracker.health != .unknown }) { settle() }
         if !isServing, isUp {
             isServing = true
             ServiceNotification.send("READY=1\nSTATUS=\(choice.kind.rawValue) on \(options.virtual)")
         }
-        apply()
+        publish()
         checkOnce()
     }
 
@@ -151,13 +201,17 @@ final class Guardian {
             delegate: .init(
                 listener: { [self] in backend?.listener }, stepAside: { [self] in leave(.steppedAside, because: $0) }))
         if control == nil { Log.line("cannot write to \(options.runDirectory): no status, no hand-over") }
+        isChanged = true
         predecessor?.sayReady()
         predecessor = nil
     }
 
     /// The proxy could not connect where the last look found life.
     private func suspect(_ address: SocketAddress) {
-        servers.first { $0.address == address }?.probe?.look()
+        guard let server = servers.first(where: { $0.address == address }), server.tracker.isWorthLooking else {
+            return
+        }
+        server.probe?.look()
     }
 
     private func checkOnce() {
@@ -176,6 +230,7 @@ final class Guardian {
         Log.line("\(reason): ending\(choice.kind == .ipvs ? ", the rules stay" : "")")
         ServiceNotification.send("STOPPING=1")
         control?.end()
+        metrics?.close()
         guard let backend else { return loop.stop() }
         backend.retire { [self] in loop.stop() }
     }
@@ -196,20 +251,13 @@ final class Guardian {
     }
 
     private func publish() {
-        guard isSettled, onceDeadline == nil, !isLeaving else { return }
-        let rotation = rotation
-        let real = zip(servers, rotation.entries).map { server, entry in
-            GuardianState.RealServer(
-                address: server.address.description, health: entry.health.rawValue, weight: entry.weight.map(Int.init),
-                since: server.since.text, detail: server.tracker.lastResult?.description ?? "not looked at yet")
-        }
-        let state = GuardianState(
-            version: GuardianProgram.version, backend: choice.kind.rawValue, reason: choice.reason,
-            virtual: options.virtual.description, processID: Int(getpid()), started: started.text,
-            isFailOpen: rotation.isFailOpen, isVerifying: tls.verifies, problem: problem, real: real)
-        guard state != published else { return }
-        if SmallFile.replace(options.runDirectory + "/guardian.json", with: state.json.text() + "\n") {
+        guard isChanged, isSettled, onceDeadline == nil, !isLeaving else { return }
+        let state = GuardianState(self)
+        if state == published
+            || SmallFile.replace(options.runDirectory + "/guardian.json", with: state.json.text() + "\n")
+        {
             published = state
+            isChanged = false
         }
     }
 }

@@ -56,6 +56,8 @@ extension GuardianCommand {
             case "--backend": given.backend = try PartialOptions.backend(words.value(of: word), for: word.name)
             case "--ca": given.certificateAuthority = try words.value(of: word)
             case "--run-directory": given.runDirectory = try words.value(of: word)
+            case "--state-directory": given.stateDirectory = try words.value(of: word)
+            case "--metrics": given.metrics = try PartialOptions.metrics(words.value(of: word), for: word.name)
             case "--config": configPath = try words.value(of: word)
             case "--once": once = try words.flag(word)
             case "--clean": clean = try words.flag(word)

@@ -27,6 +27,7 @@ enum GuardianConfig {
             case "backend": options.backend = try PartialOptions.backend(string(member, place), for: place)
             case "ca": options.certificateAuthority = try string(member, place)
             case "runDirectory": options.runDirectory = try string(member, place)
+            case "metrics": options.metrics = try PartialOptions.metrics(string(member, place), for: place)
             default: throw UsageError("\(path): there is no setting \"\(member.name)\"")
             }
         }

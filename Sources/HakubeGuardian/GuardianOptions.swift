@@ -21,12 +21,18 @@ package struct GuardianOptions: Sendable, Hashable {
     package var certificateAuthority: String
     /// Where status and the hand-over socket live.
     package var runDirectory: String
+    /// Where the last configuration that was understood is kept.
+    package var stateDirectory: String = Self.defaultStateDirectory
+    /// A loopback address for metrics and liveness; nil: none.
+    package var metrics: SocketAddress?
     /// The file that had a say, if any.
     package var configPath: String?
 
     package static let defaultConfigPath = "/etc/hakube/guardian.json"
     package static let defaultCertificateAuthority = "/etc/kubernetes/pki/ca.crt"
     package static let defaultRunDirectory = "/run/hakube"
+    package static let defaultStateDirectory = "/var/lib/hakube"
+    package static let defaultMetrics = SocketAddress("127.0.0.1:10281")
 }
 
 /// One command line, understood.

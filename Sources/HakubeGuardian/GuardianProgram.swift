@@ -18,8 +18,9 @@ package enum GuardianProgram {
 
     static func run(_ arguments: [String]) -> Int32 {
         do {
-            let command = try parse(arguments)
-            return try perform(command, arguments)
+            var problem: String?
+            let command = try parse(arguments) { problem = $0 }
+            return try perform(command, arguments, problem: problem)
         } catch let error as UsageError {
             Log.line("hakube-guardian: \(error)")
             return 2
@@ -29,7 +30,9 @@ package enum GuardianProgram {
         }
     }
 
-    private static func perform(_ command: GuardianCommand, _ arguments: [String]) throws(NetlinkError) -> Int32 {
+    private static func perform(
+        _ command: GuardianCommand, _ arguments: [String], problem: String?
+    ) throws(NetlinkError) -> Int32 {
         switch command {
         case .help: print(help)
         case .version: print("hakube-guardian \(version)")
@@ -38,26 +41,47 @@ package enum GuardianProgram {
             let report = StatusReport.read(runDirectory: runDirectory)
             print(json ? report.json : report.text)
             return report.exitCode
-        case .guardian(let options): try guardian(options, arguments)
+        case .guardian(let options): try guardian(options, arguments, problem: problem)
         case .once(let options): return try once(options)
         case .clean(let options): return try clean(options)
         }
         return 0
     }
 
-    private static func parse(_ arguments: [String]) throws(UsageError) -> GuardianCommand {
-        try GuardianCommand.parse(arguments) { path throws(UsageError) in
-            if let bytes = SmallFile.read(path) { return bytes }
-            if errno == ENOENT { return nil }
-            throw UsageError("cannot read \(path): \(errorText(errno))")
+    /// `tornFile` hears of a configuration that cannot be understood when its last good copy takes its place.
+    private static func parse(
+        _ arguments: [String], tornFile: (String) -> Void = { _ in }
+    ) throws(UsageError) -> GuardianCommand {
+        let kept = KeptConfiguration(stateDirectory: stateDirectory(in: arguments))
+        return try GuardianCommand.parse(arguments) { path throws(UsageError) in
+            let content = try kept.content(of: path)
+            if let problem = content.problem { tornFile(problem) }
+            return content.bytes
         }
     }
 
-    private static func guardian(_ options: GuardianOptions, _ arguments: [String]) throws(NetlinkError) {
+    /// Needed before the configuration can be read, so only the command line can set it for the copy.
+    private static func stateDirectory(in arguments: [String]) -> String {
+        let name = "--state-directory"
+        for (index, word) in arguments.enumerated() {
+            if word.hasPrefix(name + "=") { return String(word.dropFirst(name.count + 1)) }
+            if word == name, index + 1 < arguments.count { return arguments[index + 1] }
+        }
+        return GuardianOptions.defaultStateDirectory
+    }
+
+    private static func guardian(
+        _ options: GuardianOptions, _ arguments: [String], problem: String?
+    ) throws(NetlinkError) {
         _ = hakube_raise_descriptor_limit()
+        if let problem { Log.line("\(problem); starting with the last configuration that was understood") }
         let configuration = options.configPath.map { path in
-            WatchedConfiguration(path: path) { () throws(UsageError) in
-                guard case .guardian(let options) = try parse(arguments) else { return options }
+            let kept = KeptConfiguration(stateDirectory: options.stateDirectory)
+            return WatchedConfiguration(path: path, kept: kept, problem: problem) { () throws(UsageError) in
+                var torn: String?
+                let command = try parse(arguments) { torn = $0 }
+                if let torn { throw UsageError(torn) }
+                guard case .guardian(let options) = command else { return options }
                 return options
             }
         }
@@ -97,6 +121,7 @@ package enum GuardianProgram {
         }
         for name in ["guardian.json", "guardian.sock"] { unlink(options.runDirectory + "/" + name) }
         rmdir(options.runDirectory)
+        unlink(KeptConfiguration(stateDirectory: options.stateDirectory).path)
         return 0
     }
 
@@ -115,7 +140,9 @@ package enum GuardianProgram {
           --backend KIND           auto, ipvs or proxy (default auto)
           --ca FILE                the cluster's CA; used as soon as it exists (default /etc/kubernetes/pki/ca.crt)
           --config FILE            the same settings as JSON (default /etc/hakube/guardian.json, if none are given)
+          --metrics ADDRESS:PORT   /metrics (Prometheus) and /healthz, on loopback only, or off (default 127.0.0.1:10281)
           --run-directory DIR      status and hand-over (default /run/hakube)
+          --state-directory DIR    the last configuration that was understood (default /var/lib/hakube)
           --once                   make the rules, see one healthy server, end; exit code 3 where only a proxy is possible
           --clean                  end a running guardian, remove the rules and the route
           --help, --version

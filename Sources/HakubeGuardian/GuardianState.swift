@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import Glibc
+
 /// What a running guardian tells about itself, written to `guardian.json` in the run directory at every change.
 package struct GuardianState: Sendable, Hashable {
     package struct RealServer: Sendable, Hashable {
@@ -14,6 +16,13 @@ package struct GuardianState: Sendable, Hashable {
         package var detail: String
     }
 
+    /// The file that the list of real servers follows.
+    package struct Configuration: Sendable, Hashable {
+        package var path: String
+        /// Why its newest content is not in force.
+        package var problem: String?
+    }
+
     package var version: String
     package var backend: String
     package var reason: String
@@ -23,8 +32,12 @@ package struct GuardianState: Sendable, Hashable {
     package var isFailOpen: Bool
     /// Whether certificates are checked against the cluster's CA.
     package var isVerifying: Bool
+    package var certificateAuthority = GuardianOptions.defaultCertificateAuthority
     package var problem: String?
+    package var configuration: Configuration?
     package var real: [RealServer]
+    /// Oldest first.
+    package var transitions: [Transition]
 
     /// Some real server takes new connections because it answered well.
     package var isServing: Bool { real.contains { $0.health == Health.up.rawValue } }
@@ -41,7 +54,10 @@ package struct GuardianState: Sendable, Hashable {
             .init("version", .string(version)), .init("backend", .string(backend)), .init("reason", .string(reason)),
             .init("virtual", .string(virtual)), .init("pid", .number(processID)), .init("started", .string(started)),
             .init("failOpen", .bool(isFailOpen)), .init("verifying", .bool(isVerifying)),
-            .init("problem", problem.map(JSONValue.string) ?? .null), .init("real", .array(servers)),
+            .init("ca", .string(certificateAuthority)),
+            .init("problem", problem.map(JSONValue.string) ?? .null),
+            .init("configuration", configuration.map(\.json) ?? .null), .init("real", .array(servers)),
+            .init("transitions", .array(transitions.map(\.json))),
         ])
     }
 
@@ -61,11 +77,14 @@ package struct GuardianState: Sendable, Hashable {
             version: version, backend: backend, reason: reason, virtual: virtual, processID: processID,
             started: started,
             isFailOpen: isFailOpen, isVerifying: isVerifying, problem: problem, real: real)
+        if case .array(let entries) = json["transitions"] { transitions = entries.compactMap(Transition.init) }
+        configuration = json["configuration"].flatMap(Configuration.init)
+        if case .string(let path) = json["ca"] { certificateAuthority = path }
     }
 
     package init(
         version: String, backend: String, reason: String, virtual: String, processID: Int, started: String,
-        isFailOpen: Bool, isVerifying: Bool, problem: String?, real: [RealServer]
+        isFailOpen: Bool, isVerifying: Bool, problem: String?, real: [RealServer], transitions: [Transition] = []
     ) {
         self.version = version
         self.backend = backend
@@ -77,6 +96,37 @@ package struct GuardianState: Sendable, Hashable {
         self.isVerifying = isVerifying
         self.problem = problem
         self.real = real
+        self.transitions = transitions
+    }
+}
+
+extension GuardianState {
+    /// What is to be told of a guardian now.
+    init(_ guardian: Guardian) {
+        let real = zip(guardian.servers, guardian.rotation.entries).map { server, entry in
+            RealServer(
+                address: server.address.description, health: entry.health.rawValue, weight: entry.weight.map(Int.init),
+                since: server.since.text, detail: server.tracker.reason)
+        }
+        self.init(
+            version: GuardianProgram.version, backend: guardian.choice.kind.rawValue, reason: guardian.choice.reason,
+            virtual: guardian.options.virtual.description, processID: Int(getpid()), started: guardian.started.text,
+            isFailOpen: guardian.rotation.isFailOpen, isVerifying: guardian.tls.verifies, problem: guardian.problem,
+            real: real, transitions: guardian.transitions.entries)
+        certificateAuthority = guardian.options.certificateAuthority
+        configuration = guardian.configuration.map { Configuration(path: $0.path, problem: $0.problem) }
+    }
+}
+
+extension GuardianState.Configuration {
+    var json: JSONValue {
+        .object([.init("path", .string(path)), .init("problem", problem.map(JSONValue.string) ?? .null)])
+    }
+
+    init?(_ json: JSONValue) {
+        guard case .string(let path) = json["path"] else { return nil }
+        self.init(path: path, problem: nil)
+        if case .string(let text) = json["problem"] { problem = text }
     }
 }
 

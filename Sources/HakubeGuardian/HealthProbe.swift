@@ -5,16 +5,15 @@ import Glibc
 
 /// How often and how patiently real servers are looked at, in milliseconds.
 struct ProbeTiming {
-    var interval: Int64 = 500
+    var interval: Int64 = 1000
     var timeout: Int64 = 1000
-    /// The least time between two looks, however often a server hangs up.
+    /// The least time between two looks, however often a server hangs up, and the time to one that shall decide.
     var pause: Int64 = 100
 }
 
 /// Looks at one real server again and again: `GET /readyz` over one TLS connection that is kept.
 ///
-/// The kept connection is a sentinel as well: when a process dies, the kernel ends its connections at once, and the look
-/// that follows is refused. So a killed API server is found within milliseconds, not at the next interval.
+/// It tells whether a living API server wants traffic; life itself is the sentinel's business.
 final class HealthProbe {
     private enum Stage {
         case waiting
@@ -30,7 +29,10 @@ final class HealthProbe {
     private let loop: EventLoop
     private let tls: TLSSettings
     private let timing: ProbeTiming
-    private let report: (ProbeResult) -> Void
+    /// Takes a result and says how to go on.
+    private let report: (ProbeResult) -> Next
+
+    enum Next { case atInterval, soon, rest }
 
     private var stage = Stage.waiting
     private var watch: EventLoop.Watch?
@@ -45,7 +47,7 @@ final class HealthProbe {
 
     init(
         _ server: SocketAddress, loop: EventLoop, tls: TLSSettings, timing: ProbeTiming = ProbeTiming(),
-        report: @escaping (ProbeResult) -> Void
+        report: @escaping (ProbeResult) -> Next
     ) {
         self.server = server
         self.loop = loop
@@ -63,6 +65,7 @@ final class HealthProbe {
         }
     }
 
+    /// Looks no more until told to.
     func stop() {
         cancelTimer()
         disconnect()
@@ -190,8 +193,12 @@ final class HealthProbe {
         } else {
             disconnect()
         }
-        schedule(at: max(started.advanced(by: timing.interval), loop.now.advanced(by: timing.pause)))
-        report(result)
+        let pause = loop.now.advanced(by: timing.pause)
+        switch report(result) {
+        case .atInterval: schedule(at: max(started.advanced(by: timing.interval), pause))
+        case .soon: schedule(at: pause)
+        case .rest: stop()
+        }
     }
 
     private func schedule(at instant: Instant) {

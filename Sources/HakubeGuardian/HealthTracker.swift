@@ -38,32 +38,57 @@ package enum Health: String, Sendable, Hashable {
     case up
     /// Alive, but not able or not willing to serve: gets no new connections, keeps the old ones.
     case sick
-    /// Dead or silent: its connections lead nowhere.
+    /// Dead: its connections lead nowhere.
     case down
 
     package var takesNewConnections: Bool { self == .up || self == .unknown }
 }
 
-/// Turns probe results of one real server into its health. Pure: results in, changes out.
+/// Turns what is seen of one real server into its health. Pure: observations in, changes out.
 ///
-/// The first result counts alone, as does a refusal: a kernel that answers with RST leaves no doubt. Everything else
-/// needs `fall` failures or `rise` successes in a row, so that a single lost packet moves nothing.
+/// The sentinel's pulse says whether there is a living process; the readiness probe whether it wants traffic. The first
+/// answer counts alone. After that a probe needs `fall` failures or `rise` successes in a row, so that one slow moment
+/// moves nothing, while a refusal leaves no doubt: the server's kernel itself says that nobody listens.
 package struct HealthTracker: Sendable, Hashable {
     package struct Thresholds: Sendable, Hashable {
         package var rise = 2
         package var fall = 2
+        /// A process that is silent for this long, in milliseconds, is as good as dead: its connections are given up.
+        package var mourning: Int64 = 5000
         package init() {}
     }
 
     package private(set) var health = Health.unknown
+    package private(set) var pulse = Pulse.unknown
     package private(set) var lastResult: ProbeResult?
     private let thresholds: Thresholds
     private var successes = 0
     private var failures = 0
+    private var silentSince: Int64?
 
     package init(thresholds: Thresholds = Thresholds()) { self.thresholds = thresholds }
 
-    /// Returns whether the health changed.
+    /// Whether the next look should come soon: the last one alone decided nothing.
+    package var isUndecided: Bool {
+        switch health {
+        case .up: failures > 0
+        case .unknown: true
+        case .sick, .down: successes > 0
+        }
+    }
+
+    /// Whether looking makes sense: where nobody listens or answers, the sentinel knows already.
+    package var isWorthLooking: Bool { pulse == .unknown || pulse == .beating }
+
+    /// Why the health is what it is.
+    package var reason: String {
+        switch pulse {
+        case .refused, .hostSilent, .processSilent: pulse.description
+        case .unknown, .beating: lastResult?.description ?? "not looked at yet"
+        }
+    }
+
+    /// Takes a result of the readiness probe. Returns whether the health changed.
     package mutating func observe(_ result: ProbeResult) -> Bool {
         let before = health
         lastResult = result
@@ -75,16 +100,41 @@ package struct HealthTracker: Sendable, Hashable {
             successes = 0
             failures += 1
             let isCertain = health == .unknown || result == .refused
-            // A sick one that falls silent is dead, and the other way round, by the same count.
-            if isCertain || failures >= thresholds.fall { health = Self.failing(by: result) }
+            if isCertain || failures >= thresholds.fall { health = failing(by: result) }
         }
         return health != before
     }
 
-    private static func failing(by result: ProbeResult) -> Health {
+    /// Takes the sentinel's verdict, `now` in milliseconds. Returns whether the health changed.
+    package mutating func observe(_ pulse: Pulse, at now: Int64) -> Bool {
+        let before = health
+        self.pulse = pulse
+        silentSince = pulse == .processSilent ? silentSince ?? now : nil
+        switch pulse {
+        case .refused, .hostSilent: health = .down
+        // The old connections may live on: what is only slow comes back.
+        case .processSilent: if health != .down { health = .sick }
+        // A process that is back has yet to prove that it is ready.
+        case .unknown, .beating: return false
+        }
+        successes = 0
+        failures = 0
+        return health != before
+    }
+
+    /// Lets time pass. Returns whether the health changed.
+    package mutating func pass(at now: Int64) -> Bool {
+        guard let silentSince, health == .sick, now - silentSince >= thresholds.mourning else { return false }
+        health = .down
+        return true
+    }
+
+    private func failing(by result: ProbeResult) -> Health {
         switch result {
+        case .refused: .down
+        // With a pulse it is no corpse.
+        case .timedOut, .broken: pulse == .beating ? .sick : .down
         case .answered, .untrusted: .sick
-        case .refused, .timedOut, .broken: .down
         }
     }
 }

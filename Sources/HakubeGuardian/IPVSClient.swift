@@ -7,15 +7,27 @@ import Glibc
 /// The kernel's IPVS table, seen through generic netlink.
 final class IPVSClient {
     private let socket: NetlinkSocket
-    private let family: UInt16
+    private var family: UInt16
 
     /// nil when this kernel has no IPVS and no module for it.
     init?() throws(NetlinkError) {
         socket = try NetlinkSocket(protocolNumber: NETLINK_GENERIC)
+        guard let number = try Self.family(socket) else { return nil }
+        family = number
+    }
+
+    /// Asks for the family's number again, which changes when the module was unloaded and came back. Returns whether it
+    /// did.
+    func resolveAgain() throws(NetlinkError) -> Bool {
+        guard let number = try Self.family(socket), number != family else { return false }
+        family = number
+        return true
+    }
+
+    private static func family(_ socket: NetlinkSocket) throws(NetlinkError) -> UInt16? {
         do {
             let replies = try socket.request(IPVSMessage.resolveFamily(), "asking the kernel for IPVS")
-            guard let number = replies.first.flatMap(IPVSMessage.familyNumber(in:)) else { return nil }
-            family = number
+            return replies.first.flatMap(IPVSMessage.familyNumber(in:))
         } catch  where error.number == ENOENT {
             return nil
         }
@@ -35,6 +47,14 @@ final class IPVSClient {
         let replies = try socket.request(
             IPVSMessage.getDestinations(of: virtual, family: family), "reading the real servers of \(virtual)")
         return replies.compactMap { IPVSMessage.destination(in: $0, familyNumber: virtual.address.familyNumber) }
+    }
+
+    /// All that the kernel holds for one virtual address.
+    func table(of virtual: SocketAddress, routes: RouteTable) throws(NetlinkError) -> KernelTable {
+        let service = try service(virtual)
+        return KernelTable(
+            service: service, destinations: service == nil ? [] : try destinations(of: virtual),
+            route: try routes.localRoute(to: virtual.address))
     }
 
     func put(_ service: IPVSService, exists: Bool) throws(NetlinkError) {

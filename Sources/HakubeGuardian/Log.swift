@@ -6,6 +6,8 @@ import Glibc
 /// A moment of the wall clock.
 struct Timestamp {
     let text: String
+    /// Unix time.
+    let seconds: Int
 
     /// RFC 3339, UTC, whole seconds.
     static var now: Timestamp {
@@ -14,7 +16,7 @@ struct Timestamp {
         gmtime_r(&seconds, &parts)
         var text = [CChar](repeating: 0, count: 32)
         strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
-        return Timestamp(text: string(fromNulTerminated: text))
+        return Timestamp(text: string(fromNulTerminated: text), seconds: seconds)
     }
 }
 

@@ -9,6 +9,14 @@ struct PartialOptions {
     var backend: BackendKind?
     var certificateAuthority: String?
     var runDirectory: String?
+    var stateDirectory: String?
+    var metrics: MetricsWish?
+
+    /// Where the metrics page shall be.
+    enum MetricsWish: Hashable {
+        case off
+        case at(SocketAddress)
+    }
 
     /// These values, and the other's where these are silent.
     func completed(by other: PartialOptions) -> PartialOptions {
@@ -16,7 +24,16 @@ struct PartialOptions {
             virtual: virtual ?? other.virtual, real: real.isEmpty ? other.real : real,
             nodeAddress: nodeAddress ?? other.nodeAddress, backend: backend ?? other.backend,
             certificateAuthority: certificateAuthority ?? other.certificateAuthority,
-            runDirectory: runDirectory ?? other.runDirectory)
+            runDirectory: runDirectory ?? other.runDirectory, stateDirectory: stateDirectory ?? other.stateDirectory,
+            metrics: metrics ?? other.metrics)
+    }
+
+    private var metricsAddress: SocketAddress? {
+        switch metrics {
+        case .off: nil
+        case .at(let address): address
+        case nil: GuardianOptions.defaultMetrics
+        }
     }
 
     /// - Throws: what is missing, or what contradicts what.
@@ -55,7 +72,8 @@ struct PartialOptions {
         return GuardianOptions(
             virtual: virtual, real: real, nodeAddress: nodeAddress, backend: backend,
             certificateAuthority: certificateAuthority ?? GuardianOptions.defaultCertificateAuthority,
-            runDirectory: runDirectory ?? GuardianOptions.defaultRunDirectory)
+            runDirectory: runDirectory ?? GuardianOptions.defaultRunDirectory,
+            stateDirectory: stateDirectory ?? GuardianOptions.defaultStateDirectory, metrics: metricsAddress)
     }
 }
 
@@ -70,6 +88,15 @@ extension PartialOptions {
     static func address(_ text: String, for place: String) throws(UsageError) -> IPAddress {
         guard let address = IPAddress(text) else { throw UsageError("\(place) \"\(text)\" is not an IP address") }
         return address
+    }
+
+    /// For this host alone: the page needs no credentials.
+    static func metrics(_ text: String, for place: String) throws(UsageError) -> MetricsWish {
+        if text == "off" { return .off }
+        guard let address = SocketAddress(text), address.address.isLoopback else {
+            throw UsageError("\(place) \"\(text)\" is neither off nor a loopback ADDRESS:PORT such as 127.0.0.1:10281")
+        }
+        return .at(address)
     }
 
     /// `auto` is nil: the kernel decides.

@@ -18,6 +18,9 @@ final class ProxyBackend: Backend {
     private var connections: [ObjectIdentifier: ProxyConnection] = [:]
     private var turn = 0
     private var isRetired = false
+    private(set) var endedConnections = 0
+    private(set) var acceptedConnections = 0
+    var openConnections: Int { connections.count }
 
     /// How long a connection has to be quiet to be ended without harm when the proxy retires, and how long the
     /// busy ones may go on, in milliseconds.
@@ -42,7 +45,7 @@ final class ProxyBackend: Backend {
         // Whoever is connected to a dead server shall connect again, now, not after a time-out.
         for connection in connections.values {
             if let server = connection.server, !rotation.keepsConnections(to: server) {
-                connection.leaveServer()
+                if connection.leaveServer() { endedConnections += 1 }
             }
         }
         guard !isRetired else { return [] }
@@ -98,6 +101,7 @@ final class ProxyBackend: Backend {
                 return
             }
             turn &+= 1
+            acceptedConnections += 1
             let connection = ProxyConnection(
                 client: client, candidates: rotation.candidates(turn: turn & 0xffff), loop: loop, pool: pool,
                 delegate: .init(failed: suspect, ended: { [self] in connections[ObjectIdentifier($0)] = nil }))

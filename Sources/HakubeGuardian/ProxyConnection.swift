@@ -77,12 +77,17 @@ final class ProxyConnection {
     }
 
     /// Its server is dead or no longer wanted: an open connection ends, a beginning one turns to another server.
-    func leaveServer() {
-        if isConnected { return end(withReset: true) }
+    /// Returns whether it ended.
+    func leaveServer() -> Bool {
+        if isConnected {
+            end(withReset: true)
+            return true
+        }
         // Without an attempt under way the next one is on its way already.
-        guard upstream != nil else { return }
+        guard upstream != nil else { return false }
         cancelTimer()
         tryNext()
+        return false
     }
 
     private func tryNext() {

@@ -7,14 +7,22 @@ final class RealServer {
     var tracker = HealthTracker()
     /// When the health last changed.
     var since = Timestamp.now
+    var transitions = 0
     var probe: HealthProbe?
+    var sentinel: Sentinel?
 
     init(_ address: SocketAddress) { self.address = address }
 
+    var forRotation: Rotation.Server {
+        Rotation.Server(address, tracker.health, isSilent: tracker.pulse.isSilent)
+    }
+
     /// Looks at it no more.
-    func forget() {
+    func forget(in group: SentinelGroup) {
         probe?.stop()
-        // The probe's report holds this server.
+        if let sentinel { group.forget(sentinel) }
+        // Their reports hold this server.
         probe = nil
+        sentinel = nil
     }
 }

@@ -3,9 +3,22 @@
 
 /// Which real servers get traffic, derived from their health. Pure.
 ///
-/// When none is thought healthy, all of them stay (fail open): the guardian may be the one that is wrong, and a client
-/// that is refused by a dead server has lost nothing.
+/// When none is thought healthy, those that at least live get it, and if none lives, all of them (fail open): the guardian
+/// may be the one that is wrong, and a client that is refused by a dead server has lost nothing.
 package struct Rotation: Sendable, Hashable {
+    package struct Server: Sendable, Hashable {
+        package let address: SocketAddress
+        package let health: Health
+        /// Whether its death was concluded from silence, which can be this node's own fault, and not seen for sure.
+        package let isSilent: Bool
+
+        package init(_ address: SocketAddress, _ health: Health, isSilent: Bool = false) {
+            self.address = address
+            self.health = health
+            self.isSilent = isSilent
+        }
+    }
+
     package struct Entry: Sendable, Hashable {
         package let address: SocketAddress
         package let health: Health
@@ -16,11 +29,19 @@ package struct Rotation: Sendable, Hashable {
     package let entries: [Entry]
     package let isFailOpen: Bool
 
-    package init(_ servers: [(address: SocketAddress, health: Health)]) {
-        let failOpen = !servers.contains { $0.health.takesNewConnections }
-        isFailOpen = failOpen
+    /// With `sparingSilent` those that are silent keep their old connections.
+    package init(_ servers: [Server], sparingSilent: Bool = false) {
+        let isServing = servers.contains { $0.health.takesNewConnections }
+        let hasLiving = servers.contains { $0.health == .sick }
+        isFailOpen = !isServing
         entries = servers.map { server in
-            let weight: UInt32? = failOpen || server.health.takesNewConnections ? 1 : server.health == .sick ? 0 : nil
+            let weight: UInt32? =
+                switch server.health {
+                case .up, .unknown: 1
+                case .sick: isServing ? 0 : 1
+                case .down where isServing: sparingSilent && server.isSilent ? 0 : nil
+                case .down: hasLiving ? 0 : 1
+                }
             return Entry(address: server.address, health: server.health, weight: weight)
         }
     }
@@ -42,5 +63,23 @@ package struct Rotation: Sendable, Hashable {
     /// Whether connections to it may live on: not when they lead nowhere, nor when it is no longer wanted.
     package func keepsConnections(to server: SocketAddress) -> Bool {
         entries.contains { $0.address == server && $0.weight != nil }
+    }
+}
+
+/// Remembers what a rotation depends on beside the health of now.
+package struct RotationRule: Sendable {
+    private var failedOpenAt: Int64?
+
+    /// After a time without any healthy server they come back one by one; the first must not cost the others their
+    /// connections, in milliseconds.
+    private static let returnTime: Int64 = 1500
+
+    package init() {}
+
+    package mutating func rotation(of servers: [Rotation.Server], at now: Int64) -> Rotation {
+        let spares = failedOpenAt.map { now - $0 < Self.returnTime } ?? false
+        let rotation = Rotation(servers, sparingSilent: spares)
+        if rotation.isFailOpen { failedOpenAt = now }
+        return rotation
     }
 }

@@ -23,6 +23,28 @@ enum SmallFile {
         return content
     }
 
+    /// Hands over the lines of a file of any size, one at a time.
+    static func eachLine(of path: String, _ take: (ArraySlice<UInt8>) -> Void) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var rest: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            rest += chunk[..<count]
+            var start = rest.startIndex
+            while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                take(rest[start..<end])
+                start = end + 1
+            }
+            rest.removeSubrange(..<start)
+        }
+        if !rest.isEmpty { take(rest[...]) }
+    }
+
     /// Readers see the old content or the new, never half of it. Returns whether it worked.
     static func replace(_ path: String, with text: String) -> Bool {
         let fresh = path + ".\(getpid())"

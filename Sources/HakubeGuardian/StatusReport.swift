@@ -3,31 +3,58 @@
 
 import Glibc
 
-/// `hakube-guardian status`: the state file and whether its writer still lives.
+/// `hakube-guardian status`: what the running guardian says, what the kernel says, and whether a request gets through.
 package struct StatusReport: Sendable, Hashable {
     package let state: GuardianState?
     package let isRunning: Bool
+    package let live: LiveTable?
+    package let probe: VirtualProbe?
 
-    package init(state: GuardianState?, isRunning: Bool) {
+    package init(state: GuardianState?, isRunning: Bool, live: LiveTable? = nil, probe: VirtualProbe? = nil) {
         self.state = state
         self.isRunning = isRunning
+        self.live = live
+        self.probe = probe
     }
 
-    /// Reads the run directory. The process number in the file is no proof of life: it may belong to a container.
+    /// Reads the run directory and the kernel. The process number in the file is no proof of life: it may belong to a
+    /// container.
     static func read(runDirectory: String) -> StatusReport {
         let json = SmallFile.read(runDirectory + "/guardian.json").flatMap { try? JSONValue(parsing: $0) }
+        let state = json.flatMap(GuardianState.init)
+        let isRunning = ControlClient(runDirectory: runDirectory) != nil
+        guard let state, let virtual = SocketAddress(state.virtual), let backend = BackendKind(rawValue: state.backend)
+        else { return StatusReport(state: state, isRunning: isRunning) }
+        // A guardian repairs within a fifth of a second: what deviates and still does after that is no passing moment.
+        var live = LiveTable.read(virtual, backend: backend)
+        if let first = live, isRunning, !first.deviations(from: state).isEmpty {
+            usleep(500_000)
+            live = LiveTable.read(virtual, backend: backend)
+        }
         return StatusReport(
-            state: json.flatMap(GuardianState.init), isRunning: ControlClient(runDirectory: runDirectory) != nil)
+            state: state, isRunning: isRunning, live: live,
+            probe: .look(at: virtual, certificateAuthority: state.certificateAuthority))
     }
 
-    /// 0: balances to a healthy real server; 5: it does not.
-    package var exitCode: Int32 { isRunning && state?.isServing == true && state?.problem == nil ? 0 : 5 }
+    package var deviations: [String] {
+        guard let state, let live else { return [] }
+        return live.deviations(from: state)
+    }
+
+    /// 0: balances to a healthy real server as it should; 5: it does not.
+    package var exitCode: Int32 {
+        let works = isRunning && state?.isServing == true && state?.problem == nil && deviations.isEmpty
+        return works && probe?.result.isHealthy != false ? 0 : 5
+    }
 
     package var json: String {
-        guard case .object(let members) = state?.json else {
-            return JSONValue.object([.init("running", .bool(isRunning))]).text()
-        }
-        return JSONValue.object([.init("running", .bool(isRunning))] + members).text()
+        let more: [JSONValue.Member] = [
+            .init("live", live?.json ?? .null), .init("deviations", .array(deviations.map(JSONValue.string))),
+            .init("probe", probe?.json ?? .null),
+        ]
+        let first = JSONValue.Member("running", .bool(isRunning))
+        guard case .object(let members) = state?.json else { return JSONValue.object([first] + more).text() }
+        return JSONValue.object([first] + members + more).text()
     }
 
     package var text: String {
@@ -40,13 +67,23 @@ package struct StatusReport: Sendable, Hashable {
             "Virtual   \(state.virtual)",
             "Verifies  \(state.isVerifying ? "with the cluster's CA" : "nothing yet: there is no CA on this host")",
         ]
+        if let probe {
+            lines.append("Request   \(probe.result) after \(probe.milliseconds) ms through the virtual address")
+        }
         if let problem = state.problem { lines.append("Problem   \(problem)") }
+        if let problem = state.configuration?.problem {
+            lines.append("Problem   \(problem); the list before it is in force")
+        }
+        lines += deviations.map { "Deviates  \($0)" }
         if state.isFailOpen { lines.append("Caution   no real server looks healthy, so all of them get traffic") }
         let header = ["REAL SERVER", "STATE", "WEIGHT", "SINCE", "LAST SEEN"]
         let rows = state.real.map { server in
             [server.address, server.health, server.weight.map(String.init) ?? "-", server.since, server.detail]
         }
-        return (lines + [""] + Self.table([header] + rows)).joined(separator: "\n")
+        lines += [""] + Self.table([header] + rows)
+        // The newest at the end, where the eye is.
+        let newest = state.transitions.suffix(5).map { "\($0.time)  \($0)" }
+        return (lines + (newest.isEmpty ? [] : [""] + newest)).joined(separator: "\n")
     }
 
     private static func table(_ rows: [[String]]) -> [String] {

@@ -30,6 +30,9 @@ enum TCPSocket {
         return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &size) == 0 ? number : errno
     }
 
+    /// Whether the peer's kernel has acknowledged all that was written.
+    static func isTaken(_ descriptor: Int32) -> Bool { hakube_unacknowledged_bytes(descriptor) <= 0 }
+
     /// A listener that can be bound before the address is local, and beside one that is about to end.
     static func listen(on address: SocketAddress) -> Result<Int32, NetlinkError> {
         func failure() -> Result<Int32, NetlinkError> {

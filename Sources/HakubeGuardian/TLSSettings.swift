@@ -24,8 +24,8 @@ final class TLSSettings {
     /// Whether real servers are verified; true once a CA was read.
     private(set) var verifies = false
 
-    /// A connection on an open socket, ready for its handshake.
-    func session(on descriptor: Int32) -> TLSSession? {
+    /// A connection on an open socket, ready for its handshake. HTTP/2 is spoken where it is offered and taken.
+    func session(on descriptor: Int32, offeringHTTP2: Bool = false) -> TLSSession? {
         refresh()
         guard let context, let ssl = SSL_new(context) else { return nil }
         SSL_set_fd(ssl, descriptor)
@@ -34,6 +34,7 @@ final class TLSSettings {
         let name = "kubernetes.default.svc"
         hakube_ssl_set_server_name(ssl, name)
         if verifies { SSL_set1_host(ssl, name) }
+        if offeringHTTP2 { hakube_ssl_offer_http2(ssl) }
         return TLSSession(ssl, generation: generation)
     }
 
@@ -82,11 +83,23 @@ final class TLSSession {
 
     deinit { SSL_free(ssl) }
 
+    /// Known once the handshake is done.
+    var speaksHTTP2: Bool { hakube_ssl_speaks_http2(ssl) != 0 }
+
     func handshake() -> Step { step { SSL_do_handshake(ssl) } }
 
     func write(_ bytes: [UInt8]) -> Step { step { SSL_write(ssl, bytes, Int32(bytes.count)) } }
 
     func read(into buffer: inout [UInt8]) -> Step { step { SSL_read(ssl, &buffer, Int32(buffer.count)) } }
+
+    /// Reads once into memory of the moment and hands over what came.
+    func read(upTo capacity: Int, _ take: (ArraySlice<UInt8>) -> Void) -> Step {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { memory in
+            let step = step { SSL_read(ssl, memory.baseAddress, Int32(capacity)) }
+            if case .done(let count) = step { take(Array(memory[..<count])[...]) }
+            return step
+        }
+    }
 
     private func step(_ operation: () -> Int32) -> Step {
         // A leftover of another connection would be taken for this one's failure.

@@ -14,6 +14,8 @@ struct Instant: Comparable, Hashable {
         return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
+    var milliseconds: Int64 { nanoseconds / 1_000_000 }
+
     static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 
     func advanced(by milliseconds: Int64) -> Instant { Instant(nanoseconds: nanoseconds + milliseconds * 1_000_000) }

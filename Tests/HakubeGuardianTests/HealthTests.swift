@@ -31,8 +31,49 @@ struct HealthTests {
         // Sick and then silent is dead.
         ([error, .timedOut, .timedOut], .down), ([error, .refused], .down),
     ])
-    func `health follows the results`(results: [ProbeResult], expected: Health) {
+    func `without a pulse health follows the probe`(results: [ProbeResult], expected: Health) {
         #expect(health(after: results) == expected)
+    }
+
+    @Test func `with a pulse a probe that hears nothing makes it sick, not dead`() {
+        var tracker = HealthTracker()
+        _ = tracker.observe(Pulse.beating, at: 0)
+        for result in [Self.good, .timedOut, .timedOut, .timedOut] { _ = tracker.observe(result) }
+        #expect(tracker.health == .sick)
+    }
+
+    @Test(arguments: [(Pulse.refused, Health.down), (.hostSilent, .down), (.processSilent, .sick)])
+    func `the pulse decides at once`(pulse: Pulse, expected: Health) {
+        var tracker = HealthTracker()
+        _ = tracker.observe(Self.good)
+        let changed1 = tracker.observe(pulse, at: 0)
+        #expect(changed1)
+        #expect(tracker.health == expected)
+        #expect(!tracker.isWorthLooking)
+        // Back, and twice ready, before it gets traffic.
+        let changed2 = tracker.observe(Pulse.beating, at: 10)
+        #expect(!changed2)
+        #expect(tracker.isWorthLooking)
+        let changed3 = tracker.observe(Self.good)
+        #expect(!changed3)
+        #expect(tracker.isUndecided)
+        let changed4 = tracker.observe(Self.good)
+        #expect(changed4)
+        #expect(tracker.health == .up)
+        #expect(!tracker.isUndecided)
+    }
+
+    @Test func `a process that stays silent is given up after five seconds`() {
+        var tracker = HealthTracker()
+        _ = tracker.observe(Self.good)
+        _ = tracker.observe(Pulse.processSilent, at: 1000)
+        let changed5 = tracker.pass(at: 5999)
+        #expect(!changed5)
+        let changed6 = tracker.pass(at: 6000)
+        #expect(changed6)
+        #expect(tracker.health == .down)
+        let changed7 = tracker.pass(at: 9000)
+        #expect(!changed7)
     }
 
     @Test(arguments: [
@@ -55,7 +96,7 @@ struct RotationTests {
     private func rotation(_ healths: Health...) throws -> Rotation {
         Rotation(
             try healths.enumerated().map { index, health in
-                (try #require(SocketAddress("10.0.0.\(index + 1):6443")), health)
+                Rotation.Server(try #require(SocketAddress("10.0.0.\(index + 1):6443")), health)
             })
     }
 
@@ -74,12 +115,37 @@ struct RotationTests {
         #expect(rotation.entries.map(\.weight) == [1, 0, nil])
     }
 
-    @Test(arguments: [[Health.down, .down, .down], [.sick, .sick, .sick], [.down, .sick, .down]])
+    @Test(arguments: [[Health.down, .down, .down], [.sick, .sick, .sick]])
     func `when none looks healthy all of them stay`(healths: [Health]) throws {
         let rotation = try rotation(healths[0], healths[1], healths[2])
         #expect(rotation.isFailOpen)
         #expect(rotation.destinations.map(\.weight) == [1, 1, 1])
         #expect(rotation.entries.allSatisfy { rotation.keepsConnections(to: $0.address) })
+    }
+
+    @Test func `when none looks healthy the living ones get the traffic and nobody loses a connection`() throws {
+        let rotation = try rotation(.down, .sick, .down)
+        #expect(rotation.isFailOpen)
+        #expect(rotation.entries.map(\.weight) == [0, 1, 0])
+    }
+
+    @Test func `after a time without any the first to come back does not cost the silent ones their connections`()
+        throws
+    {
+        let addresses = try (1...3).map { try #require(SocketAddress("10.0.0.\($0):6443")) }
+        var rule = RotationRule()
+        func rotation(_ healths: [Health], silent: [Bool], at now: Int64) -> [UInt32?] {
+            let servers = addresses.indices.map { Rotation.Server(addresses[$0], healths[$0], isSilent: silent[$0]) }
+            return rule.rotation(of: servers, at: now).entries.map(\.weight)
+        }
+        let weights8 = rotation([.down, .down, .down], silent: [true, true, false], at: 0)
+        #expect(weights8 == [1, 1, 1])
+        let weights9 = rotation([.up, .down, .down], silent: [false, true, false], at: 200)
+        #expect(weights9 == [1, 0, nil])
+        let weights10 = rotation([.up, .down, .down], silent: [false, true, false], at: 1499)
+        #expect(weights10 == [1, 0, nil])
+        let weights11 = rotation([.up, .down, .down], silent: [false, true, false], at: 1500)
+        #expect(weights11 == [1, nil, nil])
     }
 
     @Test func `connections take turns among the healthy and try the rest last`() throws {

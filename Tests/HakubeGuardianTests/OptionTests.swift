@@ -21,7 +21,7 @@ struct OptionTests {
     @Test func `all options are understood`() throws {
         let command = try parse(
             "--virtual 10.103.97.2:6443 --real 10.0.0.1:6443 --real=10.0.0.2:6443 --node-address 10.0.0.9 --backend proxy "
-                + "--ca /ca --run-directory /r --once")
+                + "--ca /ca --run-directory /r --state-directory /s --metrics [::1]:9 --once")
         guard case .once(let options) = command else { throw UsageError("not --once") }
         #expect(options.virtual == SocketAddress("10.103.97.2:6443"))
         #expect(options.real.map(\.description) == ["10.0.0.1:6443", "10.0.0.2:6443"])
@@ -29,6 +29,8 @@ struct OptionTests {
         #expect(options.backend == .proxy)
         #expect(options.certificateAuthority == "/ca")
         #expect(options.runDirectory == "/r")
+        #expect(options.stateDirectory == "/s")
+        #expect(options.metrics == SocketAddress("[::1]:9"))
     }
 
     @Test func `what is not said has its usual value`() throws {
@@ -38,6 +40,14 @@ struct OptionTests {
         #expect(options.certificateAuthority == "/etc/kubernetes/pki/ca.crt")
         #expect(options.runDirectory == "/run/hakube")
         #expect(options.configPath == nil)
+        #expect(options.stateDirectory == "/var/lib/hakube")
+        #expect(options.metrics == SocketAddress("127.0.0.1:10281"))
+    }
+
+    @Test func `metrics can be switched off and are for this host alone`() throws {
+        let usual = "--virtual 10.103.97.2:6443 --real 10.0.0.1:6443 "
+        #expect(try #require(options(try parse(usual + "--metrics off"))).metrics == nil)
+        #expect(throws: UsageError.self) { try parse(usual + "--metrics 0.0.0.0:10281") }
     }
 
     @Test func `verbs stand alone`() throws {

@@ -71,7 +71,10 @@ struct ProgramTests {
                 """
         }
         try write(servers([1, 2]))
-        let guardian = try network.start([try #require(TestNetwork.guardian), "--config", config])
+        let state = network.directory + "/state"
+        try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
+        let arguments = [try #require(TestNetwork.guardian), "--config", config, "--state-directory", state]
+        let guardian = try network.start(arguments)
         try guardian.line(containing: "10.0.0.1:6443 is up")
         try write(servers([2, 3]))
         try guardian.line(containing: "real servers are now 10.0.0.2:6443, 10.0.0.3:6443")
@@ -80,5 +83,30 @@ struct ProgramTests {
         try guardian.line(containing: "what the file said before stays in force")
         let (lines, _) = try network.run(["python3", "client.py", "10.103.97.2", "6443", "/name", "6"])
         #expect(Set(lines) == ["ok m2", "ok m3"])
+        // A guardian that starts beside the torn file knows the servers from the copy.
+        let second = try network.start(arguments)
+        try second.line(containing: "starting with the last configuration that was understood")
+        try second.line(containing: "10.0.0.3:6443 is up")
+        #expect(try guardian.exitCode() == 0)
+        #expect(try network.status().lines.contains { $0.hasPrefix("Problem") && $0.contains("is not JSON") })
+        try write(servers([1]))
+        try second.line(containing: "real servers are now 10.0.0.1:6443")
+    }
+
+    @Test func `metrics and a sign of life are served to this host`() throws {
+        let network = try TestNetwork()
+        let guardian = try network.startGuardian()
+        defer { guardian.kill(SIGTERM) }
+        let fetch = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1]).read().decode())"
+        #expect(try network.succeed(["python3", "-c", fetch, "http://127.0.0.1:10281/healthz"]).first == "ok")
+        try network.killServer(3)
+        try guardian.line(containing: "10.0.0.3:6443 is down")
+        let page = try network.succeed(["python3", "-c", fetch, "http://127.0.0.1:10281/metrics"])
+        for line in [
+            #"hakube_guardian_server_up{server="10.0.0.1:6443"} 1"#,
+            #"hakube_guardian_server_up{server="10.0.0.3:6443"} 0"#,
+            #"hakube_guardian_server_weight{server="10.0.0.3:6443"} -1"#,
+            #"hakube_guardian_server_transitions_total{server="10.0.0.3:6443"} 2"#, "hakube_guardian_fail_open 0",
+        ] { #expect(page.contains(line)) }
     }
 }

@@ -11,6 +11,7 @@ enum PythonPrograms {
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = 'HTTP/1.1'
             def log_message(self, *words): pass
+            def do_HEAD(self): self.do_GET()
             def do_GET(self):
                 body = name.encode()
                 sick = self.path == '/readyz' and os.path.exists('sick-' + name)
@@ -18,7 +19,7 @@ enum PythonPrograms {
                 self.send_response(500 if sick else 200)
                 self.send_header('Content-Length', str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                if self.command == 'GET': self.wfile.write(body)
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
             request_queue_size = 128

@@ -18,6 +18,9 @@ struct StatusTests {
         ])
 
     @Test func `a state survives its file`() throws {
+        var state = state
+        state.configuration = .init(path: "/etc/hakube/guardian.json", problem: "torn")
+        state.transitions = [Transition(time: "t", server: "s", from: "up", to: "down", reason: "r")]
         let text = state.json.text()
         #expect(GuardianState(try JSONValue(parsing: Array(text.utf8))) == state)
         #expect(GuardianState(.object([])) == nil)
@@ -47,5 +50,53 @@ struct StatusTests {
         broken = state
         broken.real[0].health = "sick"
         #expect(StatusReport(state: broken, isRunning: true).exitCode == 5)
+    }
+
+    private func live(_ servers: [(String, UInt32)], hasService: Bool? = true, hasRoute: Bool = true) throws
+        -> LiveTable
+    {
+        LiveTable(
+            hasService: hasService,
+            destinations: try servers.map { IPVSDestination(try #require(SocketAddress($0)), weight: $1) },
+            hasRoute: hasRoute)
+    }
+
+    @Test func `a kernel's table that is as wanted deviates in nothing`() throws {
+        #expect(try live([("10.0.0.1:6443", 1)]).deviations(from: state) == [])
+        #expect(try live([], hasService: nil).deviations(from: state) == [])
+    }
+
+    @Test func `every deviation is named and is a reason to worry`() throws {
+        let table = try live([("10.0.0.1:6443", 7), ("10.0.0.12:6443", 1)], hasRoute: false)
+        #expect(
+            table.deviations(from: state) == [
+                "10.103.97.2:6443 is not local to this node",
+                "10.0.0.1:6443 has weight 7 in the kernel's table instead of 1",
+                "10.0.0.12:6443 is in the kernel's table and not wanted",
+            ])
+        #expect(try live([]).deviations(from: state) == ["10.0.0.1:6443 is missing from the kernel's table"])
+        #expect(
+            try live([], hasService: false).deviations(from: state) == ["the IPVS service 10.103.97.2:6443 is missing"])
+        #expect(StatusReport(state: state, isRunning: true, live: table).exitCode == 5)
+    }
+
+    @Test func `a request that does not get through is a reason to worry`() {
+        let good = VirtualProbe(result: .answered(status: 200), milliseconds: 3)
+        #expect(StatusReport(state: state, isRunning: true, probe: good).exitCode == 0)
+        let bad = VirtualProbe(result: .refused, milliseconds: 0)
+        #expect(StatusReport(state: state, isRunning: true, probe: bad).exitCode == 5)
+        #expect(
+            StatusReport(state: state, isRunning: true, probe: bad).json.contains(#""detail": "connection refused""#))
+    }
+
+    @Test func `transitions are told newest last`() {
+        var told = state
+        told.transitions = [
+            Transition(
+                time: "2026-11-21T09:00:02Z", server: "10.0.0.12:6443", from: "up", to: "down", reason: "refused")
+        ]
+        let text = StatusReport(state: told, isRunning: true).text
+        #expect(text.hasSuffix("\n\n2026-11-21T09:00:02Z  10.0.0.12:6443 is down, was up: refused"))
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
     }
 }

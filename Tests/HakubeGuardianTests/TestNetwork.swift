@@ -103,7 +103,10 @@ final class TestNetwork {
     func guardianArguments(_ more: [String] = [], servers: [Int] = [1, 2, 3]) throws -> [String] {
         [try #require(Self.guardian), "--virtual", Self.virtual, "--node-address", Self.node]
             + servers.flatMap { ["--real", Self.server($0)] }
-            + ["--backend", "proxy", "--run-directory", directory + "/run", "--ca", directory + "/ca.pem"] + more
+            + [
+                "--backend", "proxy", "--run-directory", directory + "/run", "--state-directory", directory, "--ca",
+                directory + "/ca.pem",
+            ] + more
     }
 
     /// A proxying guardian that has seen all its servers up.
