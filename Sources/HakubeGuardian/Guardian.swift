@@ -37,6 +37,7 @@ final class Guardian {
     private var isSettled = false
     private var isServing = false
     private var isLeaving = false
+    private var isApplying = false
     private var onceDeadline: Instant?
     private var ending = Ending.terminated
 
@@ -123,6 +124,17 @@ final class Guardian {
         for server in servers where server.probe == nil { watch(server) }
     }
 
+    /// At the end of this turn, so that verdicts of one moment make one change.
+    private func applySoon() {
+        guard !isApplying else { return }
+        isApplying = true
+        loop.soon { [self] in
+            isApplying = false
+            apply()
+            progress()
+        }
+    }
+
     private func apply() {
         let next = rule.rotation(of: servers.map(\.forRotation), at: loop.now.milliseconds)
         if next != rotation { isChanged = true }
@@ -151,7 +163,7 @@ final class Guardian {
 
     private func observe(_ result: ProbeResult, of server: RealServer) -> HealthProbe.Next {
         if server.tracker.lastResult != result { isChanged = true }
-        if note(server, { $0.observe(result) }) { apply() }
+        if note(server, { $0.observe(result) }) { applySoon() }
         progress()
         if !server.tracker.isWorthLooking { return .rest }
         return server.tracker.isUndecided ? .soon : .atInterval
@@ -159,7 +171,7 @@ final class Guardian {
 
     private func observe(_ pulse: Pulse, of server: RealServer) {
         isChanged = true
-        if note(server, { $0.observe(pulse, at: loop.now.milliseconds) }) { apply() }
+        if note(server, { $0.observe(pulse, at: loop.now.milliseconds) }) { applySoon() }
         if server.tracker.isWorthLooking { server.probe?.look() }
         progress()
     }

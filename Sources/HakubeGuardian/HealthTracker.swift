@@ -80,6 +80,9 @@ package struct HealthTracker: Sendable, Hashable {
     /// Whether looking makes sense: where nobody listens or answers, the sentinel knows already.
     package var isWorthLooking: Bool { pulse == .unknown || pulse == .beating }
 
+    /// Whether the server's own kernel says that nobody listens: no fault of this node can look like that.
+    package var isRefused: Bool { pulse == .refused || pulse == .unknown && lastResult == .refused }
+
     /// Why the health is what it is.
     package var reason: String {
         switch pulse {

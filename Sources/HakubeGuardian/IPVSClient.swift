@@ -7,7 +7,9 @@ import Glibc
 /// The kernel's IPVS table, seen through generic netlink.
 final class IPVSClient {
     private let socket: NetlinkSocket
-    private var family: UInt16
+    private var family: UInt16 { didSet { (services, servers) = ([:], [:]) } }
+    private var services: [SocketAddress: PreparedRequest] = [:]
+    private var servers: [SocketAddress: PreparedRequest] = [:]
 
     /// nil when this kernel has no IPVS and no module for it.
     init?() throws(NetlinkError) {
@@ -36,7 +38,8 @@ final class IPVSClient {
     func service(_ virtual: SocketAddress) throws(NetlinkError) -> IPVSService? {
         do {
             let replies = try socket.request(
-                IPVSMessage.getService(virtual, family: family), "reading the IPVS service \(virtual)")
+                &services[virtual, default: PreparedRequest(IPVSMessage.getService(virtual, family: family))],
+                "reading the IPVS service \(virtual)")
             return replies.first.flatMap(IPVSMessage.service(in:))
         } catch  where error.number == ESRCH {
             return nil
@@ -45,7 +48,8 @@ final class IPVSClient {
 
     func destinations(of virtual: SocketAddress) throws(NetlinkError) -> [IPVSDestination] {
         let replies = try socket.request(
-            IPVSMessage.getDestinations(of: virtual, family: family), "reading the real servers of \(virtual)")
+            &servers[virtual, default: PreparedRequest(IPVSMessage.getDestinations(of: virtual, family: family))],
+            "reading the real servers of \(virtual)")
         return replies.compactMap { IPVSMessage.destination(in: $0, familyNumber: virtual.address.familyNumber) }
     }
 

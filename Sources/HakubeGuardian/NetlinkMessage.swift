@@ -60,6 +60,17 @@ package struct NetlinkMessage: Sendable, Hashable {
     }
 }
 
+/// A request that is sent again and again: encoded once.
+struct PreparedRequest {
+    fileprivate(set) var bytes: [UInt8]
+
+    init(_ message: NetlinkMessage) { bytes = message.encoded }
+
+    mutating func number(_ sequence: UInt32) {
+        withUnsafeBytes(of: sequence) { bytes.replaceSubrange(8..<12, with: $0) }
+    }
+}
+
 /// Appends numbers in host order and attributes padded to 4 bytes.
 package struct NetlinkWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
@@ -93,41 +104,47 @@ package struct NetlinkWriter: Sendable {
     }
 }
 
-/// The attributes of a payload, by type. A repeated one keeps its last value.
+/// The attributes of a payload, by type. Looked for anew each time: a dozen of them are passed sooner than hashed. A
+/// repeated one counts with its last value.
 package struct NetlinkAttributes: Sendable {
-    private var values: [UInt16: ArraySlice<UInt8>] = [:]
+    private let content: ArraySlice<UInt8>
 
-    package init(_ bytes: ArraySlice<UInt8>) {
-        var rest = bytes
-        while let length = rest.number(at: 0, as: UInt16.self).map(Int.init), length >= 4, length <= rest.count,
-            let type = rest.number(at: 2, as: UInt16.self)
+    package init(_ bytes: ArraySlice<UInt8>) { content = bytes }
+
+    package func bytes(_ type: UInt16) -> ArraySlice<UInt8>? {
+        var found: ArraySlice<UInt8>?
+        var start = content.startIndex
+        while let length = content.number(from: start, as: UInt16.self).map(Int.init), length >= 4,
+            length <= content.endIndex - start, let kind = content.number(from: start + 2, as: UInt16.self)
         {
             // The two highest bits say "nested" and "network order".
-            values[type & 0x3fff] = rest.dropFirst(4).prefix(length - 4)
-            rest = rest.dropFirst((length + 3) & ~3)
+            if kind & 0x3fff == type { found = content[(start + 4)..<(start + length)] }
+            start += (length + 3) & ~3
+            guard start < content.endIndex else { break }
         }
+        return found
     }
 
-    package func bytes(_ type: UInt16) -> ArraySlice<UInt8>? { values[type] }
-
     package func number<Number: FixedWidthInteger>(_ type: UInt16, as: Number.Type = Number.self) -> Number? {
-        values[type]?.number(at: 0, as: Number.self)
+        bytes(type)?.number(at: 0, as: Number.self)
     }
 
     package func text(_ type: UInt16) -> String? {
-        values[type].map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        bytes(type).map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
-    package func nested(_ type: UInt16) -> NetlinkAttributes? { values[type].map(NetlinkAttributes.init) }
+    package func nested(_ type: UInt16) -> NetlinkAttributes? { bytes(type).map(NetlinkAttributes.init) }
 }
 
 extension ArraySlice<UInt8> {
     /// A number in host order; nil when the slice is too short.
     func number<Number: FixedWidthInteger>(at offset: Int, as: Number.Type) -> Number? {
-        let size = MemoryLayout<Number>.size
-        guard count >= offset + size else { return nil }
-        var number = Number.zero
-        Swift.withUnsafeMutableBytes(of: &number) { $0.copyBytes(from: self.dropFirst(offset).prefix(size)) }
-        return number
+        number(from: startIndex + offset, as: Number.self)
+    }
+
+    /// The same by index.
+    fileprivate func number<Number: FixedWidthInteger>(from index: Int, as: Number.Type) -> Number? {
+        guard index >= startIndex, endIndex - index >= MemoryLayout<Number>.size else { return nil }
+        return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: index - startIndex, as: Number.self) }
     }
 }

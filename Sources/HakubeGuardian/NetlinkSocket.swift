@@ -31,27 +31,33 @@ final class NetlinkSocket {
 
     deinit { close(descriptor) }
 
-    /// Sends one request and returns its answers, without acknowledgement and end mark.
-    func request(_ message: NetlinkMessage, _ name: String) throws(NetlinkError) -> [NetlinkMessage] {
+    /// Sends one request and returns its answers, without acknowledgement and end mark. The name is for errors.
+    func request(_ message: NetlinkMessage, _ name: @autoclosure () -> String) throws(NetlinkError) -> [NetlinkMessage]
+    {
+        var prepared = PreparedRequest(message)
+        return try request(&prepared, name())
+    }
+
+    func request(
+        _ prepared: inout PreparedRequest, _ name: @autoclosure () -> String
+    ) throws(NetlinkError) -> [NetlinkMessage] {
         sequence &+= 1
-        var numbered = message
-        numbered.sequence = sequence
-        let bytes = numbered.encoded
-        guard send(descriptor, bytes, bytes.count, 0) == bytes.count else {
-            throw NetlinkError(number: errno, request: name)
+        prepared.number(sequence)
+        guard send(descriptor, prepared.bytes, prepared.bytes.count, 0) == prepared.bytes.count else {
+            throw NetlinkError(number: errno, request: name())
         }
         var answers: [NetlinkMessage] = []
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw NetlinkError(number: count == 0 ? EPIPE : errno, request: name) }
+            guard count > 0 else { throw NetlinkError(number: count == 0 ? EPIPE : errno, request: name()) }
             // A late answer to an earlier, abandoned request has another number.
             for answer in NetlinkMessage.decode(Array(buffer[..<count])) where answer.sequence == sequence {
                 guard let error = answer.errorNumber else {
                     answers.append(answer)
                     continue
                 }
-                guard error == 0 else { throw NetlinkError(number: error, request: name) }
+                guard error == 0 else { throw NetlinkError(number: error, request: name()) }
                 return answers
             }
         }

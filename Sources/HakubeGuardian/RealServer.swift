@@ -14,7 +14,7 @@ final class RealServer {
     init(_ address: SocketAddress) { self.address = address }
 
     var forRotation: Rotation.Server {
-        Rotation.Server(address, tracker.health, isSilent: tracker.pulse.isSilent)
+        Rotation.Server(address, tracker.health, isCertain: tracker.isRefused)
     }
 
     /// Looks at it no more.

@@ -9,13 +9,13 @@ package struct Rotation: Sendable, Hashable {
     package struct Server: Sendable, Hashable {
         package let address: SocketAddress
         package let health: Health
-        /// Whether its death was concluded from silence, which can be this node's own fault, and not seen for sure.
-        package let isSilent: Bool
+        /// Whether its death was seen for sure, and not concluded from silence, which can be this node's own fault.
+        package let isCertain: Bool
 
-        package init(_ address: SocketAddress, _ health: Health, isSilent: Bool = false) {
+        package init(_ address: SocketAddress, _ health: Health, isCertain: Bool = false) {
             self.address = address
             self.health = health
-            self.isSilent = isSilent
+            self.isCertain = isCertain
         }
     }
 
@@ -29,8 +29,8 @@ package struct Rotation: Sendable, Hashable {
     package let entries: [Entry]
     package let isFailOpen: Bool
 
-    /// With `sparingSilent` those that are silent keep their old connections.
-    package init(_ servers: [Server], sparingSilent: Bool = false) {
+    /// With `isSparing` those whose death is not certain keep their old connections.
+    package init(_ servers: [Server], isSparing: Bool = false) {
         let isServing = servers.contains { $0.health.takesNewConnections }
         let hasLiving = servers.contains { $0.health == .sick }
         isFailOpen = !isServing
@@ -39,7 +39,7 @@ package struct Rotation: Sendable, Hashable {
                 switch server.health {
                 case .up, .unknown: 1
                 case .sick: isServing ? 0 : 1
-                case .down where isServing: sparingSilent && server.isSilent ? 0 : nil
+                case .down where isServing: isSparing && !server.isCertain ? 0 : nil
                 case .down: hasLiving ? 0 : 1
                 }
             return Entry(address: server.address, health: server.health, weight: weight)
@@ -78,7 +78,7 @@ package struct RotationRule: Sendable {
 
     package mutating func rotation(of servers: [Rotation.Server], at now: Int64) -> Rotation {
         let spares = failedOpenAt.map { now - $0 < Self.returnTime } ?? false
-        let rotation = Rotation(servers, sparingSilent: spares)
+        let rotation = Rotation(servers, isSparing: spares)
         if rotation.isFailOpen { failedOpenAt = now }
         return rotation
     }

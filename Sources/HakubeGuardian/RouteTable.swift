@@ -8,6 +8,7 @@ import Glibc
 final class RouteTable {
     private let socket: NetlinkSocket
     private let loopback: UInt32
+    private var lookUps: [IPAddress: PreparedRequest] = [:]
 
     init() throws(NetlinkError) {
         socket = try NetlinkSocket(protocolNumber: NETLINK_ROUTE)
@@ -49,7 +50,10 @@ final class RouteTable {
 
     private func lookUp(_ address: IPAddress) throws(NetlinkError) -> NetlinkMessage? {
         do {
-            return try socket.request(RouteMessage.lookUp(address), "looking up the route to \(address)").first
+            return try socket.request(
+                &lookUps[address, default: PreparedRequest(RouteMessage.lookUp(address))],
+                "looking up the route to \(address)"
+            ).first
         } catch  where [ENETUNREACH, EHOSTUNREACH, ESRCH, EACCES, EINVAL].contains(error.number) {
             // Also what unreachable, blackhole and prohibit routes answer.
             return nil

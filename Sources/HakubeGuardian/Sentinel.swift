@@ -34,8 +34,8 @@ final class Sentinel {
         handle(.beat)
     }
 
-    func check(mostAreSilent: Bool) {
-        handle(.check(.init(isTaken: standing?.isTaken ?? true, mostAreSilent: mostAreSilent)))
+    func check(_ others: SentinelMachine.Others) {
+        handle(.check(.init(isTaken: standing?.isTaken ?? true, others: others)))
     }
 
     func stop() {
@@ -127,16 +127,20 @@ final class SentinelGroup {
     private func check() {
         timer = nil
         pardon()
-        let now = loop.now.milliseconds
-        let watched = sentinels.count { $0.machine.isWatched(at: now) }
-        let silent = sentinels.count { $0.machine.isSilent(at: now) && $0.machine.isWatched(at: now) }
-        let mostAreSilent = SentinelGroup.areMost(silent, of: watched)
-        sentinels.forEach { $0.check(mostAreSilent: mostAreSilent) }
+        let others = Self.others(sentinels.map(\.machine), at: loop.now.milliseconds)
+        sentinels.forEach { $0.check(others) }
         arm()
     }
 
-    /// Whether so many are silent at once that the cause is sooner here than there. One alone is never most.
-    static func areMost(_ silent: Int, of watched: Int) -> Bool { silent >= 2 && silent * 2 > watched }
+    /// How the silence of all servers looks together. One alone is never most.
+    static func others(_ machines: [SentinelMachine], at now: Int64) -> SentinelMachine.Others {
+        let watched = machines.filter { $0.isWatched(at: now) }
+        let silent = watched.filter { $0.isSilent(at: now) }
+        guard silent.count >= 2, silent.count * 2 > watched.count else { return .answer }
+        guard silent.count == watched.count else { return .mostAreSilent }
+        let longest = silent.map { $0.silence(at: now) }.max() ?? 0
+        return longest < SentinelMachine.Limits().despair ? .noneAnswers : .noneAnswersForLong
+    }
 
     private func pardon() {
         guard loop.lateness > Self.tolerance else { return }

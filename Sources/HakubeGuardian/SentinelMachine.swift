@@ -21,8 +21,11 @@ package struct SentinelMachine: Sendable, Hashable {
         /// A connection that nothing depends on.
         package var calmConnect: Int64 = 500
         package var calmGreeting: Int64 = 5000
-        /// Given on top when most servers fall silent in one moment: then this node is the likelier culprit.
+        /// Given on top when most servers fall silent in one moment: then this node is the likelier culprit. Also the time
+        /// that this node's kernel takes until it looks again for a neighbour that did not answer (ARP, NDP).
         package var grace: Int64 = 1000
+        /// When none answers: how long until that is told.
+        package var despair: Int64 = 5000
         package init() {}
     }
 
@@ -55,12 +58,22 @@ package struct SentinelMachine: Sendable, Hashable {
     package struct Surroundings: Sendable, Hashable {
         /// The peer's kernel has acknowledged all that was sent on the standing connection.
         package var isTaken: Bool
-        /// Most servers fell silent in the same moment.
-        package var mostAreSilent: Bool
-        package init(isTaken: Bool, mostAreSilent: Bool) {
+        package var others: Others
+        package init(isTaken: Bool, others: Others) {
             self.isTaken = isTaken
-            self.mostAreSilent = mostAreSilent
+            self.others = others
         }
+    }
+
+    /// What the silence of a server looks like beside the others'.
+    package enum Others: Sendable, Hashable {
+        case answer
+        /// Most servers fell silent in the same moment: sooner a fault of this node than of all of them, so they get time.
+        case mostAreSilent
+        /// None answers. To take out any of them would help nobody.
+        case noneAnswers
+        /// None has answered for so long that this is to be told.
+        case noneAnswersForLong
     }
 
     package enum Action: Sendable, Hashable {
@@ -90,8 +103,8 @@ package struct SentinelMachine: Sendable, Hashable {
     /// When the process was last known to live, as far as a verdict of silence is concerned.
     private var judgedAt: Int64?
     private var pardons = 0
-    /// Its silence was put down to this node.
-    private var isExcused = false
+    /// Until then its silence is put down to this node.
+    private var excusedUntil: Int64 = .min
     private var retryAt: Int64 = .min
 
     /// A node that oversleeps again and again may not keep a dead server in rotation for ever.
@@ -171,7 +184,7 @@ package struct SentinelMachine: Sendable, Hashable {
     private mutating func alive() -> [Action] {
         silentSince = nil
         pardons = 0
-        isExcused = false
+        excusedUntil = .min
         return report(.beating)
     }
 
@@ -200,6 +213,10 @@ package struct SentinelMachine: Sendable, Hashable {
     }
 
     private mutating func check(_ surroundings: Surroundings, at now: Int64) -> [Action] {
+        if surroundings.others == .noneAnswersForLong, isSilent(at: now), !pulse.isSilent {
+            // All in one moment, so that none of them is taken out before the rest is known to be no better.
+            return giveUp(as: fresh?.isConnected == true ? .processSilent : .hostSilent, at: now)
+        }
         guard let fresh else {
             guard hasStanding, let silentSince else { return [] }
             let limit = surroundings.isTaken ? limits.unanswered : limits.untaken
@@ -211,18 +228,18 @@ package struct SentinelMachine: Sendable, Hashable {
             // For those that were silent before, a connection that leads nowhere is the verdict itself.
             return hasStanding ? dropFresh(at: now, pause: 1000) : giveUp(as: verdict, at: now)
         }
-        let silence = now - (silentSince ?? now)
-        if surroundings.mostAreSilent, silence < limits.untaken + limits.confirmConnect + limits.grace {
-            isExcused = true
-            return tryAgain(fresh, at: now)
+        switch surroundings.others {
+        case .noneAnswers: excusedUntil = now + limits.grace
+        case .mostAreSilent where silence(at: now) < limits.untaken + limits.confirmConnect + limits.grace:
+            // One try more than that, should the others come back: its last one may have been lost where theirs were.
+            excusedUntil = max(excusedUntil, now + limits.confirmConnect + 1)
+        case .answer, .mostAreSilent, .noneAnswersForLong: break
         }
-        // The last try may have been lost where those of the others were; what comes next counts.
-        if isExcused {
-            isExcused = false
-            return tryAgain(fresh, at: now)
-        }
-        return giveUp(as: verdict, at: now)
+        return now < excusedUntil ? tryAgain(fresh, at: now) : giveUp(as: verdict, at: now)
     }
+
+    /// For how long nothing was heard, in milliseconds; 0 when all is well.
+    package func silence(at now: Int64) -> Int64 { silentSince.map { now - $0 } ?? 0 }
 
     private mutating func tryAgain(_ fresh: Fresh, at now: Int64) -> [Action] {
         guard fresh.isConnected else { return [.closeFresh] + open(.confirm, at: now) }
@@ -267,7 +284,7 @@ package struct SentinelMachine: Sendable, Hashable {
         let actions = dropFresh(at: now, pause: 0) + (hasStanding ? [.closeStanding] : [])
         hasStanding = false
         silentSince = nil
-        isExcused = false
+        excusedUntil = .min
         if !self.pulse.isSilent { judgedAt = now }
         return actions + report(pulse)
     }

@@ -129,22 +129,24 @@ struct RotationTests {
         #expect(rotation.entries.map(\.weight) == [0, 1, 0])
     }
 
-    @Test func `after a time without any the first to come back does not cost the silent ones their connections`()
+    @Test
+    func
+        `after a time without any the first to come back does not cost the others their connections unless they refuse`()
         throws
     {
         let addresses = try (1...3).map { try #require(SocketAddress("10.0.0.\($0):6443")) }
         var rule = RotationRule()
-        func rotation(_ healths: [Health], silent: [Bool], at now: Int64) -> [UInt32?] {
-            let servers = addresses.indices.map { Rotation.Server(addresses[$0], healths[$0], isSilent: silent[$0]) }
+        func rotation(_ healths: [Health], certain: [Bool], at now: Int64) -> [UInt32?] {
+            let servers = addresses.indices.map { Rotation.Server(addresses[$0], healths[$0], isCertain: certain[$0]) }
             return rule.rotation(of: servers, at: now).entries.map(\.weight)
         }
-        let weights8 = rotation([.down, .down, .down], silent: [true, true, false], at: 0)
+        let weights8 = rotation([.down, .down, .down], certain: [false, false, true], at: 0)
         #expect(weights8 == [1, 1, 1])
-        let weights9 = rotation([.up, .down, .down], silent: [false, true, false], at: 200)
+        let weights9 = rotation([.up, .down, .down], certain: [false, false, true], at: 200)
         #expect(weights9 == [1, 0, nil])
-        let weights10 = rotation([.up, .down, .down], silent: [false, true, false], at: 1499)
+        let weights10 = rotation([.up, .down, .down], certain: [false, false, true], at: 1499)
         #expect(weights10 == [1, 0, nil])
-        let weights11 = rotation([.up, .down, .down], silent: [false, true, false], at: 1500)
+        let weights11 = rotation([.up, .down, .down], certain: [false, false, true], at: 1500)
         #expect(weights11 == [1, nil, nil])
     }
 

@@ -85,12 +85,8 @@ struct SentinelScene {
     private mutating func arm() { due = machines.compactMap { $0.nextCheck(at: now) }.min() }
 
     private mutating func check() {
-        let watched = machines.filter { $0.isWatched(at: now) }
-        let silent = watched.count { $0.isSilent(at: now) }
-        let most = SentinelGroup.areMost(silent, of: watched.count)
-        for server in machines.indices {
-            send(.check(.init(isTaken: isTaken[server], mostAreSilent: most)), to: server)
-        }
+        let others = SentinelGroup.others(machines, at: now)
+        for server in machines.indices { send(.check(.init(isTaken: isTaken[server], others: others)), to: server) }
         arm()
     }
 

@@ -79,7 +79,7 @@ struct SentinelTests {
         #expect(scene.pulses()[2] == .beating)
     }
 
-    @Test(arguments: [Int64(300), 800, 1300, 1400], [Int64(0), 60, 130])
+    @Test(arguments: [Int64(300), 800, 1300, 4000], [Int64(0), 60, 130])
     func `most of them silent for a moment accuse this node, not them`(pause: Int64, phase: Int64) {
         var scene = settled()
         scene.pass(phase)
@@ -183,13 +183,39 @@ struct SentinelTests {
         #expect(scene.pulses() == [.hostSilent, .beating])
     }
 
-    @Test func `one alone is never most`() {
-        #expect(!SentinelGroup.areMost(1, of: 1))
-        #expect(!SentinelGroup.areMost(1, of: 2))
-        #expect(SentinelGroup.areMost(2, of: 2))
-        #expect(SentinelGroup.areMost(2, of: 3))
-        #expect(!SentinelGroup.areMost(2, of: 5))
-        #expect(SentinelGroup.areMost(3, of: 5))
+    @Test func `when the way is back the last one to answer is not judged for being the last`() {
+        var scene = settled()
+        for server in 0..<3 { scene.set(server, .gone) }
+        scene.pass(1300)
+        // Each neighbour is looked for at its own time.
+        for (server, later) in [(0, Int64(300)), (1, 300), (2, 0)] {
+            scene.set(server, .alive)
+            scene.pass(later)
+        }
+        scene.pass(2000)
+        #expect(scene.verdicts.count == 3)
+    }
+
+    @Test func `when none answers for five seconds that is told of all in one moment`() throws {
+        var scene = settled()
+        let fault = scene.now
+        for server in 0..<3 { scene.set(server, .gone) }
+        scene.pass(7000)
+        let told = scene.verdicts.filter { $0.time > fault }
+        #expect(told.map(\.pulse) == [.hostSilent, .hostSilent, .hostSilent])
+        #expect(Set(told.map(\.time)).count == 1)
+        #expect((5000...5400).contains((told.first?.time ?? 0) - fault))
+    }
+
+    @Test(arguments: [
+        (1, 1, SentinelMachine.Others.answer), (1, 2, .answer), (2, 2, .noneAnswers), (1, 3, .answer),
+        (2, 3, .mostAreSilent), (2, 5, .answer), (3, 5, .mostAreSilent), (5, 5, .noneAnswers),
+    ])
+    func `silence is seen beside the others`(silent: Int, count: Int, expected: SentinelMachine.Others) {
+        var scene = settled(count)
+        for server in 0..<silent { scene.set(server, .gone) }
+        scene.pass(480)
+        #expect(SentinelGroup.others(scene.machines, at: scene.now) == expected)
     }
 }
 
