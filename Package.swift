@@ -109,6 +109,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),
+        // Damaged input for the guardian's parsers, in numbers that only a release build has time for.
+        .executableTarget(
+            name: "guardian-fuzz", dependencies: ["HakubeGuardian"], path: "Tests/GuardianFuzz", swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["HakubeTestSupport"], swiftSettings: strict),
     ]
 )

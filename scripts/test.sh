@@ -6,6 +6,8 @@ set -euo pipefail
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
 cd "$top"
 started=$SECONDS
+swift build -c release --product guardian-fuzz
+.build/release/guardian-fuzz 1000000
 swift build --build-tests
 swift test --skip-build --skip RealHosts
 down() { for name in test refuse; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }

@@ -42,7 +42,8 @@ final class HealthProbe {
     private var response: [UInt8] = []
     private var isReused = false
     /// API servers before 1.16 have no /readyz.
-    private var path = "/readyz"
+    private var path = "/readyz" { didSet { request = Self.request(path, server) } }
+    private var request: [UInt8]
     private var buffer = [UInt8](repeating: 0, count: 4096)
 
     init(
@@ -50,6 +51,7 @@ final class HealthProbe {
         report: @escaping (ProbeResult) -> Next
     ) {
         self.server = server
+        request = Self.request(path, server)
         self.loop = loop
         self.tls = tls
         self.timing = timing
@@ -134,8 +136,7 @@ final class HealthProbe {
     private func send() {
         stage = .sending
         response = []
-        let request = "GET \(path) HTTP/1.1\r\nHost: \(server)\r\nUser-Agent: hakube-guardian\r\nAccept: */*\r\n\r\n"
-        guard let step = session?.write(Array(request.utf8)) else { return }
+        guard let step = session?.write(request) else { return }
         if advance(step) != nil {
             stage = .receiving
             receive()
@@ -221,6 +222,10 @@ final class HealthProbe {
         loop.end(watch)
         close(watch.descriptor)
         self.watch = nil
+    }
+
+    private static func request(_ path: String, _ server: SocketAddress) -> [UInt8] {
+        Array("GET \(path) HTTP/1.1\r\nHost: \(server)\r\nUser-Agent: hakube-guardian\r\nAccept: */*\r\n\r\n".utf8)
     }
 
     private static func result(of number: Int32) -> ProbeResult {

@@ -6,7 +6,7 @@ import Glibc
 
 /// Sockets of this host's programs, ended from outside (`ss -K`): sock_diag's SOCK_DESTROY, Linux 4.5 and later with
 /// CONFIG_INET_DIAG_DESTROY. The program sees ECONNABORTED at once instead of waiting for a dead server.
-final class LocalSockets {
+package final class LocalSockets {
     private let socket: NetlinkSocket
 
     init() throws(NetlinkError) { socket = try NetlinkSocket(protocolNumber: NETLINK_SOCK_DIAG) }

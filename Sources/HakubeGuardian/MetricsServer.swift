@@ -8,7 +8,7 @@ import Glibc
 ///
 /// `/healthz` answers 200 as long as the guardian's loop turns: that API servers are down is what it is there for, and no
 /// reason for the kubelet to restart it.
-final class MetricsServer {
+package final class MetricsServer {
     private let address: SocketAddress
     private let loop: EventLoop
     private let page: () -> String
@@ -84,7 +84,7 @@ final class MetricsServer {
     private static func isComplete(_ request: [UInt8]) -> Bool { request.suffix(4).elementsEqual([13, 10, 13, 10]) }
 
     /// The response to a request's bytes. Pure but for the page.
-    static func answer(to request: [UInt8], page: () -> String) -> String {
+    package static func answer(to request: [UInt8], page: () -> String) -> String {
         let line = request.prefix { $0 != 13 && $0 != 10 }
         let words = String(decoding: line, as: UTF8.self).split(separator: " ")
         guard words.count == 3, words[2].hasPrefix("HTTP/1.") else {

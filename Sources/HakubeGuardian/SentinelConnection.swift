@@ -129,7 +129,7 @@ final class SentinelConnection {
     private func receive() {
         while !isOver, let session {
             switch session.read(upTo: Self.capacity, { [self] in take($0) }) {
-            case .done: continue
+            case .done: if !session.holdsMore { return }
             case .wantsRead, .wantsWrite: return
             case .ended, .failed, .untrusted: return finish(isGreeted ? .ended : .failed)
             }

@@ -86,6 +86,9 @@ final class TLSSession {
     /// Known once the handshake is done.
     var speaksHTTP2: Bool { hakube_ssl_speaks_http2(ssl) != 0 }
 
+    /// Whether bytes have left the socket that were not handed out yet. Without any, the next ones make the socket ready.
+    var holdsMore: Bool { SSL_has_pending(ssl) != 0 }
+
     func handshake() -> Step { step { SSL_do_handshake(ssl) } }
 
     func write(_ bytes: [UInt8]) -> Step { step { SSL_write(ssl, bytes, Int32(bytes.count)) } }
