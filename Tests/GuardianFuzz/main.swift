@@ -8,7 +8,10 @@ import HakubeGuardian
 // ends with 1 at the first that breaks a promise. After a crash the last line tells where to begin again.
 
 /// Without a buffer, so that a crash does not swallow it.
-func say(_ text: String) { fputs("guardian-fuzz: \(text)\n", stderr) }
+func say(_ text: String) {
+    let line = Array("guardian-fuzz: \(text)\n".utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+}
 
 let words = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let count = words.first ?? 1_000_000
