@@ -7,6 +7,7 @@ package enum HostFiles {
     package static let kubeletKubeconfig = HostPath.kubeletKubeconfig
     package static let adminKubeconfig = HostPath.adminKubeconfig
     package static let unfinished = HostPath.unfinished
+    package static let guardian = HostPath.guardian
 
     /// Files of the host's own kind that hakube writes; each begins with a line that says so, unless somebody else wrote it.
     package static let written = [

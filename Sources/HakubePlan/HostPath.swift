@@ -22,6 +22,7 @@ enum HostPath {
     static let clusterCA = "/etc/kubernetes/pki/ca.crt"
     static let manifests = "/etc/kubernetes/manifests"
     static let programs = "/usr/local/bin"
+    static let guardian = "/usr/local/bin/hakube-guardian"
     static let cniPlugins = "/opt/cni/bin"
 
     /// Where a file of the bundle is installed; `nil` for what is only staged (images, manifests).

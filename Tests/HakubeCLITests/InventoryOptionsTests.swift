@@ -58,6 +58,14 @@ struct InventoryOptionsTests {
             ])
     }
 
+    @Test func `a cluster that is only looked at needs no release, and may be even`() throws {
+        let options = try InventoryOptions.parse(["--masters", "10.0.0.1-2", "--nodes", "10.0.0.9"])
+        let spec = try options.standingCluster()
+        #expect(spec.masters.count == 2 && spec.nodes.count == 1)
+        let named = try InventoryOptions.parse(["--masters", "10.0.0.1", "--kubernetes", "v1.20.2"])
+        #expect(try named.standingCluster().kubernetes.description == "v1.20.2")
+    }
+
     @Test func `no host at a time is refused`() {
         #expect(throws: (any Error).self) { try ConnectionOptions.parse(["--parallel", "0"]) }
         #expect(throws: (any Error).self) { try ConnectionOptions.parse(["--connect-timeout", "0"]) }

@@ -111,4 +111,16 @@ struct InventoryOptions: ParsableArguments {
             inventory: inventory, overrides: overrides, bundleKubernetes: bundleKubernetes,
             allowsEvenMasters: allowsEvenMasters)
     }
+
+    /// The specification of a cluster that is only looked at, so that no release need be named: its hosts and its endpoint
+    /// do not depend on one.
+    func standingCluster() throws(InventoryError) -> ClusterSpec {
+        var inventory = try file.map(InventoryFile.read) ?? Inventory()
+        let isNamed = inventory.kubernetes != nil || kubernetes != nil
+        // Documents of kubeadm's can be read only by the release they are for.
+        if !isNamed { inventory.kubeadm = [] }
+        return try ClusterSpec.make(
+            inventory: inventory, overrides: overrides, bundleKubernetes: isNamed ? nil : KubernetesVersion("v1.34.0"),
+            allowsEvenMasters: true)
+    }
 }
