@@ -53,6 +53,8 @@ enum FactsParser {
         facts.clusterConfiguration = values["cluster"]?.first.map(decoded)
         facts.hasReceipt = values["known"] != nil
         facts.foreignRuntime = values["runtime"]?.first
+        facts.hasGuardianUnit = values["guardianUnit"] != nil
+        facts.hasTCPDiag = value("diag") == "yes"
         facts.hasGuardian = values["guardian"] != nil
         facts.vipAnswers = facts.hasGuardian ? false : values["vip"]?.first.map { $0 == "yes" }
         facts.hosts = text("hosts")

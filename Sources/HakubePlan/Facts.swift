@@ -60,6 +60,10 @@ package struct Facts: Sendable, Hashable {
     package var clusterAddresses: [IPAddress] = []
     /// A guardian of ours is set up here: it holds the VIP, and answers there, by right.
     package var hasGuardian = false
+    /// The guardian's systemd unit is set up here.
+    package var hasGuardianUnit = false
+    /// The kernel has or can load tcp_diag, by which sockets to a dead master are ended.
+    package var hasTCPDiag = true
 
     /// A host that was just installed, as `--assume-fresh` supposes every host to be.
     package static func fresh(for host: Host, architecture: Architecture = .amd64) -> Facts {

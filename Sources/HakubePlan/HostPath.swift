@@ -17,6 +17,10 @@ enum HostPath {
     static let kubeadmUploadCerts = "/etc/hakube/kubeadm-upload-certs.yaml"
     static let discovery = "/etc/hakube/discovery.conf"
     static let guardianConfiguration = "/etc/hakube/guardian.json"
+    /// Digest of what the guardian's unit was started with.
+    static let guardianStarted = "/var/lib/hakube/guardian.started"
+    static let guardianUnit = "/etc/systemd/system/hakube-guardian.service"
+    static let guardianPod = "/etc/kubernetes/manifests/hakube-guardian.yaml"
     static let adminKubeconfig = "/etc/kubernetes/admin.conf"
     static let kubeletKubeconfig = "/etc/kubernetes/kubelet.conf"
     static let clusterCA = "/etc/kubernetes/pki/ca.crt"

@@ -41,7 +41,7 @@ import Testing
         #expect(facts.clusterCADigest == "ab12")
         #expect(!facts.canLowerOOMScore && !facts.hasIPVS && !facts.swapOn && facts.cgroupVersion == 1)
         #expect(facts.hosts == "127.0.0.1 localhost\n")
-        #expect(facts.vipAnswers == false && !facts.hasGuardian)
+        #expect(facts.vipAnswers == false && !facts.hasGuardian && !facts.hasGuardianUnit && !facts.hasTCPDiag)
         #expect(facts.unfinished == nil && facts.foreignRuntime == nil && facts.foreignFiles.isEmpty)
     }
 
@@ -66,8 +66,9 @@ import Testing
     }
 
     @Test func `a guardian of ours answers at the VIP by right`() throws {
-        let facts = try #require(try parse("guardian yes\nend yes\n"))
+        let facts = try #require(try parse("guardian yes\nguardianUnit yes\ndiag yes\nend yes\n"))
         #expect(facts.hasGuardian && facts.vipAnswers == false)
+        #expect(facts.hasGuardianUnit && facts.hasTCPDiag)
     }
 
     @Test func `an answer that is cut off is no answer`() throws {

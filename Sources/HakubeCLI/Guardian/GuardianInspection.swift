@@ -149,7 +149,10 @@ struct GuardianInspection: Sendable {
     }
 
     private var lookAtTheLog: String {
-        "see 'crictl ps -a --name hakube-guardian' and 'journalctl -u kubelet' on the host"
+        switch spec.endpoint.guardian {
+        case .pod: "see 'crictl ps -a --name hakube-guardian' and 'journalctl -u kubelet' on the host"
+        case .systemd: "see 'systemctl status hakube-guardian' and 'journalctl -u hakube-guardian' on the host"
+        }
     }
 
     private func joined(_ names: [String]) -> String { names.joined(separator: ", ") }

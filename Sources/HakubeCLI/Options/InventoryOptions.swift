@@ -44,6 +44,12 @@ struct InventoryOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "How the guardian runs on workers: pod (default) or systemd.",
+            discussion: "Run init with the other one, and it changes over without a gap.", valueName: "mode"))
+    var guardian: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Name and port of the API server for all clients (default: apiserver.cluster.local:6443).",
             valueName: "name[:port]"))
     var endpoint: String?
@@ -88,6 +94,7 @@ struct InventoryOptions: ParsableArguments {
         overrides.cluster = cluster
         overrides.kubernetes = kubernetes
         overrides.vip = vip
+        overrides.guardian = guardian
         overrides.endpoint = endpoint
         overrides.podSubnets = podSubnet
         overrides.serviceSubnets = serviceSubnet
