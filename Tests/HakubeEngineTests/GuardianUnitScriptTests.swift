@@ -99,6 +99,8 @@ import Testing
         try place("", at: "/var/lib/kubelet/pods/uid/containers/hakube-guardian/0")
         try place("", at: "kubelet")
         let calls = try act()
+        // A restart would cut what it guards.
+        #expect(!calls.contains("systemctl restart"))
         #expect(calls.prefix(3) == ["systemctl daemon-reload", "systemctl -q enable", "systemctl start"])
         #expect(!exists(HostPath.guardianPod))
         #expect(try isDone())

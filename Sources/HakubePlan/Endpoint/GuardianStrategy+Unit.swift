@@ -52,12 +52,12 @@ extension GuardianStrategy {
         systemctl start \(unit)
         if [ -e \(HostPath.guardianPod) ]; then
         rm \(HostPath.guardianPod)
-        # The kubelet may have begun to start the pod's container anew before it saw that. Until it has forgotten the pod, the
-        # unit takes over as often as it has to.
+        # The kubelet may have begun to start the pod's container anew before it saw that, and ends it soon. Until it has
+        # forgotten the pod, the unit takes over as often as it has to; a mere start would wait for RestartSec.
         tries=0
         while [ $tries -lt 300 ] && systemctl -q is-active kubelet &&
             ls -d /var/lib/kubelet/pods/*/containers/hakube-guardian >/dev/null 2>&1; do
-            systemctl start \(unit)
+            systemctl -q is-active \(unit) || systemctl restart \(unit)
             tries=$((tries + 1))
             sleep 0.2
         done
