@@ -94,6 +94,26 @@ import Testing
         #expect(texts.map { $0.contains("OOMScoreAdjust") } == [false])
     }
 
+    @Test func `its image is pinned, so that the kubelet does not clear it away on a full disk`() throws {
+        let name = "hakube.local/guardian:v9"
+        let image = BundleManifest.Image(
+            name: name, mediaType: "", digest: "sha256:1", size: 1, blobs: [], roles: ["node"])
+        let manifest = BundleManifest(kubernetes: "v1.34.2", arch: .amd64, files: [], images: [image])
+        let bundle = BundleContents(manifest: manifest, id: "x", podNetwork: nil)
+        let spec = try SampleCluster.spec(masters: ["10.0.0.1"], nodes: ["10.0.0.4"])
+        let plan = try Planner(.assumingFresh(spec, bundle: bundle, parallel: 1)).initialisation()
+        let lanes = plan.phases.flatMap(\.lanes).filter { $0.host == worker }
+        let load = try #require(lanes.flatMap(\.steps).first { $0.id == "images" })
+        guard case .run(let script) = load.action else { throw Unexpected() }
+        #expect(script.text.contains("for name in \(name); do"))
+        #expect(script.text.contains("images label \"$name\" io.cri-containerd.pinned=pinned"))
+        #expect(load.unless?.text.contains("labels.\"io.cri-containerd.pinned\"==pinned") == true)
+        #expect(
+            try #require(RenderedFiles(plan).files.first { $0.path.hasSuffix("guardian.yaml") }).text.contains(name))
+    }
+
+    private struct Unexpected: Error {}
+
     @Test func `tcp_diag is loaded at boot beside IPVS, where the kernel has them`() throws {
         func modules(_ change: (inout Facts) -> Void) throws -> [Substring] {
             let file = RenderedFiles(try plan(.pod, change)).files.first {
