@@ -88,7 +88,6 @@ struct FactsScript {
                 for path in \(programs); do [ -e "$path" ] && text foreign "$path"; done
             fi
             [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
-            [ -d /var/lib/hakube ] && say known yes
             for unit in containerd docker crio; do
                 systemctl -q is-active $unit 2>/dev/null || continue
                 [ $unit = containerd ] && grep -q '^# hakube: ' /etc/containerd/config.toml 2>/dev/null && continue

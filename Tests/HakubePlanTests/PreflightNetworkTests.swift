@@ -26,7 +26,6 @@ import Testing
     private func finish(_ facts: inout [HostID: Facts]) throws {
         let vip = try address("10.103.97.2")
         for id in facts.keys {
-            facts[id]?.hasReceipt = true
             facts[id]?.hasKubeletConfig = true
             facts[id]?.clusterCADigest = "ours"
             facts[id]?.listeningPorts = [10250]
