@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import HakubeModel
+import HakubePlan
 
 /// What the cluster shall be: an inventory file, flags, or both.
 struct InventoryOptions: ParsableArguments {
@@ -117,6 +118,18 @@ struct InventoryOptions: ParsableArguments {
         return try ClusterSpec.make(
             inventory: inventory, overrides: overrides, bundleKubernetes: bundleKubernetes,
             allowsEvenMasters: allowsEvenMasters)
+    }
+
+    /// The specification, and what planning needs of the bundle if there is one.
+    ///
+    /// - Throws: `BundleError`, `InventoryError`.
+    func planned(
+        with bundle: String?, allowsEvenMasters: Bool = false
+    ) throws -> (spec: ClusterSpec, contents: BundleContents?) {
+        let contents = try bundle.map { try BundleContents(reading: $0) }
+        let spec = try clusterSpec(
+            bundleKubernetes: contents?.manifest.version, allowsEvenMasters: allowsEvenMasters)
+        return (spec, contents)
     }
 
     /// The specification of a cluster that is only looked at, so that no release need be named: its hosts and its endpoint
