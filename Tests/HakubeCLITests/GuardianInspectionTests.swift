@@ -73,7 +73,10 @@ import Testing
 
     @Test(arguments: [
         ("\"problem\":null,\"real\"", "\"problem\":\"no permission\",\"real\"", "cannot do its work: no permission"),
-        ("json\",\"problem\":null", "json\",\"problem\":\"bad JSON\"", "/etc/hakube/guardian.json cannot be used: bad"),
+        (
+            "json\",\"problem\":null", "json\",\"problem\":\"bad JSON\"",
+            "the list on this host is not in force: bad JSON"
+        ),
     ])
     func `trouble of its own is a fault`(from: String, to: String, words: String) {
         let problems = fixture.problems(GuardianFixture.said((from, to)))

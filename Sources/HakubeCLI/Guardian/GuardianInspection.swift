@@ -71,10 +71,9 @@ struct GuardianInspection: Sendable {
         if let problem = report.problem { found.append(("the guardian cannot do its work: \(problem)", lookAtTheLog)) }
         found += listComplaints(report)
         if let problem = report.configuration?.problem {
-            let path = report.configuration?.path ?? "its configuration"
             found.append(
                 (
-                    "\(path) cannot be used: \(problem)",
+                    "the list on this host is not in force: \(problem)",
                     "run 'hakube init' with this inventory; it writes the file anew"
                 ))
         }
