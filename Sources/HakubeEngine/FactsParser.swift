@@ -51,8 +51,9 @@ enum FactsParser {
         facts.foreignFiles = (values["foreign"] ?? []).map(decoded)
         facts.remains = (values["remains"] ?? []).map(decoded)
         facts.clusterConfiguration = values["cluster"]?.first.map(decoded)
-        facts.hasReceipt = values["known"] != nil
         facts.foreignRuntime = values["runtime"]?.first
+        facts.hasGuardianUnit = values["guardianUnit"] != nil
+        facts.hasTCPDiag = value("diag") == "yes"
         facts.hasGuardian = values["guardian"] != nil
         facts.vipAnswers = facts.hasGuardian ? false : values["vip"]?.first.map { $0 == "yes" }
         facts.hosts = text("hosts")

@@ -40,6 +40,7 @@ struct FactsScript {
                 fi
             }
             if [ -e /etc/hakube/guardian.json ]; then say guardian yes; else vip_answers & fi
+            [ -e \(HostFiles.guardianUnit) ] && say guardianUnit yes
             text() { printf '%s %s\\n' "$1" "$(printf %s "$2" | base64 | tr -d '\\n')"; }
             text hostname "$(cat /proc/sys/kernel/hostname)"
             say machine "$(uname -m)"
@@ -58,6 +59,7 @@ struct FactsScript {
             if [ -e /sys/fs/cgroup/cgroup.controllers ]; then say cgroup 2; else say cgroup 1; fi
             if sh -c 'echo -998 > /proc/self/oom_score_adj' 2>/dev/null; then say oom yes; else say oom no; fi
             if [ -e /proc/net/ip_vs ] || modprobe -nq ip_vs 2>/dev/null; then say ipvs yes; else say ipvs no; fi
+            if [ -d /sys/module/tcp_diag ] || modprobe -nq tcp_diag 2>/dev/null; then say diag yes; else say diag no; fi
             for table in /proc/net/tcp /proc/net/tcp6; do
                 [ -r $table ] && sed -n 's/^ *[0-9]*: [0-9A-F]*:\\([0-9A-F]*\\) [0-9A-F]*:[0-9A-F]* 0A .*/port \\1/p' $table
             done
@@ -86,7 +88,6 @@ struct FactsScript {
                 for path in \(programs); do [ -e "$path" ] && text foreign "$path"; done
             fi
             [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
-            [ -d /var/lib/hakube ] && say known yes
             for unit in containerd docker crio; do
                 systemctl -q is-active $unit 2>/dev/null || continue
                 [ $unit = containerd ] && grep -q '^# hakube: ' /etc/containerd/config.toml 2>/dev/null && continue

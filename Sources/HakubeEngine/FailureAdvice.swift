@@ -14,7 +14,7 @@ struct FailureAdvice {
 
     /// Words in the output, and what to try when they stand there. The first that fits counts: the cause stands before
     /// what only follows from it.
-    private static let remedies = [
+    private static let remedies: [(sign: Sign, remedy: String)] = [
         ("No space left on device", "make room on the host, \(again)"),
         ("Read-only file system", "see why the host mounted its disk read-only (dmesg), mend it, \(again)"),
         ("[ERROR Port-", "stop what listens on that port on the host, \(again)"),
@@ -44,7 +44,7 @@ struct FailureAdvice {
         ),
         ("did NOT match", "what arrived is not what was sent: run the same command again, the push is made anew"),
         ("command not found", "install what the line above names, \(again)"),
-        (": not found", "install what the line above names, \(again)"),
+        (.shellMissesProgram, "install what the line above names, \(again)"),
         ("timed out waiting for the condition", "look at 'journalctl -u kubelet' and 'crictl ps -a' on the host"),
         ("[kubelet-check]", "look at 'journalctl -u kubelet' and 'crictl ps -a' on the host"),
         ("connection refused", "look at 'systemctl status containerd kubelet' on the host"),
@@ -73,8 +73,26 @@ struct FailureAdvice {
     }
 
     private func remedy(for said: [String]) -> String {
-        let fit = Self.remedies.first { word, _ in said.contains { $0.contains(word) } }
-        return fit?.1 ?? "mend what the lines above say, \(Self.again)"
+        let lines = said.flatMap { $0.split(whereSeparator: \.isNewline) }
+        let fit = Self.remedies.first { sign, _ in lines.contains(where: sign.stands) }
+        return fit?.remedy ?? "mend what the lines above say, \(Self.again)"
+    }
+
+    /// What a line is known by.
+    private enum Sign: ExpressibleByStringLiteral {
+        case words(String)
+        /// `sh: 3: conntrack: not found`. containerd ends a line in the same words when it misses an image.
+        case shellMissesProgram
+
+        init(stringLiteral words: String) { self = .words(words) }
+
+        func stands(in line: Substring) -> Bool {
+            switch self {
+            case .words(let words): line.contains(words)
+            case .shellMissesProgram:
+                line.hasSuffix(": not found") && line.prefix { $0 != ":" }.hasSuffix("sh") && !line.contains("\"")
+            }
+        }
     }
 
     func failure(_ message: String, _ lines: [String], _ remedy: String) -> StepFailure {

@@ -5,6 +5,7 @@ extension ClusterSpecValidation {
     mutating func endpoint(network: ClusterNetwork?, hosts: [PlacedHost]) -> Endpoint? {
         let name = endpointName()
         let port = endpointPort()
+        let guardian = guardianMode()
         let family = hosts.first?.host.address.family ?? .v4
         var vip: IPAddress? = NetworkDefaults.vip(family)
         if let written = inventory.vip { vip = address(written, of: "the VIP") }
@@ -25,8 +26,8 @@ extension ClusterSpecValidation {
                 place.isEmpty ? block.place : place, "the VIP \(vip) lies in the pod subnet \(block.title)",
                 "choose an address outside of it (--vip)")
         }
-        guard let name, let port else { return nil }
-        return Endpoint(name: name, port: port, vip: vip)
+        guard let name, let port, let guardian else { return nil }
+        return Endpoint(name: name, port: port, vip: vip, guardian: guardian)
     }
 
     /// The default VIP lies in the default service subnet. That works as long as no Service gets the address:
@@ -49,6 +50,15 @@ extension ClusterSpecValidation {
                     "\(lies), where kube-proxy in nftables mode rejects it", remedy)
             }
         }
+    }
+
+    private mutating func guardianMode() -> Endpoint.GuardianMode? {
+        guard let written = inventory.guardian else { return .pod }
+        let mode = Endpoint.GuardianMode(rawValue: written.value)
+        if mode == nil {
+            refuse(written.place, "the guardian cannot run as `\(written.value)`", "choose from pod and systemd")
+        }
+        return mode
     }
 
     private mutating func endpointName() -> String? {

@@ -3,6 +3,14 @@
 
 /// The name and port that every client of the cluster uses, and the address it has on workers.
 package struct Endpoint: Sendable, Hashable {
+    /// How the guardian runs on a worker.
+    package enum GuardianMode: String, Sendable, Hashable, CaseIterable {
+        /// A static pod of the kubelet's.
+        case pod
+        /// A unit of its own, which needs neither kubelet nor container runtime.
+        case systemd
+    }
+
     package static let defaultName = "apiserver.cluster.local"
     package static let defaultPort = 6443
 
@@ -11,11 +19,15 @@ package struct Endpoint: Sendable, Hashable {
     package let port: Int
     /// What the name means on workers; the guardian balances connections to it.
     package let vip: IPAddress
+    package let guardian: GuardianMode
 
-    package init(name: String = defaultName, port: Int = defaultPort, vip: IPAddress) {
+    package init(
+        name: String = defaultName, port: Int = defaultPort, vip: IPAddress, guardian: GuardianMode = .pod
+    ) {
         self.name = name
         self.port = port
         self.vip = vip
+        self.guardian = guardian
     }
 
     /// `name:port`, kubeadm's controlPlaneEndpoint.

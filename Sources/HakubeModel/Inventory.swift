@@ -49,6 +49,7 @@ package struct Inventory: Sendable, Hashable {
     package var endpointName: Placed<String>?
     package var endpointPort: Placed<String>?
     package var vip: Placed<String>?
+    package var guardian: Placed<String>?
     package var podSubnets: [Placed<String>]?
     package var serviceSubnets: [Placed<String>]?
     package var dnsDomain: Placed<String>?
@@ -79,6 +80,7 @@ package struct Inventory: Sendable, Hashable {
         merged.endpointName = flags.endpointName ?? endpointName
         merged.endpointPort = flags.endpointPort ?? endpointPort
         merged.vip = flags.vip ?? vip
+        merged.guardian = flags.guardian ?? guardian
         merged.podSubnets = flags.podSubnets ?? podSubnets
         merged.serviceSubnets = flags.serviceSubnets ?? serviceSubnets
         merged.dnsDomain = flags.dnsDomain ?? dnsDomain

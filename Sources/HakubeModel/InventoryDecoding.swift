@@ -26,6 +26,7 @@ extension Inventory {
         endpointName = reader.text(endpoint["name"], "name")
         endpointPort = reader.text(endpoint["port"], "port")
         vip = reader.text(endpoint["vip"], "vip")
+        guardian = reader.text(endpoint["guardian"], "guardian")
         let network = reader.fields(top["network"], .network)
         podSubnets = reader.texts(network["podSubnet"], "podSubnet")
         serviceSubnets = reader.texts(network["serviceSubnet"], "serviceSubnet")

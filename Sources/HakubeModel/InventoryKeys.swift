@@ -16,7 +16,7 @@ enum InventorySection: String, CaseIterable {
                 "certSANs", "kubeadm",
             ]
         case .ssh: ["user", "port", "key"]
-        case .endpoint: ["name", "port", "vip"]
+        case .endpoint: ["name", "port", "vip", "guardian"]
         case .network: ["podSubnet", "serviceSubnet", "dnsDomain", "proxyMode"]
         case .host: ["address", "name", "user", "port", "key", "internalAddress", "labels", "taints"]
         }

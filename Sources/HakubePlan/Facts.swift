@@ -48,7 +48,6 @@ package struct Facts: Sendable, Hashable {
     package var remains: [String]
     /// ClusterConfiguration of the cluster this master serves, as YAML; `nil` where none is served.
     package var clusterConfiguration: String?
-    package var hasReceipt: Bool
     /// A container runtime that is not hakube's: its unit name.
     package var foreignRuntime: String?
     /// The VIP answered a probe from this host although no guardian of ours stands here; nil: could not be probed.
@@ -60,6 +59,10 @@ package struct Facts: Sendable, Hashable {
     package var clusterAddresses: [IPAddress] = []
     /// A guardian of ours is set up here: it holds the VIP, and answers there, by right.
     package var hasGuardian = false
+    /// The guardian's systemd unit is set up here.
+    package var hasGuardianUnit = false
+    /// The kernel has or can load tcp_diag, by which sockets to a dead master are ended.
+    package var hasTCPDiag = true
 
     /// A host that was just installed, as `--assume-fresh` supposes every host to be.
     package static func fresh(for host: Host, architecture: Architecture = .amd64) -> Facts {
@@ -70,7 +73,7 @@ package struct Facts: Sendable, Hashable {
             memory: 8192, diskFree: 65536, clock: 0, operatorClock: 0, addresses: [host.address], swapOn: false,
             cgroupVersion: 2, canLowerOOMScore: true, hasIPVS: true, listeningPorts: [], hasSystemd: true,
             missingCommands: [], clusterCADigest: nil, hasKubeletConfig: false, staticPods: [],
-            serves: false, unfinished: nil, foreignFiles: [], remains: [], clusterConfiguration: nil, hasReceipt: false,
+            serves: false, unfinished: nil, foreignFiles: [], remains: [], clusterConfiguration: nil,
             foreignRuntime: nil, vipAnswers: false,
             hosts: "", foreignCNI: [])
     }

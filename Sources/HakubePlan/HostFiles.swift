@@ -7,12 +7,14 @@ package enum HostFiles {
     package static let kubeletKubeconfig = HostPath.kubeletKubeconfig
     package static let adminKubeconfig = HostPath.adminKubeconfig
     package static let unfinished = HostPath.unfinished
+    package static let guardian = HostPath.guardian
+    package static let guardianUnit = HostPath.guardianUnit
 
     /// Files of the host's own kind that hakube writes; each begins with a line that says so, unless somebody else wrote it.
     package static let written = [
         "/etc/modules-load.d/hakube.conf", "/etc/sysctl.d/99-zz-hakube.conf", "/etc/containerd/config.toml",
         "/etc/systemd/system/containerd.service", "/etc/crictl.yaml", "/etc/systemd/system/kubelet.service",
-        "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
+        "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", HostPath.guardianUnit,
     ]
 
     /// Programs that a bundle installs under names others use, too.

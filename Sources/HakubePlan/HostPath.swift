@@ -17,11 +17,16 @@ enum HostPath {
     static let kubeadmUploadCerts = "/etc/hakube/kubeadm-upload-certs.yaml"
     static let discovery = "/etc/hakube/discovery.conf"
     static let guardianConfiguration = "/etc/hakube/guardian.json"
+    /// Digest of what the guardian's unit was started with.
+    static let guardianStarted = "/var/lib/hakube/guardian.started"
+    static let guardianUnit = "/etc/systemd/system/hakube-guardian.service"
+    static let guardianPod = "/etc/kubernetes/manifests/hakube-guardian.yaml"
     static let adminKubeconfig = "/etc/kubernetes/admin.conf"
     static let kubeletKubeconfig = "/etc/kubernetes/kubelet.conf"
     static let clusterCA = "/etc/kubernetes/pki/ca.crt"
     static let manifests = "/etc/kubernetes/manifests"
     static let programs = "/usr/local/bin"
+    static let guardian = "/usr/local/bin/hakube-guardian"
     static let cniPlugins = "/opt/cni/bin"
 
     /// Where a file of the bundle is installed; `nil` for what is only staged (images, manifests).

@@ -51,11 +51,29 @@ extension Preflight {
                 !names.contains { $0.hasPrefix(prefix) }
             }
         return missing.map { name in
-            let problem = Problem(
-                place: "bundle", message: "the image \(name) is not in it and would have to be pulled",
-                remedy: "use a bundle that has it, or the --image-repository its images are named by")
-            return Finding(severity: .bundle, problem: problem)
+            .bundle(
+                "the image \(name) is not in it and would have to be pulled",
+                "use a bundle that has it, or the --image-repository its images are named by")
+        } + guardianFindings
+    }
+
+    /// What workers cannot do without, whatever the registry they could pull from.
+    private var guardianFindings: [Finding] {
+        guard let manifest = bundle?.manifest, !spec.nodes.isEmpty else { return [] }
+        var found: [Finding] = []
+        if !manifest.files(for: .node).contains(where: { $0.path == "bin/hakube-guardian" }) {
+            found.append(
+                .bundle(
+                    "it has no bin/hakube-guardian, which every worker runs", "make the bundle with hakube-guardian"))
         }
+        let isImageThere = manifest.images(for: .node).contains { $0.name.hasPrefix("hakube.local/guardian:") }
+        if spec.endpoint.guardian == .pod && !isImageThere {
+            found.append(
+                .bundle(
+                    "the image hakube.local/guardian is not in it, and no registry has it",
+                    "make the bundle with hakube-guardian, or use --guardian systemd"))
+        }
+        return found
     }
 
     /// Lines of /etc/hosts that are not this cluster's and give the endpoint's name another meaning: the first line wins.

@@ -94,6 +94,11 @@ package struct Preflight: Sendable {
 }
 
 extension Preflight.Finding {
+    static func bundle(_ message: String, _ remedy: String) -> Preflight.Finding {
+        Preflight.Finding(
+            severity: .bundle, problem: Problem(place: "bundle", message: message, remedy: remedy))
+    }
+
     static func error(_ host: Host, _ message: String, _ remedy: String) -> Preflight.Finding {
         Preflight.Finding(
             severity: .error, problem: Problem(place: host.id.description, message: message, remedy: remedy))

@@ -13,7 +13,8 @@ struct InventoryOptionsTests {
         let options = try InventoryOptions.parse([
             "--masters", "10.0.0.1-2", "--masters", "[10.0.0.3]", "--masters", "10.0.0.3:2222", "--nodes", "10.0.0.9",
             "--user", "ops", "--port", "23", "--key", "k", "--cluster", "c", "--kubernetes", "v1.34.2",
-            "--vip", "10.9.9.9", "--endpoint", "api.example.com:8443", "--pod-subnet", "10.1.0.0/16",
+            "--vip", "10.9.9.9", "--guardian", "systemd", "--endpoint", "api.example.com:8443", "--pod-subnet",
+            "10.1.0.0/16",
             "--service-subnet", "10.2.0.0/16", "--dns-domain", "c.local", "--image-repository", "r.example.com",
             "--cert-san", "a.example.com", "--cert-san", "b.example.com", "--proxy-mode", "ipvs",
         ])
@@ -29,6 +30,7 @@ struct InventoryOptionsTests {
         #expect(spec.kubernetes.description == "v1.34.2")
         #expect(spec.endpoint.authority == "api.example.com:8443")
         #expect(spec.endpoint.vip.description == "10.9.9.9")
+        #expect(spec.endpoint.guardian == .systemd)
         #expect(spec.podSubnets.map(\.description) == ["10.1.0.0/16"])
         #expect(spec.serviceSubnets.map(\.description) == ["10.2.0.0/16"])
         #expect(spec.dnsDomain == "c.local")
@@ -56,6 +58,14 @@ struct InventoryOptionsTests {
             error?.problems.map(\.description) == [
                 "\(file.path()): the inventory file is no UTF-8 text; save it as UTF-8"
             ])
+    }
+
+    @Test func `a cluster that is only looked at needs no release, and may be even`() throws {
+        let options = try InventoryOptions.parse(["--masters", "10.0.0.1-2", "--nodes", "10.0.0.9"])
+        let spec = try options.standingCluster()
+        #expect(spec.masters.count == 2 && spec.nodes.count == 1)
+        let named = try InventoryOptions.parse(["--masters", "10.0.0.1", "--kubernetes", "v1.20.2"])
+        #expect(try named.standingCluster().kubernetes.description == "v1.20.2")
     }
 
     @Test func `no host at a time is refused`() {

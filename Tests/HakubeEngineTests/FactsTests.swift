@@ -37,11 +37,11 @@ import Testing
         #expect(facts.clusterAddresses.map(\.description) == ["10.244.0.1"])
         #expect(facts.listeningPorts == [22, 6443, 2379])
         #expect(facts.staticPods == ["etcd", "kube-apiserver"])
-        #expect(facts.hasKubeletConfig && facts.serves && facts.hasReceipt && facts.hasSystemd)
+        #expect(facts.hasKubeletConfig && facts.serves && facts.hasSystemd)
         #expect(facts.clusterCADigest == "ab12")
         #expect(!facts.canLowerOOMScore && !facts.hasIPVS && !facts.swapOn && facts.cgroupVersion == 1)
         #expect(facts.hosts == "127.0.0.1 localhost\n")
-        #expect(facts.vipAnswers == false && !facts.hasGuardian)
+        #expect(facts.vipAnswers == false && !facts.hasGuardian && !facts.hasGuardianUnit && !facts.hasTCPDiag)
         #expect(facts.unfinished == nil && facts.foreignRuntime == nil && facts.foreignFiles.isEmpty)
     }
 
@@ -66,8 +66,9 @@ import Testing
     }
 
     @Test func `a guardian of ours answers at the VIP by right`() throws {
-        let facts = try #require(try parse("guardian yes\nend yes\n"))
+        let facts = try #require(try parse("guardian yes\nguardianUnit yes\ndiag yes\nend yes\n"))
         #expect(facts.hasGuardian && facts.vipAnswers == false)
+        #expect(facts.hasGuardianUnit && facts.hasTCPDiag)
     }
 
     @Test func `an answer that is cut off is no answer`() throws {
@@ -108,7 +109,6 @@ import Testing
         pod etcd
         pod kube-apiserver
         serves yes
-        known yes
         vip no
         hosts MTI3LjAuMC4xIGxvY2FsaG9zdAo=
         end yes

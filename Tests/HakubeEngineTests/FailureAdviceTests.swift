@@ -21,6 +21,8 @@ import Testing
         ("\t[ERROR Port-10250]: Port 10250 is in use", "stop what listens"),
         ("\t[ERROR FileAvailable--etc-kubernetes-kubelet.conf]: exists", "kubeadm reset"),
         ("sh: 3: conntrack: not found", "install what the line above names"),
+        ("bash: line 3: conntrack: command not found", "install what the line above names"),
+        ("ctr: image \"registry.k8s.io/pause:3.10\": not found", "mend what the lines above say"),
         ("error: a Node with name \"w\" and status \"Ready\" already exists in the cluster.", "kubectl delete node"),
         ("error: timed out waiting for the condition", "journalctl -u kubelet"),
     ])

@@ -13,6 +13,7 @@ struct ClusterSpecTests {
         #expect(spec.name == "hakube")
         #expect(spec.endpoint.authority == "apiserver.cluster.local:6443")
         #expect(spec.endpoint.vip.description == "10.103.97.2")
+        #expect(spec.endpoint.guardian == .pod)
         #expect(spec.podSubnets.map(\.description) == ["10.244.0.0/16"])
         #expect(spec.serviceSubnets.map(\.description) == ["10.96.0.0/12"])
         #expect(spec.dnsDomain == "cluster.local")
@@ -67,7 +68,7 @@ struct ClusterSpecTests {
             ssh: {user: filed, port: 1, key: filed}
             masters: [10.0.0.1]
             nodes: [10.0.0.2, {address: 10.0.0.3, user: own}]
-            endpoint: {name: filed.local, port: 1111, vip: 10.9.0.1}
+            endpoint: {name: filed.local, port: 1111, vip: 10.9.0.1, guardian: pod}
             network: {podSubnet: 10.1.0.0/16, serviceSubnet: 10.2.0.0/16, dnsDomain: filed.local, proxyMode: ipvs}
             imageRepository: filed.example.com
             certSANs: [filed.example.com]
@@ -80,6 +81,7 @@ struct ClusterSpecTests {
             $0.key = "typed"
             $0.masters = ["10.0.1.1", "10.0.1.2-3"]
             $0.endpoint = "typed.local:2222"
+            $0.guardian = "systemd"
             $0.vip = "10.9.0.2"
             $0.podSubnets = ["10.3.0.0/16"]
             $0.serviceSubnets = ["10.4.0.0/16"]
@@ -96,6 +98,7 @@ struct ClusterSpecTests {
         #expect(spec.nodes[0].access == SSHAccess(user: "typed", port: 2, keyPath: "typed"))
         #expect(spec.endpoint.authority == "typed.local:2222")
         #expect(spec.endpoint.vip.description == "10.9.0.2")
+        #expect(spec.endpoint.guardian == .systemd)
         #expect(spec.podSubnets.map(\.description) == ["10.3.0.0/16"])
         #expect(spec.serviceSubnets.map(\.description) == ["10.4.0.0/16"])
         #expect(spec.dnsDomain == "typed.local")

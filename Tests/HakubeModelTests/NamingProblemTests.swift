@@ -37,6 +37,9 @@ struct NamingProblemTests {
             "c.yaml:3: `localhost` cannot be the name of the endpoint; write a lower-case DNS name such as apiserver.cluster.local"
         ),
         .after(
+            "endpoint: {guardian: docker}",
+            "c.yaml:3: the guardian cannot run as `docker`; choose from pod and systemd"),
+        .after(
             "endpoint: {port: 0}",
             "c.yaml:3: the endpoint's port `0` is not a number from 1 to 65535; write the API server's port, usually 6443"
         ),

@@ -26,7 +26,6 @@ import Testing
     private func finish(_ facts: inout [HostID: Facts]) throws {
         let vip = try address("10.103.97.2")
         for id in facts.keys {
-            facts[id]?.hasReceipt = true
             facts[id]?.hasKubeletConfig = true
             facts[id]?.clusterCADigest = "ours"
             facts[id]?.listeningPorts = [10250]
@@ -78,6 +77,18 @@ import Testing
         #expect(
             try errors { $0[one]?.listeningPorts = [22, 2379] } == ["10.0.0.1: something listens on port 2379 already"])
         #expect(try errors { $0[worker]?.listeningPorts = [2379] } == [])
+        #expect(
+            try errors { $0[worker]?.listeningPorts = [10281] } == [
+                "10.0.0.4: something listens on port 10281 already"
+            ])
+    }
+
+    @Test func `a guardian that a cut-off run left may hold its port`() throws {
+        let found = try errors {
+            $0[worker]?.listeningPorts = [10281]
+            $0[worker]?.hasGuardian = true
+        }
+        #expect(found == [])
     }
 
     @Test func `another runtime, another pod network and files of others are errors`() throws {

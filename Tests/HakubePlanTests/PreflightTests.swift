@@ -127,6 +127,27 @@ import Testing
         #expect(brought.isEmpty)
     }
 
+    @Test func `a bundle without the guardian serves no workers, and without its image none that run it as a pod`()
+        throws
+    {
+        let repository = "registry.k8s.io"
+        let names = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"].map {
+            "\(repository)/\($0):v1.34.2"
+        }
+        let others = ["etcd:3.6.5-0", "pause:3.10.1", "coredns/coredns:v1.12.1"].map { "\(repository)/\($0)" }
+        let images = (names + others).map {
+            BundleManifest.Image(name: $0, mediaType: "", digest: "", size: 1, blobs: [], roles: ["master", "node"])
+        }
+        let bare = BundleManifest(kubernetes: "v1.34.2", arch: .amd64, files: [], images: images)
+        let found = try findings(bundle: BundleContents(manifest: bare, id: "x", podNetwork: nil))
+        #expect(found.map(\.severity) == [.bundle, .bundle])
+        #expect(
+            found.map(\.problem.message) == [
+                "it has no bin/hakube-guardian, which every worker runs",
+                "the image hakube.local/guardian is not in it, and no registry has it",
+            ])
+    }
+
     @Test func `a host without systemd is refused`() throws {
         try expect(.error, "systemd does not run here") { $0[one]?.hasSystemd = false }
     }

@@ -31,8 +31,7 @@ struct InitCommand: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
-        let contents = try BundleContents(reading: bundle)
-        let spec = try inventory.clusterSpec(bundleKubernetes: contents.manifest.version)
+        let (spec, contents) = try inventory.planned(with: bundle)
         let session = try ClusterSession(spec: spec, bundle: contents, connection: connection)
         _ = try await verifiedBundle(bundle)
         try await Interrupt.cancels {

@@ -24,8 +24,7 @@ struct PlanCommand: AsyncParsableCommand {
     var output = OutputOptions.Format.text
 
     func run() async throws {
-        let contents = try bundle.map { try BundleContents(reading: $0) }
-        let spec = try inventory.clusterSpec(bundleKubernetes: contents?.manifest.version)
+        let (spec, contents) = try inventory.planned(with: bundle)
         if assumeFresh {
             let input = PlanInput.assumingFresh(spec, bundle: contents, parallel: connection.parallel)
             try PlanOutput.show(Planner(input).initialisation(), as: output)

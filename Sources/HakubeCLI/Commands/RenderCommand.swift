@@ -24,9 +24,7 @@ struct RenderCommand: AsyncParsableCommand {
     var output: String
 
     func run() async throws {
-        let contents = try bundle.map { try BundleContents(reading: $0) }
-        let spec = try inventory.clusterSpec(
-            bundleKubernetes: contents?.manifest.version, allowsEvenMasters: true)
+        let (spec, contents) = try inventory.planned(with: bundle, allowsEvenMasters: true)
         if spec.masters.count.isMultiple(of: 2) {
             let text = "warning: init refuses \(spec.masters.count) masters: etcd wants an odd number\n"
             FileHandle.standardError.write(Data(text.utf8))

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import HakubeModel
+import HakubePlan
 
 /// What the cluster shall be: an inventory file, flags, or both.
 struct InventoryOptions: ParsableArguments {
@@ -41,6 +42,12 @@ struct InventoryOptions: ParsableArguments {
             "Address that means the API server on workers (default: 10.103.97.2, or fd00:10:103:97::2).",
             valueName: "address"))
     var vip: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How the guardian runs on workers: pod (default) or systemd.",
+            discussion: "Run init with the other one, and it changes over without a gap.", valueName: "mode"))
+    var guardian: String?
 
     @Option(
         help: ArgumentHelp(
@@ -88,6 +95,7 @@ struct InventoryOptions: ParsableArguments {
         overrides.cluster = cluster
         overrides.kubernetes = kubernetes
         overrides.vip = vip
+        overrides.guardian = guardian
         overrides.endpoint = endpoint
         overrides.podSubnets = podSubnet
         overrides.serviceSubnets = serviceSubnet
@@ -110,5 +118,29 @@ struct InventoryOptions: ParsableArguments {
         return try ClusterSpec.make(
             inventory: inventory, overrides: overrides, bundleKubernetes: bundleKubernetes,
             allowsEvenMasters: allowsEvenMasters)
+    }
+
+    /// The specification, and what planning needs of the bundle if there is one.
+    ///
+    /// - Throws: `BundleError`, `InventoryError`.
+    func planned(
+        with bundle: String?, allowsEvenMasters: Bool = false
+    ) throws -> (spec: ClusterSpec, contents: BundleContents?) {
+        let contents = try bundle.map { try BundleContents(reading: $0) }
+        let spec = try clusterSpec(
+            bundleKubernetes: contents?.manifest.version, allowsEvenMasters: allowsEvenMasters)
+        return (spec, contents)
+    }
+
+    /// The specification of a cluster that is only looked at, so that no release need be named: its hosts and its endpoint
+    /// do not depend on one.
+    func standingCluster() throws(InventoryError) -> ClusterSpec {
+        var inventory = try file.map(InventoryFile.read) ?? Inventory()
+        let isNamed = inventory.kubernetes != nil || kubernetes != nil
+        // Documents of kubeadm's can be read only by the release they are for.
+        if !isNamed { inventory.kubeadm = [] }
+        return try ClusterSpec.make(
+            inventory: inventory, overrides: overrides, bundleKubernetes: isNamed ? nil : KubernetesVersion("v1.34.0"),
+            allowsEvenMasters: true)
     }
 }

@@ -8,7 +8,9 @@ protocol EndpointStrategy: Sendable {
     /// Makes the endpoint reachable from a worker that has no kubelet yet.
     func beforeJoin(_ host: Host) throws -> [Step]
     /// The form that stays, survives a reboot and needs nobody to look after it.
-    func lasting(_ host: Host) throws -> [Step]
+    ///
+    /// - Parameter afterJoin: `beforeJoin` has its place in the same plan.
+    func lasting(_ host: Host, afterJoin: Bool) throws -> [Step]
     /// Proves that a worker reaches the endpoint by the way its kubelet goes.
     func reachable(from host: Host) -> Step
 }

@@ -5,54 +5,30 @@ import HakubeModel
 import HakubeTemplates
 
 /// The default: `hakube-guardian` on every worker balances the VIP over all masters that answer.
+///
+/// A guardian that starts takes over from the one that runs, which then ends; so it goes from one form to the other, and
+/// connections notice nothing.
 struct GuardianStrategy: EndpointStrategy {
     let input: PlanInput
     var renderer = TemplateRenderer()
 
-    private static let program = "\(HostPath.programs)/hakube-guardian"
-    private static let temporaryUnit = "hakube-guardian-once"
+    /// A transient unit, for as long as there is no lasting form.
+    static let temporaryUnit = "hakube-guardian-once.service"
 
-    /// Without the way to the API servers a worker's kubelet cannot bootstrap, and without a kubelet no pod can make that
-    /// way: a transient unit guards until the pod takes over.
+    private var mode: Endpoint.GuardianMode { input.spec.endpoint.guardian }
+
     func beforeJoin(_ host: Host) throws -> [Step] {
-        [
-            Step(
-                id: "guardian-config", title: "write \(HostPath.guardianConfiguration)",
-                action: .write(try configuration(host))),
-            Step(
-                id: "guardian-once", title: "guard the endpoint until the pod can",
-                action: .run(
-                    Script(
-                        """
-                        systemctl stop \(Self.temporaryUnit).service 2>/dev/null || true
-                        systemctl reset-failed \(Self.temporaryUnit).service 2>/dev/null || true
-                        systemd-run --quiet --unit=\(Self.temporaryUnit) --collect --service-type=notify \\
-                            --property=Restart=on-failure --property=RestartSec=1 --property=TimeoutStartSec=120 \\
-                            --property=LimitNOFILE=1048576 \(Self.program) --config \(HostPath.guardianConfiguration)
-                        """, timeout: .seconds(150))),
-                unless: Script("\(Self.program) status >/dev/null")),
-        ]
+        switch mode {
+        case .pod: [try configurationStep(host), temporaryStep]
+        case .systemd: try [configurationStep(host)] + unitSteps(host)
+        }
     }
 
-    /// A static pod: the kubelet starts it without asking the API server, so it is back after a reboot by itself.
-    func lasting(_ host: Host) throws -> [Step] {
-        let manifest = try renderer.render(.guardianPod, ["image": image])
-        return [
-            Step(
-                id: "guardian-config", title: "write \(HostPath.guardianConfiguration)",
-                action: .write(try configuration(host))),
-            Step(
-                id: "guardian-pod", title: "guardian as a static pod",
-                action: .write(RemoteFile(path: "\(HostPath.manifests)/hakube-guardian.yaml", text: manifest))),
-            Step(
-                id: "guardian-took-over", title: "wait until the pod guards the endpoint",
-                action: .await(
-                    Script(
-                        """
-                        if systemctl -q is-active \(Self.temporaryUnit).service; then exit 1; fi
-                        \(Self.program) status
-                        """), deadline: .seconds(180)), readOnly: true),
-        ]
+    func lasting(_ host: Host, afterJoin: Bool) throws -> [Step] {
+        switch mode {
+        case .pod: try [configurationStep(host)] + podSteps(host)
+        case .systemd: afterJoin ? [] : try [configurationStep(host)] + unitSteps(host)
+        }
     }
 
     func reachable(from host: Host) -> Step {
@@ -65,19 +41,25 @@ struct GuardianStrategy: EndpointStrategy {
     }
 
     /// The wanted list names every master, joined or not: the guardian leaves out those that do not answer.
-    private func configuration(_ host: Host) throws -> RemoteFile {
+    private func configurationStep(_ host: Host) throws -> Step {
         let endpoint = input.spec.endpoint
         let context: [String: Any] = [
             "virtual": "\(endpoint.vip.bracketed):\(endpoint.port)",
             "realServers": input.spec.masters.map { "\($0.address.bracketed):\(endpoint.port)" },
             "nodeAddress": host.address.description,
         ]
-        return RemoteFile(
-            path: HostPath.guardianConfiguration, text: try renderer.render(.guardianConfiguration, context))
+        let text = try renderer.render(.guardianConfiguration, context)
+        return Step(
+            id: "guardian-config", title: "write \(HostPath.guardianConfiguration)",
+            action: .write(RemoteFile(path: HostPath.guardianConfiguration, text: text)))
     }
 
-    private var image: String {
-        let name = "hakube.local/guardian"
-        return input.bundle?.manifest.images.map(\.name).first { $0.hasPrefix("\(name):") } ?? "\(name):v0.1.0"
-    }
+    /// Starts the transient unit and returns when it serves.
+    static let startTemporaryUnit = """
+        systemctl stop \(temporaryUnit) 2>/dev/null || true
+        systemctl reset-failed \(temporaryUnit) 2>/dev/null || true
+        systemd-run --quiet --unit=\(temporaryUnit) --collect --service-type=notify \\
+            --property=Restart=on-failure --property=RestartSec=1 --property=TimeoutStartSec=120 \\
+            --property=LimitNOFILE=1048576 \(HostPath.guardian) --config \(HostPath.guardianConfiguration)
+        """
 }

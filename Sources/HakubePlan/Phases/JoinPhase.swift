@@ -44,7 +44,7 @@ extension Planner {
                     id: "kubeadm-join", title: "end the join that was cut off after its work",
                     action: .run(Script("rm \(HostPath.unfinished)"))))
         }
-        return steps + (try strategy.lasting(host))
+        return steps + (try strategy.lasting(host, afterJoin: isJoining(host)))
     }
 
     private var nodeJoinStep: Step {

@@ -27,7 +27,8 @@ extension Planner {
                         for module in \(modules); do
                             has $module || modprobe $module || case $module in
                                 # The guardian balances by round robin; kube-proxy takes another scheduler where one is missing.
-                                ip_vs_wrr | ip_vs_sh) ;;
+                                # Without tcp_diag, connections to a dead master end a little later.
+                                ip_vs_wrr | ip_vs_sh | tcp_diag) ;;
                                 *) exit 1 ;;
                             esac
                         done
@@ -35,7 +36,7 @@ extension Planner {
                 unless: Script(
                     """
                     for module in \(modules); do
-                        has $module || case $module in ip_vs_wrr | ip_vs_sh) ;; *) exit 1 ;; esac
+                        has $module || case $module in ip_vs_wrr | ip_vs_sh | tcp_diag) ;; *) exit 1 ;; esac
                     done
                     """, has: true)),
             Step(id: "sysctl-file", title: "kernel settings at boot", action: .write(try nodeFiles.sysctlFile())),

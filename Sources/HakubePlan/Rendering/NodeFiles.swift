@@ -14,8 +14,12 @@ struct NodeFiles {
 
     /// Kernel modules needed on this host; those of IPVS only where the kernel has them and something uses them.
     func modules(of host: Host) -> [String] {
+        let facts = input.facts(of: host)
         let usesIPVS = host.role == .node || input.spec.proxyMode == .ipvs
-        return ["overlay", "br_netfilter"] + (usesIPVS && input.facts(of: host).hasIPVS ? Self.ipvsModules : [])
+        let ipvs = usesIPVS && facts.hasIPVS ? Self.ipvsModules : []
+        // The guardian ends sockets to a dead master; a proxy, where there is no IPVS, holds them itself.
+        let diagnosis = host.role == .node && facts.hasIPVS && facts.hasTCPDiag ? ["tcp_diag"] : []
+        return ["overlay", "br_netfilter"] + ipvs + diagnosis
     }
 
     /// Kernel settings kubeadm's preflight and the pod network ask for.
