@@ -138,7 +138,7 @@ final class Guardian {
     private func apply() {
         let next = rule.rotation(of: servers.map(\.forRotation), at: loop.now.milliseconds)
         if next != rotation { isChanged = true }
-        if next.isFailOpen, !rotation.isFailOpen { Log.line("no real server looks healthy: all of them get traffic") }
+        if next.isFailOpen, !rotation.isFailOpen { Log.line("no real server looks healthy: the living ones get traffic, or all of them if none lives") }
         rotation = next
         do {
             for repair in try backend?.apply(rotation) ?? [] {

@@ -21,7 +21,7 @@ enum MetricsPage {
             "server_transitions_total", "counter", "Changes of the API server's health.",
             entries.map { server, _ in (["server": "\(server.address)"], server.transitions) })
         page.figure(
-            "fail_open", "gauge", "1 when no API server looks healthy and all of them get traffic.",
+            "fail_open", "gauge", "1 when no API server looks healthy and some get traffic all the same.",
             [([:], guardian.rotation.isFailOpen ? 1 : 0)])
         page.figure(
             "problem", "gauge", "1 when the rules cannot be made; status tells why.",

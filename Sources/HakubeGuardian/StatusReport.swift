@@ -75,7 +75,7 @@ package struct StatusReport: Sendable, Hashable {
             lines.append("Problem   \(problem); the list before it is in force")
         }
         lines += deviations.map { "Deviates  \($0)" }
-        if state.isFailOpen { lines.append("Caution   no real server looks healthy, so all of them get traffic") }
+        if state.isFailOpen { lines.append("Caution   no real server looks healthy: those of weight 1 get traffic all the same") }
         let header = ["REAL SERVER", "STATE", "WEIGHT", "SINCE", "LAST SEEN"]
         let rows = state.real.map { server in
             [server.address, server.health, server.weight.map(String.init) ?? "-", server.since, server.detail]

@@ -8,8 +8,9 @@ import (
 	"syscall"
 )
 
-// routeProtocol marks our routes, as routing daemons do, so that nobody else's is ever removed.
-const routeProtocol = 104
+// routeProtocol marks our routes, as routing daemons do, so that nobody else's is ever removed. The guardian's route to the
+// virtual address has 104.
+const routeProtocol = 105
 
 type route struct {
 	subnet  *net.IPNet
@@ -59,7 +60,8 @@ func ourRoutes() (map[string]route, error) {
 	for i := range messages {
 		message := &messages[i]
 		// struct rtmsg: family, destination length, source length, tos, table, protocol, ...
-		if message.Header.Type != syscall.RTM_NEWROUTE || len(message.Data) < syscall.SizeofRtMsg || message.Data[5] != routeProtocol {
+		if message.Header.Type != syscall.RTM_NEWROUTE || len(message.Data) < syscall.SizeofRtMsg ||
+			message.Data[4] != syscall.RT_TABLE_MAIN || message.Data[5] != routeProtocol {
 			continue
 		}
 		attributes, err := syscall.ParseNetlinkRouteAttr(message)
