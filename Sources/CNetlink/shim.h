@@ -93,3 +93,10 @@ static inline int hakube_unacknowledged_bytes(int descriptor) {
     int count = -1;
     return ioctl(descriptor, SIOCOUTQ, &count) == 0 ? count : -1;
 }
+
+// memmem(3) is declared under _GNU_SOURCE only.
+extern void *memmem(const void *, size_t, const void *, size_t);
+
+static inline int hakube_contains(const void *bytes, size_t count, const void *part, size_t length) {
+    return memmem(bytes, count, part, length) != (void *)0;
+}

@@ -7,14 +7,14 @@ import Glibc
 struct BackendChoice: CustomStringConvertible {
     let kind: BackendKind
     let reason: String
-    /// The kernel's table, if the choice is IPVS.
+    /// The kernel's table, if it has one.
     let ipvs: IPVSClient?
 
     /// Asks the kernel. `wanted` is nil when it may decide.
     /// - Throws: when the kernel cannot be asked, or has no IPVS and nothing else was allowed.
     static func make(wanted: BackendKind?) throws(NetlinkError) -> BackendChoice {
         if wanted == .proxy {
-            return BackendChoice(kind: .proxy, reason: "chosen by --backend", ipvs: nil)
+            return BackendChoice(kind: .proxy, reason: "chosen by --backend", ipvs: try IPVSClient())
         }
         if let client = try IPVSClient() {
             let reason = wanted == nil ? "the kernel has IPVS" : "chosen by --backend"

@@ -63,8 +63,7 @@ final class ControlServer {
     private let loop: EventLoop
     private let virtual: SocketAddress
     private let delegate: Delegate
-    private let descriptor: Int32
-    private var watch: EventLoop.Watch?
+    private let listener: EventLoopDescriptor
     private var clients: [Int32: EventLoopDescriptor] = [:]
 
     /// Puts the socket in the place of an earlier guardian's; nil when the run directory does not allow it.
@@ -72,7 +71,8 @@ final class ControlServer {
         self.loop = loop
         self.virtual = virtual
         self.delegate = delegate
-        descriptor = ControlMessage.open(nonBlocking: true)
+        let descriptor = ControlMessage.open(nonBlocking: true)
+        listener = EventLoopDescriptor(descriptor, loop: loop)
         let path = ControlMessage.path(in: runDirectory)
         let fresh = path + ".\(getpid())"
         unlink(fresh)
@@ -81,24 +81,21 @@ final class ControlServer {
         umask(old)
         guard isBound, listen(descriptor, 16) == 0, rename(fresh, path) == 0 else {
             unlink(fresh)
-            close(descriptor)
+            listener.close()
             return nil
         }
-        watch = loop.watch(descriptor, for: .read) { [self] _ in accept() }
+        listener.watch(for: .read) { [self] _ in accept() }
     }
 
     /// No more answers. The file is left: it may be the next guardian's already, and a dead one refuses.
-    func end() {
-        if let watch {
-            loop.end(watch)
-            close(descriptor)
-        }
-        watch = nil
-    }
+    func end() { listener.close() }
 
     private func accept() {
-        let number = hakube_accept(descriptor)
-        guard number >= 0 else { return }
+        let number = hakube_accept(listener.number)
+        guard number >= 0 else {
+            if errno != EAGAIN { listener.pause(for: 100) }
+            return
+        }
         let client = EventLoopDescriptor(number, loop: loop)
         clients[number] = client
         client.watch(for: .read) { [self] _ in answer(client) }
@@ -127,7 +124,9 @@ final class ControlClient {
     init?(runDirectory: String, patience seconds: Int = 2) {
         descriptor = ControlMessage.open(nonBlocking: false)
         var limit = timeval(tv_sec: seconds, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
         let path = ControlMessage.path(in: runDirectory)
         guard ControlMessage.withAddress(path, { connect(descriptor, $0, $1) }) == 0 else {
             close(descriptor)

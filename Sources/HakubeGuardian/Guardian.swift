@@ -22,10 +22,13 @@ final class Guardian {
     private let sentinels: SentinelGroup
     let configuration: WatchedConfiguration?
     private(set) var servers: [RealServer]
+    /// Wanted no more, but still in rotation.
+    private var leavers: [RealServer] = []
     private(set) var backend: (any Backend)?
     private(set) var rotation: Rotation
     private(set) var problem: String?
     private(set) var repairs = 0
+    private var repairLog = RepairLog()
     private(set) var transitions = TransitionLog()
     private var rule = RotationRule()
     private var predecessor: ControlClient?
@@ -58,7 +61,7 @@ final class Guardian {
         self.loop = loop
         tls = TLSSettings(certificateAuthority: options.certificateAuthority)
         sentinels = SentinelGroup(loop: loop)
-        servers = options.real.map(RealServer.init)
+        servers = options.real.map { RealServer($0, isOriginal: true) }
         rotation = Rotation(servers.map(\.forRotation))
     }
 
@@ -74,11 +77,12 @@ final class Guardian {
             predecessor = ControlClient(runDirectory: options.runDirectory)
             metrics = options.metrics.map { MetricsServer(on: $0, loop: loop) { [self] in MetricsPage.text(of: self) } }
         }
-        switch choice.ipvs {
-        case let client?: backend = IPVSBackend(client: client, route: route)
-        case nil:
+        if choice.kind == .ipvs, let client = choice.ipvs {
+            backend = IPVSBackend(client: client, route: route)
+        } else {
             backend = ProxyBackend(
-                route: route, rotation: rotation, inherited: predecessor?.takeListener(of: options.virtual), loop: loop,
+                route: route, bypass: choice.ipvs, rotation: rotation,
+                inherited: predecessor?.takeListener(of: options.virtual), loop: loop,
                 suspect: { [self] in suspect($0) })
         }
         Log.line("\(options.virtual) to \(options.real.map(\.description).joined(separator: ", ")) by \(choice)")
@@ -99,29 +103,45 @@ final class Guardian {
     }
 
     private func tick() {
+        guard !isLeaving else { return }
         sentinels.beat()
-        for server in servers { note(server) { $0.pass(at: loop.now.milliseconds) } }
+        for server in servers + leavers { note(server) { $0.pass(at: loop.now.milliseconds) } }
         reload()
         metrics?.open()
         apply()
         checkOnce()
-        if !isLeaving { loop.after(Self.beat) { [self] in tick() } }
+        loop.after(Self.beat) { [self] in tick() }
     }
 
     /// Takes over a changed list of real servers; what stays keeps its history.
     private func reload() {
+        dismissLeavers()
         guard let configuration, let changed = configuration.changed() else { return }
         isChanged = true
         guard case .success(let changed) = changed else { return }
-        if changed.virtual != options.virtual || changed.nodeAddress != options.nodeAddress {
-            Log.line("the configuration has another address for this node; that takes a restart")
+        if let setting = options.setting(otherThanIn: changed) {
+            return configuration.isWaiting(
+                because: "\(configuration.path) has another \(setting); that takes a restart")
         }
-        let wanted = changed.real.map { address in servers.first { $0.address == address } ?? RealServer(address) }
-        guard changed.virtual == options.virtual, wanted.map(\.address) != servers.map(\.address) else { return }
+        let known = servers + leavers
+        let wanted = changed.real.map { address in
+            known.first { $0.address == address } ?? RealServer(address, isOriginal: false)
+        }
+        guard wanted.map(\.address) != servers.map(\.address) else { return }
         Log.line("real servers are now \(wanted.map(\.address.description).joined(separator: ", "))")
-        for server in servers where !wanted.contains(where: { $0 === server }) { server.forget(in: sentinels) }
+        leavers = known.filter { server in !wanted.contains { $0 === server } }
         servers = wanted
         for server in servers where server.probe == nil { watch(server) }
+        dismissLeavers()
+    }
+
+    /// Lets go of servers that are not wanted any more, once one of those that are is up: a list with a slip in it must not
+    /// cost this node its last way.
+    private func dismissLeavers() {
+        guard !leavers.isEmpty, servers.contains(where: { $0.tracker.health == .up }) else { return }
+        for server in leavers { server.forget(in: sentinels) }
+        leavers = []
+        isChanged = true
     }
 
     /// At the end of this turn, so that verdicts of one moment make one change.
@@ -136,14 +156,16 @@ final class Guardian {
     }
 
     private func apply() {
-        let next = rule.rotation(of: servers.map(\.forRotation), at: loop.now.milliseconds)
+        let next = rule.rotation(of: (servers + leavers).map(\.forRotation), at: loop.now.milliseconds)
         if next != rotation { isChanged = true }
-        if next.isFailOpen, !rotation.isFailOpen { Log.line("no real server looks healthy: the living ones get traffic, or all of them if none lives") }
+        if next.isFailOpen, !rotation.isFailOpen {
+            Log.line("no real server looks healthy: the living ones get traffic, or all of them if none lives")
+        }
         rotation = next
         do {
             for repair in try backend?.apply(rotation) ?? [] {
                 repairs += 1
-                Log.line(repair)
+                repairLog.note(repair, at: loop.now)
             }
             if problem != nil {
                 Log.line("works again")
@@ -214,8 +236,23 @@ final class Guardian {
                 listener: { [self] in backend?.listener }, stepAside: { [self] in leave(.steppedAside, because: $0) }))
         if control == nil { Log.line("cannot write to \(options.runDirectory): no status, no hand-over") }
         isChanged = true
+        let before = StatusReport.state(in: options.runDirectory).flatMap { SocketAddress($0.virtual) }
         predecessor?.sayReady()
         predecessor = nil
+        loop.after(1000) { [self] in
+            // The earlier guardian may have written once more, and no one else knows of its virtual address.
+            published = nil
+            isChanged = true
+            if let before, before != options.virtual { removeWhat(before) }
+        }
+    }
+
+    /// Takes back what an earlier guardian made for another virtual address.
+    private func removeWhat(_ earlier: SocketAddress) {
+        let hadService = (try? choice.ipvs?.removeService(earlier)) ?? false
+        let hadRoute =
+            earlier.address != options.virtual.address && (try? RouteTable().remove(earlier.address)) ?? false
+        if hadService || hadRoute { Log.line("removed what was made for \(earlier), the virtual address before") }
     }
 
     /// The proxy could not connect where the last look found life.

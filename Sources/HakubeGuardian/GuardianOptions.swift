@@ -28,6 +28,17 @@ package struct GuardianOptions: Sendable, Hashable {
     /// The file that had a say, if any.
     package var configPath: String?
 
+    /// The name of a setting that differs from another's and cannot change while a guardian runs; nil when only the list
+    /// of real servers does.
+    package func setting(otherThanIn other: GuardianOptions) -> String? {
+        if virtual != other.virtual { return "virtual address" }
+        if nodeAddress != other.nodeAddress { return "node address" }
+        if backend != other.backend { return "backend" }
+        if certificateAuthority != other.certificateAuthority { return "CA" }
+        if metrics != other.metrics { return "address for metrics" }
+        return runDirectory == other.runDirectory ? nil : "run directory"
+    }
+
     package static let defaultConfigPath = "/etc/hakube/guardian.json"
     package static let defaultCertificateAuthority = "/etc/kubernetes/pki/ca.crt"
     package static let defaultRunDirectory = "/run/hakube"

@@ -7,7 +7,7 @@ import Glibc
 /// The program `hakube-guardian`.
 ///
 /// Exit codes: 0 done, 1 failed, 2 bad arguments or configuration, 3 `--once` on a kernel without IPVS (a proxy has to be
-/// kept running), 5 `status`: no guardian balances to a healthy server here.
+/// kept running), 5 `status`: no guardian works here as it should.
 package enum GuardianProgram {
     package static let version = "v0.1.0"
 
@@ -18,9 +18,8 @@ package enum GuardianProgram {
 
     static func run(_ arguments: [String]) -> Int32 {
         do {
-            var problem: String?
-            let command = try parse(arguments) { problem = $0 }
-            return try perform(command, arguments, problem: problem)
+            let understood = try parse(arguments, allowingCopy: true)
+            return try perform(understood, arguments)
         } catch let error as UsageError {
             Log.line("hakube-guardian: \(error)")
             return 2
@@ -31,9 +30,9 @@ package enum GuardianProgram {
     }
 
     private static func perform(
-        _ command: GuardianCommand, _ arguments: [String], problem: String?
+        _ understood: Understood, _ arguments: [String]
     ) throws(NetlinkError) -> Int32 {
-        switch command {
+        switch understood.command {
         case .help: print(help)
         case .version: print("hakube-guardian \(version)")
         case .backend: print(try BackendChoice.make(wanted: nil).kind.rawValue)
@@ -41,26 +40,46 @@ package enum GuardianProgram {
             let report = StatusReport.read(runDirectory: runDirectory)
             print(json ? report.json : report.text)
             return report.exitCode
-        case .guardian(let options): try guardian(options, arguments, problem: problem)
+        case .guardian(let options): try guardian(options, arguments, understood)
         case .once(let options): return try once(options)
         case .clean(let options): return try clean(options)
         }
         return 0
     }
 
-    /// `tornFile` hears of a configuration that cannot be understood when its last good copy takes its place.
-    private static func parse(
-        _ arguments: [String], tornFile: (String) -> Void = { _ in }
-    ) throws(UsageError) -> GuardianCommand {
-        let kept = KeptConfiguration(stateDirectory: stateDirectory(in: arguments))
-        return try GuardianCommand.parse(arguments) { path throws(UsageError) in
-            let content = try kept.content(of: path)
-            if let problem = content.problem { tornFile(problem) }
-            return content.bytes
+    private struct Understood {
+        var command: GuardianCommand
+        /// The configuration that had a say.
+        var content: [UInt8]?
+        /// What was wrong with the configuration when its last good copy took its place.
+        var problem: String?
+        var mark: FileMark?
+    }
+
+    /// Understands the arguments and the configuration. One that cannot be used, or is gone, is replaced by its last good
+    /// copy, so that a worker finds its way after a power cut as well.
+    private static func parse(_ arguments: [String], allowingCopy: Bool) throws(UsageError) -> Understood {
+        var content: [UInt8]?
+        var mark: FileMark?
+        func parse(_ path: String?) throws(UsageError) -> GuardianCommand {
+            try GuardianCommand.parse(arguments) { given throws(UsageError) in
+                // Before it is read: what changes meanwhile is seen at the next beat.
+                mark = FileMark(given)
+                content = SmallFile.read(path ?? given)
+                if content == nil, errno != ENOENT { throw UsageError("cannot read \(given): \(errorText(errno))") }
+                return content
+            }
+        }
+        do {
+            return Understood(command: try parse(nil), content: content, mark: mark)
+        } catch {
+            let copy = KeptConfiguration(stateDirectory: stateDirectory(in: arguments)).path
+            guard allowingCopy, FileMark(copy) != nil, let command = try? parse(copy) else { throw error }
+            return Understood(command: command, problem: error.description, mark: mark)
         }
     }
 
-    /// Needed before the configuration can be read, so only the command line can set it for the copy.
+    /// Needed before the configuration can be read, so only the command line can set it.
     private static func stateDirectory(in arguments: [String]) -> String {
         let name = "--state-directory"
         for (index, word) in arguments.enumerated() {
@@ -71,17 +90,20 @@ package enum GuardianProgram {
     }
 
     private static func guardian(
-        _ options: GuardianOptions, _ arguments: [String], problem: String?
+        _ options: GuardianOptions, _ arguments: [String], _ understood: Understood
     ) throws(NetlinkError) {
         _ = hakube_raise_descriptor_limit()
-        if let problem { Log.line("\(problem); starting with the last configuration that was understood") }
+        let kept = KeptConfiguration(stateDirectory: options.stateDirectory)
+        if let content = understood.content { kept.keep(content) }
+        if let problem = understood.problem {
+            Log.line("\(problem); starting with the last configuration that was understood")
+        }
         let configuration = options.configPath.map { path in
-            let kept = KeptConfiguration(stateDirectory: options.stateDirectory)
-            return WatchedConfiguration(path: path, kept: kept, problem: problem) { () throws(UsageError) in
-                var torn: String?
-                let command = try parse(arguments) { torn = $0 }
-                if let torn { throw UsageError(torn) }
-                guard case .guardian(let options) = command else { return options }
+            WatchedConfiguration(path: path, mark: understood.mark, problem: understood.problem) {
+                () throws(UsageError) in
+                let again = try parse(arguments, allowingCopy: false)
+                if let content = again.content { kept.keep(content) }
+                guard case .guardian(let options) = again.command else { return options }
                 return options
             }
         }
@@ -109,7 +131,9 @@ package enum GuardianProgram {
 
     private static func clean(_ options: GuardianOptions) throws(NetlinkError) -> Int32 {
         // It would make again what is removed here.
-        if let running = ControlClient(runDirectory: options.runDirectory, patience: 15), !running.sendAway() {
+        var isRestarted = false
+        let running = ControlClient(runDirectory: options.runDirectory, patience: 15)
+        if let running, !running.sendAway() {
             Log.line("hakube-guardian: the running guardian did not end within 15 s; stop its unit or pod first")
             return 1
         }
@@ -118,6 +142,15 @@ package enum GuardianProgram {
         }
         if try RouteTable().remove(options.virtual.address) {
             Log.line("removed the local route to \(options.virtual.address)")
+        }
+        // A unit or a static pod starts it again, and it makes everything again.
+        for _ in 0..<15 where running != nil && !isRestarted {
+            usleep(100_000)
+            isRestarted = ControlClient(runDirectory: options.runDirectory) != nil
+        }
+        guard !isRestarted else {
+            Log.line("hakube-guardian: its unit or pod has started it again; disable that first, then --clean")
+            return 1
         }
         for name in ["guardian.json", "guardian.sock"] { unlink(options.runDirectory + "/" + name) }
         rmdir(options.runDirectory)
@@ -147,9 +180,10 @@ package enum GuardianProgram {
           --clean                  end a running guardian, remove the rules and the route
           --help, --version
 
-        A guardian that starts while another one runs takes over from it without losing a connection; the earlier one
-        ends with exit code 0. SIGTERM ends a guardian and leaves the IPVS rules.
+        A guardian that starts while another one runs takes over from it and no new connection is lost; the earlier one
+        ends with exit code 0. A proxy gives the connections it has up to 5 s to end. SIGTERM ends a guardian and leaves the IPVS rules.
 
-        Exit codes: 0 done, 1 failed, 2 bad arguments, 3 --once without IPVS, 5 status: nothing healthy is reached.
+        Exit codes: 0 done, 1 failed, 2 bad arguments, 3 --once without IPVS, 5 status: no guardian works
+        here as it should; status says why.
         """
 }

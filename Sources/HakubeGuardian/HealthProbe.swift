@@ -41,9 +41,13 @@ final class HealthProbe {
     private var timer: TimerHeap.ID?
     private var response: [UInt8] = []
     private var isReused = false
+    private var pardons = 0
+    /// A node that always runs late still has to come to a result.
+    private static let mostPardons = 3
     /// API servers before 1.16 have no /readyz.
-    private var path = "/readyz" { didSet { request = Self.request(path, server) } }
+    private var path = HealthProbe.usualPath { didSet { request = Self.request(path, server) } }
     private var request: [UInt8]
+    private static let usualPath = "/readyz"
     private var buffer = [UInt8](repeating: 0, count: 4096)
 
     init(
@@ -79,13 +83,20 @@ final class HealthProbe {
         timer = loop.after(timing.timeout) { [self] in
             timer = nil
             // A time-out says nothing about the server when this node itself slept through it.
-            loop.lateness > timing.timeout / 4 ? retry() : finish(.timedOut)
+            if loop.lateness > timing.timeout / 4, pardons < Self.mostPardons {
+                pardons += 1
+                retry()
+            } else {
+                finish(.timedOut)
+            }
         }
         if let session, !tls.isCurrent(session) { disconnect() }
         if stage == .idle {
             isReused = true
             send()
         } else {
+            // The one that lacked it may have been starting, or has been replaced by a newer one.
+            if path != Self.usualPath { path = Self.usualPath }
             connect()
         }
     }
@@ -161,7 +172,7 @@ final class HealthProbe {
     }
 
     private func conclude(_ status: Int) {
-        guard status == 404, path == "/readyz" else { return finish(.answered(status: status)) }
+        guard status == 404, path == Self.usualPath else { return finish(.answered(status: status)) }
         path = "/healthz"
         if session == nil { connect() } else { send() }
     }
@@ -187,6 +198,7 @@ final class HealthProbe {
     }
 
     private func finish(_ result: ProbeResult) {
+        pardons = 0
         cancelTimer()
         if case .answered = result, session != nil, let watch {
             stage = .idle

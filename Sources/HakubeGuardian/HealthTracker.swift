@@ -86,7 +86,7 @@ package struct HealthTracker: Sendable, Hashable {
     /// Why the health is what it is.
     package var reason: String {
         switch pulse {
-        case .refused, .hostSilent, .processSilent: pulse.description
+        case .leaving, .refused, .hostSilent, .processSilent: pulse.description
         case .unknown, .beating: lastResult?.description ?? "not looked at yet"
         }
     }
@@ -115,8 +115,8 @@ package struct HealthTracker: Sendable, Hashable {
         silentSince = pulse == .processSilent ? silentSince ?? now : nil
         switch pulse {
         case .refused, .hostSilent: health = .down
-        // The old connections may live on: what is only slow comes back.
-        case .processSilent: if health != .down { health = .sick }
+        // The old connections may live on: what is only slow comes back, what shuts down ends them itself.
+        case .processSilent, .leaving: if health != .down { health = .sick }
         // A process that is back has yet to prove that it is ready.
         case .unknown, .beating: return false
         }
@@ -134,10 +134,10 @@ package struct HealthTracker: Sendable, Hashable {
 
     private func failing(by result: ProbeResult) -> Health {
         switch result {
-        case .refused: .down
-        // With a pulse it is no corpse.
-        case .timedOut, .broken: pulse == .beating ? .sick : .down
-        case .answered, .untrusted: .sick
+        // With a pulse it is no corpse, but on its way out.
+        case .refused: pulse == .beating ? .sick : .down
+        // Whether there is nobody at all is the sentinel's to say.
+        case .answered, .untrusted, .timedOut, .broken: .sick
         }
     }
 }

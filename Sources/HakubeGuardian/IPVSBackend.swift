@@ -12,7 +12,7 @@ final class IPVSBackend: Backend {
     private let route: WantedRoute
     private let sockets: LocalSockets?
     private(set) var endedConnections = 0
-    private var isUnableToEnd = false
+    private var hasComplained = false
 
     init(client: IPVSClient, route: WantedRoute) {
         self.client = client
@@ -61,16 +61,21 @@ final class IPVSBackend: Backend {
     /// Takes a real server out and sends its local clients elsewhere. A rotation never lets all of them go, so whoever is
     /// ended here finds another server.
     private func remove(_ address: SocketAddress) throws(NetlinkError) {
+        // Reading the connections may take a while on a busy node: new ones go elsewhere from now on.
+        try? client.put(IPVSDestination(address, weight: 0), exists: true, of: route.virtual)
         let clients = IPVSConnection.clients(of: address, through: route.virtual)
-        try client.removeDestination(address, of: route.virtual)
-        guard let sockets, !clients.isEmpty, !isUnableToEnd else { return }
+        do { try client.removeDestination(address, of: route.virtual) } catch {
+            // Another guardian or a person was faster.
+            guard error.number == ENOENT else { throw error }
+        }
+        guard let sockets, !clients.isEmpty else { return }
         do {
             let ended = try sockets.destroy(clients, to: route.virtual)
             endedConnections += ended
             if ended > 0 { Log.line("ended \(ended) connections of this host to \(address)") }
         } catch {
-            isUnableToEnd = true
-            Log.line("\(error); clients of a dead server will find out by themselves")
+            if !hasComplained { Log.line("\(error); clients of a dead server will find out by themselves") }
+            hasComplained = true
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import CNetlink
+
 /// One connection through the kernel's virtual server, as `/proc/net/ip_vs_conn` tells it.
 package struct IPVSConnection: Sendable, Hashable {
     package let client: SocketAddress
@@ -23,13 +25,37 @@ package struct IPVSConnection: Sendable, Hashable {
     /// The local clients of one real server. Must be read before the server is removed: with it the kernel forgets them.
     static func clients(of server: SocketAddress, through virtual: SocketAddress) -> [SocketAddress] {
         var clients: [SocketAddress] = []
+        let needle = text(of: server)
         SmallFile.eachLine(of: "/proc/net/ip_vs_conn") { line in
-            guard let connection = IPVSConnection(line: line), connection.server == server,
+            // With kube-proxy in ipvs mode the table holds every connection to every service.
+            guard contains(line, needle), let connection = IPVSConnection(line: line), connection.server == server,
                 connection.virtual == virtual
             else { return }
             clients.append(connection.client)
         }
         return clients
+    }
+
+    /// A socket's address as the table has it.
+    package static func text(of address: SocketAddress) -> [UInt8] {
+        func hexadecimal(_ bytes: some Sequence<UInt8>, _ digits: [UInt8]) -> [UInt8] {
+            bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        }
+        let upper = Array("0123456789ABCDEF".utf8)
+        let bytes = address.address.bytes
+        let host: [UInt8] =
+            address.address.family == .v4
+            ? hexadecimal(bytes, upper)
+            : Array(
+                stride(from: 0, to: 16, by: 2).map { hexadecimal(bytes[$0..<($0 + 2)], Array("0123456789abcdef".utf8)) }
+                    .joined(separator: [UInt8(ascii: ":")]))
+        return host + [UInt8(ascii: " ")] + hexadecimal([UInt8(address.port >> 8), UInt8(address.port & 0xff)], upper)
+    }
+
+    private static func contains(_ line: ArraySlice<UInt8>, _ needle: [UInt8]) -> Bool {
+        line.withUnsafeBytes { line in
+            needle.withUnsafeBytes { hakube_contains(line.baseAddress, line.count, $0.baseAddress, $0.count) != 0 }
+        }
     }
 
     private static func address(_ host: some Collection<UInt8>, _ port: some Collection<UInt8>) -> SocketAddress? {

@@ -8,11 +8,14 @@ package struct LiveTable: Sendable, Hashable {
     package var hasService: Bool?
     package var destinations: [IPVSDestination]
     package var hasRoute: Bool
+    /// Whether an IPVS service takes the packets that are meant for the proxy.
+    package var isBypassed: Bool
 
-    package init(hasService: Bool?, destinations: [IPVSDestination], hasRoute: Bool) {
+    package init(hasService: Bool?, destinations: [IPVSDestination], hasRoute: Bool, isBypassed: Bool = false) {
         self.hasService = hasService
         self.destinations = destinations
         self.hasRoute = hasRoute
+        self.isBypassed = isBypassed
     }
 
     /// nil when the kernel does not tell, for example because this is not root.
@@ -21,7 +24,8 @@ package struct LiveTable: Sendable, Hashable {
             let routes = try RouteTable()
             if backend == .proxy {
                 let route = try routes.localRoute(to: virtual.address)
-                return LiveTable(hasService: nil, destinations: [], hasRoute: route != nil)
+                let isBypassed = try IPVSClient()?.service(virtual) != nil
+                return LiveTable(hasService: nil, destinations: [], hasRoute: route != nil, isBypassed: isBypassed)
             }
             guard let table = try IPVSClient()?.table(of: virtual, routes: routes) else { return nil }
             return LiveTable(
@@ -33,6 +37,7 @@ package struct LiveTable: Sendable, Hashable {
     package func deviations(from state: GuardianState) -> [String] {
         var found: [String] = []
         if !hasRoute { found.append("\(state.virtual) is not local to this node") }
+        if isBypassed { found.append("an IPVS service for \(state.virtual) takes the proxy's connections") }
         guard let hasService else { return found }
         guard hasService else { return found + ["the IPVS service \(state.virtual) is missing"] }
         let wanted = state.real.compactMap { server in server.weight.map { (server.address, $0) } }

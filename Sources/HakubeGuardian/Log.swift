@@ -24,7 +24,10 @@ struct Timestamp {
 enum Log {
     static func line(_ text: String) { write(text, to: STDERR_FILENO) }
 
+    /// Does not wait for a reader that has stalled: the line is lost then, and the guardian goes on.
     static func write(_ text: String, to descriptor: Int32) {
+        var target = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        guard poll(&target, 1, descriptor == STDERR_FILENO ? 0 : -1) > 0 else { return }
         let bytes = Array((text + "\n").utf8)
         _ = Glibc.write(descriptor, bytes, bytes.count)
     }

@@ -27,7 +27,8 @@ package final class MetricsServer {
         open()
     }
 
-    /// Listens, unless it does already. The address may be taken by an earlier guardian that has yet to end.
+    /// Listens, unless it does already. An earlier guardian that has yet to end may listen beside it; another program on the
+    /// address keeps it away.
     func open() {
         guard listener == nil, loop.now >= openAfter else { return }
         switch TCPSocket.listen(on: address) {
@@ -51,7 +52,10 @@ package final class MetricsServer {
 
     private func accept(on descriptor: Int32) {
         let number = hakube_accept(descriptor)
-        guard number >= 0 else { return }
+        guard number >= 0 else {
+            if errno != EAGAIN { listener?.pause(for: 100) }
+            return
+        }
         guard clients.count < Self.mostClients else {
             _ = Glibc.close(number)
             return

@@ -15,7 +15,6 @@ package struct NetlinkMessage: Sendable, Hashable {
     }
 
     package static let request: UInt16 = 0x1
-    package static let multipart: UInt16 = 0x2
     package static let acknowledge: UInt16 = 0x4
     package static let replace: UInt16 = 0x100
     package static let dump: UInt16 = 0x300

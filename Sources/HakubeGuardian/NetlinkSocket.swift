@@ -15,7 +15,7 @@ package struct NetlinkError: Error, Hashable, CustomStringConvertible {
     }
 }
 
-/// One netlink socket. Requests are answered by the kernel within the call, so this never waits.
+/// One netlink socket. Requests are answered by the kernel within the call, so this does not wait; should one never come, it gives up after a second.
 final class NetlinkSocket {
     private let descriptor: Int32
     private var sequence: UInt32 = 0

@@ -11,6 +11,7 @@ final class ProxyBackend: Backend {
 
     private let loop: EventLoop
     private let route: WantedRoute
+    private let bypass: IPVSClient?
     private let suspect: (SocketAddress) -> Void
     private let pool = PipePool()
     private var socket: EventLoopDescriptor?
@@ -27,14 +28,16 @@ final class ProxyBackend: Backend {
     private static let quietTime: Int64 = 1000
     private static let drainTime: Int64 = 5000
 
-    /// Goes on with an `inherited` listener, or opens one at the first `apply`. `suspect` hears of servers that took no
+    /// Goes on with an `inherited` listener, or opens one at the first `apply`. In the table of `bypass` no service may stand
+    /// for the virtual address: packets would go its way and never reach the listener. `suspect` hears of servers that took no
     /// connection.
     init(
-        route: WantedRoute, rotation: Rotation, inherited: Int32?, loop: EventLoop,
+        route: WantedRoute, bypass: IPVSClient?, rotation: Rotation, inherited: Int32?, loop: EventLoop,
         suspect: @escaping (SocketAddress) -> Void
     ) {
         self.loop = loop
         self.route = route
+        self.bypass = bypass
         self.rotation = rotation
         self.suspect = suspect
         if let inherited { accept(on: inherited) }
@@ -50,6 +53,9 @@ final class ProxyBackend: Backend {
         }
         guard !isRetired else { return [] }
         var made: [String] = []
+        if let bypass, try bypass.removeService(route.virtual) {
+            made.append("removed the IPVS service \(route.virtual), which nobody looked after")
+        }
         if socket == nil {
             accept(on: try TCPSocket.listen(on: route.virtual).get())
             made.append("listening on \(route.virtual)")
@@ -95,9 +101,11 @@ final class ProxyBackend: Backend {
         for _ in 0..<256 {
             let client = hakube_accept(descriptor)
             guard client >= 0 else {
+                let number = errno
                 // A client that gave up in the queue is no reason to stop.
-                if errno == ECONNABORTED || errno == EINTR { continue }
-                if errno == EMFILE || errno == ENFILE { relieve() }
+                if number == ECONNABORTED || number == EINTR { continue }
+                if number == EMFILE { relieve() }
+                if number != EAGAIN { socket?.pause(for: 100) }
                 return
             }
             turn &+= 1

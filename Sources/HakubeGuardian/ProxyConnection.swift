@@ -180,7 +180,9 @@ final class EventLoopDescriptor {
     let number: Int32
     private let loop: EventLoop
     private var watch: EventLoop.Watch?
+    private var interest: Readiness = []
     private var isClosed = false
+    private var isPaused = false
 
     init(_ number: Int32, loop: EventLoop) {
         self.number = number
@@ -188,7 +190,19 @@ final class EventLoopDescriptor {
     }
 
     func watch(for readiness: Readiness, _ handler: @escaping EventLoop.Handler) {
+        interest = readiness
         watch = loop.watch(number, for: readiness, handler)
+    }
+
+    /// Listens to nothing for so many milliseconds: what cannot be served now would wake the loop without end.
+    func pause(for milliseconds: Int64) {
+        guard let watch, !isClosed, !isPaused else { return }
+        isPaused = true
+        loop.change(watch, to: [])
+        loop.after(milliseconds) { [self] in
+            isPaused = false
+            if !isClosed { loop.change(watch, to: interest) }
+        }
     }
 
     func close(withReset reset: Bool = false) {

@@ -6,6 +6,8 @@ package enum Pulse: Sendable, Hashable, CustomStringConvertible {
     /// No verdict: nothing was heard yet, or the connection fails in a way that the readiness probe has to judge.
     case unknown
     case beating
+    /// It answers what it has and takes nothing new: it is shutting down.
+    case leaving
     /// Nobody listens. Certain: the server's own kernel says so.
     case refused
     /// Not even the server's kernel answers: the host, its link or the way to it is gone.
@@ -19,6 +21,7 @@ package enum Pulse: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .unknown: "not known"
         case .beating: "beating"
+        case .leaving: "it takes no new connections"
         case .refused: "connection refused"
         case .hostSilent: "the host is silent"
         case .processSilent: "the process is silent"

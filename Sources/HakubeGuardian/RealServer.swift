@@ -11,10 +11,15 @@ final class RealServer {
     var probe: HealthProbe?
     var sentinel: Sentinel?
 
-    init(_ address: SocketAddress) { self.address = address }
+    private let isOriginal: Bool
+
+    init(_ address: SocketAddress, isOriginal: Bool) {
+        self.address = address
+        self.isOriginal = isOriginal
+    }
 
     var forRotation: Rotation.Server {
-        Rotation.Server(address, tracker.health, isCertain: tracker.isRefused)
+        Rotation.Server(address, tracker.health, isCertain: tracker.isRefused, isOriginal: isOriginal)
     }
 
     /// Looks at it no more.

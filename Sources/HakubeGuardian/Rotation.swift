@@ -11,11 +11,14 @@ package struct Rotation: Sendable, Hashable {
         package let health: Health
         /// Whether its death was seen for sure, and not concluded from silence, which can be this node's own fault.
         package let isCertain: Bool
+        /// Whether it was in the list that the guardian started with; one that came later has to be seen alive first.
+        package let isOriginal: Bool
 
-        package init(_ address: SocketAddress, _ health: Health, isCertain: Bool = false) {
+        package init(_ address: SocketAddress, _ health: Health, isCertain: Bool = false, isOriginal: Bool = true) {
             self.address = address
             self.health = health
             self.isCertain = isCertain
+            self.isOriginal = isOriginal
         }
     }
 
@@ -31,13 +34,16 @@ package struct Rotation: Sendable, Hashable {
 
     /// With `isSparing` those whose death is not certain keep their old connections.
     package init(_ servers: [Server], isSparing: Bool = false) {
-        let isServing = servers.contains { $0.health.takesNewConnections }
+        // At the start nothing is known against anybody.
+        let isServing =
+            servers.contains { $0.health == .up } || servers.contains { $0.health == .unknown && $0.isOriginal }
         let hasLiving = servers.contains { $0.health == .sick }
         isFailOpen = !isServing
         entries = servers.map { server in
             let weight: UInt32? =
                 switch server.health {
-                case .up, .unknown: 1
+                case .up: 1
+                case .unknown: server.isOriginal || !isServing ? 1 : 0
                 case .sick: isServing ? 0 : 1
                 case .down where isServing: isSparing && !server.isCertain ? 0 : nil
                 case .down: hasLiving ? 0 : 1

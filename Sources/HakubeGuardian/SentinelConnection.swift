@@ -37,7 +37,7 @@ final class SentinelConnection {
     private var response: [UInt8] = []
     private var isGreeted = false
 
-    /// Received bytes of any connection: they are used up before the next one reads.
+    /// Bytes read at once; what a heartbeat brings is far less.
     private static let capacity = 4096
 
     init(

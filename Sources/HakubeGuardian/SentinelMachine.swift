@@ -106,6 +106,9 @@ package struct SentinelMachine: Sendable, Hashable {
     /// Until then its silence is put down to this node.
     private var excusedUntil: Int64 = .min
     private var retryAt: Int64 = .min
+    private var confirmAfter: Int64 = .min
+    /// The server takes no new connections any more, but the standing one goes on.
+    private var isRetired = false
 
     /// A node that oversleeps again and again may not keep a dead server in rotation for ever.
     private static let mostPardons = 3
@@ -131,10 +134,11 @@ package struct SentinelMachine: Sendable, Hashable {
 
     /// When to send `check`; nil while all is well. A beat under way is not worth a timer before the next beat.
     package func nextCheck(at now: Int64) -> Int64? {
-        if let fresh { return fresh.deadline }
-        guard let silentSince, now > silentSince else { return nil }
-        for limit in [limits.untaken, limits.unanswered] where now < silentSince + limit { return silentSince + limit }
-        return now + 100
+        guard let silentSince, now > silentSince, hasStanding, fresh?.purpose != .confirm else {
+            return fresh?.deadline
+        }
+        let limit = [limits.untaken, limits.unanswered].first { now < silentSince + $0 }
+        return min(limit.map { silentSince + $0 } ?? now + 100, fresh?.deadline ?? .max)
     }
 
     package mutating func handle(_ event: Event, at now: Int64) -> [Action] {
@@ -148,19 +152,24 @@ package struct SentinelMachine: Sendable, Hashable {
             return []
         case .greeted: return greeted()
         case .echoed: return echoed()
-        case .refused: return giveUp(as: .refused, at: now)
+        case .refused: return refused(at: now)
         // No more certain than silence, and judged with it: this node's own kernel may be the one that knows no way.
         case .unreachable: return []
         case .failed: return failed(at: now)
         case .ended: return ended(at: now)
-        case .leaving: return fresh == nil && hasStanding ? open(.calm, at: now) : []
+        case .leaving: return fresh == nil && hasStanding && now >= retryAt ? open(.calm, at: now) : []
         case .check(let surroundings): return check(surroundings, at: now)
         case .overslept: return overslept(at: now)
         }
     }
 
     private mutating func beat(at now: Int64) -> [Action] {
-        if !hasStanding { return fresh == nil && now >= retryAt ? open(.calm, at: now) : [] }
+        if !hasStanding || isRetired, fresh == nil, now >= retryAt { return open(.calm, at: now) + question(at: now) }
+        return question(at: now)
+    }
+
+    private mutating func question(at now: Int64) -> [Action] {
+        guard hasStanding else { return [] }
         // An unanswered beat is enough of a question.
         guard silentSince == nil else { return [] }
         silentSince = now
@@ -171,6 +180,7 @@ package struct SentinelMachine: Sendable, Hashable {
         guard fresh != nil else { return [] }
         fresh = nil
         hasStanding = true
+        isRetired = false
         return [.promoteFresh] + alive()
     }
 
@@ -185,7 +195,14 @@ package struct SentinelMachine: Sendable, Hashable {
         silentSince = nil
         pardons = 0
         excusedUntil = .min
-        return report(.beating)
+        return report(isRetired ? .leaving : .beating)
+    }
+
+    private mutating func refused(at now: Int64) -> [Action] {
+        guard hasStanding, silentSince == nil || fresh?.purpose == .calm else { return giveUp(as: .refused, at: now) }
+        // A server that shuts down takes nothing new and still answers what it has: its connections end when it ends.
+        isRetired = true
+        return dropFresh(at: now, pause: 1000) + report(.leaving)
     }
 
     private mutating func failed(at now: Int64) -> [Action] {
@@ -194,6 +211,7 @@ package struct SentinelMachine: Sendable, Hashable {
             // A dying process resets what waits in its listener's queue; the next try is refused.
             return [.closeFresh] + open(.confirm, at: now, tries: fresh.tries + 1)
         }
+        if fresh.purpose == .confirm { confirmAfter = now + 1000 }
         let actions = dropFresh(at: now, pause: 1000)
         guard !hasStanding else { return actions }
         silentSince = nil
@@ -204,12 +222,19 @@ package struct SentinelMachine: Sendable, Hashable {
         guard hasStanding else { return [] }
         hasStanding = false
         silentSince = silentSince ?? now
-        // One that was opened calmly is under way already, but now something depends on it.
-        if fresh?.purpose == .calm, fresh?.isConnected == false {
-            fresh?.purpose = .confirm
-            fresh?.deadline = now + limits.confirmConnect
+        isRetired = false
+        return [.closeStanding] + confirm(at: now)
+    }
+
+    /// Opens a connection on which the verdict depends. One that was opened calmly is under way already.
+    private mutating func confirm(at now: Int64) -> [Action] {
+        guard var fresh else { return now >= confirmAfter ? open(.confirm, at: now) : [] }
+        if fresh.purpose == .calm {
+            fresh.purpose = .confirm
+            fresh.deadline = now + limit(of: fresh)
+            self.fresh = fresh
         }
-        return [.closeStanding] + (fresh == nil ? open(.confirm, at: now) : [])
+        return []
     }
 
     private mutating func check(_ surroundings: Surroundings, at now: Int64) -> [Action] {
@@ -217,12 +242,9 @@ package struct SentinelMachine: Sendable, Hashable {
             // All in one moment, so that none of them is taken out before the rest is known to be no better.
             return giveUp(as: fresh?.isConnected == true ? .processSilent : .hostSilent, at: now)
         }
-        guard let fresh else {
-            guard hasStanding, let silentSince else { return [] }
-            let limit = surroundings.isTaken ? limits.unanswered : limits.untaken
-            return now - silentSince >= limit ? open(.confirm, at: now) : []
-        }
-        guard now >= fresh.deadline else { return [] }
+        let limit = surroundings.isTaken ? limits.unanswered : limits.untaken
+        if hasStanding, fresh?.purpose != .confirm, silence(at: now) >= limit { return confirm(at: now) }
+        guard let fresh, now >= fresh.deadline else { return [] }
         let verdict = fresh.isConnected ? Pulse.processSilent : .hostSilent
         guard fresh.purpose == .confirm else {
             // For those that were silent before, a connection that leads nowhere is the verdict itself.
@@ -283,6 +305,7 @@ package struct SentinelMachine: Sendable, Hashable {
     private mutating func giveUp(as pulse: Pulse, at now: Int64) -> [Action] {
         let actions = dropFresh(at: now, pause: 0) + (hasStanding ? [.closeStanding] : [])
         hasStanding = false
+        isRetired = false
         silentSince = nil
         excusedUntil = .min
         if !self.pulse.isSilent { judgedAt = now }

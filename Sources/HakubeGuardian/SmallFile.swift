@@ -47,7 +47,8 @@ enum SmallFile {
 
     /// Readers see the old content or the new, never half of it. Returns whether it worked.
     static func replace(_ path: String, with text: String) -> Bool {
-        let fresh = path + ".\(getpid())"
+        // Two guardians may have the same process number, each in its own container.
+        let fresh = path + ".\(Instant.now.nanoseconds)"
         guard write(text, to: fresh, flags: O_WRONLY | O_CREAT | O_TRUNC), rename(fresh, path) == 0 else {
             unlink(fresh)
             return false
@@ -63,6 +64,8 @@ enum SmallFile {
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         let bytes = Array(text.utf8)
-        return Glibc.write(descriptor, bytes, bytes.count) == bytes.count
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { return false }
+        // A name must not outlive a power cut that its content did not; kernel settings know no such thing.
+        return flags & O_CREAT == 0 || fsync(descriptor) == 0
     }
 }

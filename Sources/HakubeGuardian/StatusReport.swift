@@ -20,8 +20,7 @@ package struct StatusReport: Sendable, Hashable {
     /// Reads the run directory and the kernel. The process number in the file is no proof of life: it may belong to a
     /// container.
     static func read(runDirectory: String) -> StatusReport {
-        let json = SmallFile.read(runDirectory + "/guardian.json").flatMap { try? JSONValue(parsing: $0) }
-        let state = json.flatMap(GuardianState.init)
+        let state = state(in: runDirectory)
         let isRunning = ControlClient(runDirectory: runDirectory) != nil
         guard let state, let virtual = SocketAddress(state.virtual), let backend = BackendKind(rawValue: state.backend)
         else { return StatusReport(state: state, isRunning: isRunning) }
@@ -36,6 +35,11 @@ package struct StatusReport: Sendable, Hashable {
             probe: .look(at: virtual, certificateAuthority: state.certificateAuthority))
     }
 
+    static func state(in runDirectory: String) -> GuardianState? {
+        let json = SmallFile.read(runDirectory + "/guardian.json").flatMap { try? JSONValue(parsing: $0) }
+        return json.flatMap(GuardianState.init)
+    }
+
     package var deviations: [String] {
         guard let state, let live else { return [] }
         return live.deviations(from: state)
@@ -43,7 +47,9 @@ package struct StatusReport: Sendable, Hashable {
 
     /// 0: balances to a healthy real server as it should; 5: it does not.
     package var exitCode: Int32 {
-        let works = isRunning && state?.isServing == true && state?.problem == nil && deviations.isEmpty
+        let works =
+            isRunning && state?.isServing == true && state?.problem == nil && state?.configuration?.problem == nil
+            && deviations.isEmpty
         return works && probe?.result.isHealthy != false ? 0 : 5
     }
 
@@ -75,7 +81,9 @@ package struct StatusReport: Sendable, Hashable {
             lines.append("Problem   \(problem); the list before it is in force")
         }
         lines += deviations.map { "Deviates  \($0)" }
-        if state.isFailOpen { lines.append("Caution   no real server looks healthy: those of weight 1 get traffic all the same") }
+        if state.isFailOpen {
+            lines.append("Caution   no real server looks healthy: those of weight 1 get traffic all the same")
+        }
         let header = ["REAL SERVER", "STATE", "WEIGHT", "SINCE", "LAST SEEN"]
         let rows = state.real.map { server in
             [server.address, server.health, server.weight.map(String.init) ?? "-", server.since, server.detail]

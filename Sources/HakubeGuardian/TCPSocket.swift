@@ -6,6 +6,9 @@ import Glibc
 
 /// Non-blocking TCP as plain descriptors; every function returns the errno on failure.
 enum TCPSocket {
+    /// IPV6_FREEBIND of `linux/in6.h`, which glibc's headers lack.
+    private static let ipv6FreeBind: Int32 = 78
+
     enum Opening {
         case connecting(Int32)
         case failed(Int32)
@@ -15,7 +18,7 @@ enum TCPSocket {
     static func connect(to address: SocketAddress) -> Opening {
         let descriptor = open(address.address.family)
         guard descriptor >= 0 else { return .failed(errno) }
-        setFlag(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        sendAtOnce(descriptor)
         let result = address.withSocketAddress { Glibc.connect(descriptor, $0, $1) }
         guard result != 0, errno != EINPROGRESS else { return .connecting(descriptor) }
         let number = errno
@@ -45,7 +48,7 @@ enum TCPSocket {
         // IPv6 demands an interface with the address, even if a local route delivers it; IPv4 does not care.
         switch address.address.family {
         case .v4: setFlag(descriptor, Int32(IPPROTO_IP), IP_FREEBIND, 1)
-        case .v6: setFlag(descriptor, Int32(IPPROTO_IPV6), 78, 1)
+        case .v6: setFlag(descriptor, Int32(IPPROTO_IPV6), ipv6FreeBind, 1)
         }
         guard address.withSocketAddress({ bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 4096) == 0 else {
             defer { close(descriptor) }

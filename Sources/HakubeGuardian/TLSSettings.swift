@@ -48,11 +48,16 @@ final class TLSSettings {
     private func refresh() {
         let mark = FileMark(certificateAuthority)
         guard context == nil || mark != loaded else { return }
-        loaded = mark
         guard let fresh = SSL_CTX_new(TLS_client_method()) else { return }
+        loaded = mark
         hakube_ssl_context_require_tls12(fresh)
-        // A CA that cannot be read stays unused, and the probe says so by failing to verify nothing.
-        verifies = mark != nil && SSL_CTX_load_verify_locations(fresh, certificateAuthority, nil) == 1
+        let isLoaded = mark != nil && SSL_CTX_load_verify_locations(fresh, certificateAuthority, nil) == 1
+        if mark != nil, !isLoaded, verifies {
+            // Torn in the middle of being written: the one from before is still the better judge.
+            ERR_clear_error()
+            return SSL_CTX_free(fresh)
+        }
+        verifies = isLoaded
         SSL_CTX_set_verify(fresh, verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nil)
         ERR_clear_error()
         SSL_CTX_free(context)
@@ -122,7 +127,8 @@ final class TLSSession {
 
     private func failure() -> Step {
         let verdict = SSL_get_verify_result(ssl)
-        if verdict != X509_V_OK {
+        // OpenSSL forms this opinion also where nobody asked for it.
+        if verdict != X509_V_OK, SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE {
             return .untrusted(X509_verify_cert_error_string(verdict).map { String(cString: $0) } ?? "error \(verdict)")
         }
         let reason = ERR_reason_error_string(ERR_get_error()).map { String(cString: $0) } ?? "TLS error"

@@ -1,30 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import Glibc
-
 /// A configuration file that may change while the guardian runs, so that scaling the masters changes one file and starts
 /// nothing anew.
 final class WatchedConfiguration {
     let path: String
     /// Why the file's newest content is not in force; nil when it is.
     private(set) var problem: String?
-    private let kept: KeptConfiguration
     private let read: () throws(UsageError) -> GuardianOptions
     private var mark: FileMark?
 
-    /// `read` understands the file anew, together with what the command line said. `problem` is what was wrong with the
-    /// file at the start.
+    /// `read` understands the file anew, together with what the command line said. `mark` is the file's before it was first
+    /// read, `problem` what was wrong with it then.
     init(
-        path: String, kept: KeptConfiguration, problem: String?,
-        read: @escaping () throws(UsageError) -> GuardianOptions
+        path: String, mark: FileMark?, problem: String?, read: @escaping () throws(UsageError) -> GuardianOptions
     ) {
         self.path = path
-        self.kept = kept
+        self.mark = mark
         self.problem = problem
         self.read = read
-        mark = FileMark(path)
-        if problem == nil { kept.keep(path) }
     }
 
     /// nil when nothing changed. A file that is gone or cannot be understood is a failure: then what was known last stays in
@@ -35,11 +29,15 @@ final class WatchedConfiguration {
         mark = now
         guard now != nil else { return failure("\(path) is gone") }
         do {
-            let options = try read()
             problem = nil
-            kept.keep(path)
-            return .success(options)
+            return .success(try read())
         } catch { return failure(error.description) }
+    }
+
+    /// The newest content is understood, but something in it only counts after a restart.
+    func isWaiting(because text: String) {
+        if problem != text { Log.line(text) }
+        problem = text
     }
 
     private func failure(_ text: String) -> Result<GuardianOptions, UsageError> {
@@ -56,32 +54,11 @@ struct KeptConfiguration {
 
     init(stateDirectory: String) { path = stateDirectory + "/guardian.json" }
 
-    /// Copies a file that was just understood.
-    func keep(_ original: String) {
-        guard let bytes = SmallFile.read(original), bytes != SmallFile.read(path),
-            // It may have changed again meanwhile.
-            (try? GuardianConfig.decode(bytes, path: original)) != nil
-        else { return }
-        guard SmallFile.replace(path, with: String(decoding: bytes, as: UTF8.self)) else {
+    /// Keeps what was just understood.
+    func keep(_ content: [UInt8]) {
+        guard content != SmallFile.read(path) else { return }
+        guard SmallFile.replace(path, with: String(decoding: content, as: UTF8.self)) else {
             return Log.line("cannot write \(path): a torn configuration would find no copy to go back to")
-        }
-    }
-
-    /// The configuration to start with: the file, or the copy when the file is there and cannot be understood.
-    /// - Throws: what is wrong with the file when there is no copy either.
-    func content(of original: String) throws(UsageError) -> (bytes: [UInt8]?, problem: String?) {
-        guard let bytes = SmallFile.read(original) else {
-            if errno == ENOENT { return (nil, nil) }
-            throw UsageError("cannot read \(original): \(errorText(errno))")
-        }
-        do {
-            _ = try GuardianConfig.decode(bytes, path: original)
-            return (bytes, nil)
-        } catch {
-            guard let copy = SmallFile.read(path), (try? GuardianConfig.decode(copy, path: path)) != nil else {
-                throw error
-            }
-            return (copy, error.description)
         }
     }
 }

@@ -25,9 +25,11 @@ extension SSHSession {
         let script = """
             target=\(name)
             if [ -d "$target" ]; then echo "$target is a directory" >&2; exit 1; fi
-            mkdir -p -- "$(dirname -- "$target")"
+            folder=$(dirname -- "$target")
+            mkdir -p -- "$folder"
             umask 077
-            temporary=$(mktemp "$target.XXXXXX")
+            # With a dot: whoever reads every file of a folder, as the kubelet does with its manifests, passes over it.
+            temporary=$(mktemp "$folder/.$(basename -- "$target").XXXXXX")
             trap 'rm -f -- "$temporary"' EXIT
             cat >"$temporary"
             size=$(wc -c <"$temporary")

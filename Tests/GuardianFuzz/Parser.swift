@@ -10,7 +10,7 @@ struct Parser: Sendable {
     let seeds: [[UInt8]]
     let check: @Sendable ([UInt8], inout Generator) -> String?
 
-    static let all = [netlink, json, response, frames, connections, requests, arguments]
+    static let all = [netlink, json, response, frames, connections, requests, arguments, configuration, sentinel]
 
     private static let virtual = SocketAddress("10.103.97.2:6443")
     private static let server = SocketAddress("[fd00::11]:6443")
@@ -35,6 +35,7 @@ struct Parser: Sendable {
             for family in [UInt16(2), 10] {
                 _ = IPVSMessage.destination(in: message, familyNumber: family)?.address.description
             }
+            if let virtual { _ = LocalSockets.connectionCookie(in: message, of: virtual, to: virtual) }
             _ = RouteMessage.preferredSource(in: message)?.description
             guard message.payload.count <= bytes.count else { return "a payload longer than its datagram" }
         }
@@ -104,8 +105,12 @@ struct Parser: Sendable {
         ].map { Array($0.utf8) }
     ) { bytes, _ in
         guard let found = IPVSConnection(line: bytes) else { return nil }
-        let message = LocalSockets.destroyRequest(found.client, to: found.virtual)
-        return message.payload.count == 56 ? nil : "a request of another size"
+        let message = LocalSockets.lookUpRequest(found.client, to: found.virtual)
+        let texts = [found.client, found.virtual, found.server].map {
+            String(decoding: IPVSConnection.text(of: $0), as: UTF8.self)
+        }
+        let again = IPVSConnection(line: Array("TCP \(texts.joined(separator: " ")) ESTABLISHED".utf8))
+        return message.payload.count == 56 && again == found ? nil : "what was written is not what was read"
     }
 
     private static let requests = Parser(
@@ -129,5 +134,30 @@ struct Parser: Sendable {
         else { return nil }
         let families = Set((options.real + [options.virtual]).map(\.address.family))
         return families.count == 1 && !options.real.isEmpty ? nil : "options that contradict each other"
+    }
+
+    private static let configuration = Parser(
+        name: "configuration",
+        seeds: [
+            #"{"virtual": "10.103.97.2:6443", "real": ["10.0.0.1:6443", "10.0.0.2:6443"], "backend": "auto"}"#,
+            #"{"virtual": "[fd00::2]:6443", "real": ["[fd00::11]:6443"], "nodeAddress": "fd00::9", "ca": "/c", "metrics": "off"}"#,
+        ].map { Array($0.utf8) }
+    ) { bytes, _ in
+        guard let command = try? GuardianCommand.parse(["--config", "/c"], readFile: { _ in bytes }),
+            case .guardian(let options) = command
+        else { return nil }
+        return Set(options.real).count == options.real.count && !options.real.contains(options.virtual)
+            ? nil : "a list that turns in a circle"
+    }
+
+    /// Not bytes of the network but its events, in an order that no server would choose: whatever came before, a sentinel
+    /// whose server answers again beats again.
+    private static let sentinel = Parser(name: "sentinel", seeds: [Array(0..<40), Array(repeating: 0, count: 9)]) {
+        bytes, _ in
+        var driver = SentinelDriver()
+        for byte in bytes { driver.suffer(byte) }
+        for _ in 0..<60 { driver.answer() }
+        return driver.machine.pulse == .beating
+            ? nil : "a sentinel that does not notice that its server is back: \(driver.machine)"
     }
 }

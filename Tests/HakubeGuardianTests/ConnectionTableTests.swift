@@ -35,20 +35,56 @@ struct ConnectionTableTests {
     func `any other line is none of ours`(line: String) { #expect(connection(line) == nil) }
 
     @Test(arguments: [
-        ("10.0.0.21:50000", "10.103.97.2:6443", 2, "c3 50 19 2b 0a 00 00 15"),
-        ("[fd00::15]:50000", "[fd00::2]:6443", 10, "c3 50 19 2b fd 00 00 00"),
+        ("10.0.0.11:6443", "0A00000B 192B"), ("[fd00::b]:6443", "fd00:0000:0000:0000:0000:0000:0000:000b 192B"),
     ])
-    func `ending a socket names its two addresses and nothing else`(
+    func `an address is looked for in the form the table has`(address: String, text: String) throws {
+        #expect(IPVSConnection.text(of: try #require(SocketAddress(address))) == Array(text.utf8))
+    }
+
+    private static let ends = [
+        ("10.0.0.21:50000", "10.103.97.2:6443", UInt8(2), "c3 50 19 2b 0a 00 00 15"),
+        ("[fd00::15]:50000", "[fd00::2]:6443", 10, "c3 50 19 2b fd 00 00 00"),
+    ]
+
+    @Test(arguments: ends)
+    func `ending a socket names its two addresses and its cookie`(
         client: String, peer: String, family: UInt8, identity: String
     ) throws {
         let message = LocalSockets.destroyRequest(
-            try #require(SocketAddress(client)), to: try #require(SocketAddress(peer)))
+            try #require(SocketAddress(client)), to: try #require(SocketAddress(peer)), cookie: 0x0102_0304)
         #expect(message.type == 21)
         #expect(message.payload.count == 56)
         #expect(Array(message.payload[..<2]) == [family, 6])
         let bytes = identity.split(separator: " ").compactMap { UInt8($0, radix: 16) }
         #expect(Array(message.payload[8..<16]) == bytes)
-        // No interface, whatever cookie.
-        #expect(Array(message.payload[44..<56]) == [0, 0, 0, 0] + Array(repeating: 0xff, count: 8))
+        // No interface, this one socket.
+        #expect(Array(message.payload[44..<56]) == [0, 0, 0, 0, 4, 3, 2, 1, 0, 0, 0, 0])
+    }
+
+    /// What the kernel answers to a look-up: inet_diag_msg.
+    private func answer(_ client: SocketAddress, _ peer: SocketAddress, state: UInt8) -> NetlinkMessage {
+        let asked = LocalSockets.lookUpRequest(client, to: peer)
+        let head: [UInt8] = [asked.payload[0], state, 0, 0]
+        let cookie: [UInt8] = [7, 0, 0, 0, 0, 0, 0, 0]
+        return NetlinkMessage(type: 20, flags: 0, payload: head + asked.payload[8..<48] + cookie + [0, 0, 0, 0])
+    }
+
+    @Test(arguments: ends)
+    func `only an open connection between the two is ended`(
+        client: String, peer: String, family: UInt8, identity: String
+    ) throws {
+        let client = try #require(SocketAddress(client))
+        let peer = try #require(SocketAddress(peer))
+        func cookie(_ answer: NetlinkMessage) -> UInt64? {
+            LocalSockets.connectionCookie(in: answer, of: client, to: peer)
+        }
+        #expect(cookie(answer(client, peer, state: 1)) == 7)
+        // A connection that was never answered is one, too.
+        #expect(cookie(answer(client, peer, state: 2)) == 7)
+        // A listener on the client's port, a connection that has ended, another peer, a torn answer.
+        #expect(cookie(answer(client, peer, state: 10)) == nil)
+        #expect(cookie(answer(client, peer, state: 6)) == nil)
+        #expect(cookie(answer(client, client, state: 1)) == nil)
+        #expect(cookie(NetlinkMessage(type: 20, flags: 0, payload: [2, 1, 0, 0])) == nil)
     }
 }

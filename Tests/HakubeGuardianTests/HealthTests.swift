@@ -17,19 +17,16 @@ struct HealthTests {
     @Test(arguments: [
         ([], Health.unknown),
         // The first result counts.
-        ([good], .up), ([error], .sick), ([.timedOut], .down), ([.refused], .down), ([.untrusted("x")], .sick),
-        ([.broken("x")], .down),
+        ([good], .up), ([error], .sick), ([.timedOut], .sick), ([.refused], .down), ([.untrusted("x")], .sick),
+        ([.broken("x")], .sick),
         // Two failures in a row, of whatever kind; one moves nothing.
         ([good, error], .up), ([good, error, error], .sick), ([good, .timedOut], .up),
-        ([good, .timedOut, .timedOut], .down), ([good, error, .timedOut], .down), ([good, .timedOut, error], .sick),
-        ([good, error, good, error], .up),
+        ([good, .timedOut, .timedOut], .sick), ([good, error, .timedOut], .sick), ([good, error, good, error], .up),
         // A refusal leaves no doubt.
-        ([good, .refused], .down),
+        ([good, .refused], .down), ([error, .refused], .down),
         // Two successes bring it back.
         ([.refused, good], .down), ([.refused, good, good], .up), ([.refused, good, .timedOut, good], .down),
         ([error, good, good], .up),
-        // Sick and then silent is dead.
-        ([error, .timedOut, .timedOut], .down), ([error, .refused], .down),
     ])
     func `without a pulse health follows the probe`(results: [ProbeResult], expected: Health) {
         #expect(health(after: results) == expected)
@@ -42,7 +39,16 @@ struct HealthTests {
         #expect(tracker.health == .sick)
     }
 
-    @Test(arguments: [(Pulse.refused, Health.down), (.hostSilent, .down), (.processSilent, .sick)])
+    @Test func `a living server that takes no new connections is on its way out, not dead`() {
+        var tracker = HealthTracker()
+        _ = tracker.observe(Pulse.beating, at: 0)
+        for result in [Self.good, .refused] { _ = tracker.observe(result) }
+        #expect(tracker.health == .sick)
+    }
+
+    @Test(arguments: [
+        (Pulse.refused, Health.down), (.hostSilent, .down), (.processSilent, .sick), (.leaving, .sick),
+    ])
     func `the pulse decides at once`(pulse: Pulse, expected: Health) {
         var tracker = HealthTracker()
         _ = tracker.observe(Self.good)
@@ -106,6 +112,17 @@ struct RotationTests {
         let rotation = try rotation(.unknown, .up)
         #expect(rotation.destinations.map(\.weight) == [1, 1])
         #expect(!rotation.isFailOpen)
+    }
+
+    @Test func `one that was added later gets traffic once it was seen alive`() throws {
+        let added = try #require(SocketAddress("10.0.0.9:6443"))
+        func weights(_ health: Health) throws -> [UInt32?] {
+            let known = Rotation.Server(try #require(SocketAddress("10.0.0.1:6443")), health)
+            return Rotation([known, Rotation.Server(added, .unknown, isOriginal: false)]).entries.map(\.weight)
+        }
+        #expect(try weights(.up) == [1, 0])
+        // It ends no time without any, either.
+        #expect(try weights(.down) == [1, 1])
     }
 
     @Test func `a sick one is drained and a dead one is out`() throws {

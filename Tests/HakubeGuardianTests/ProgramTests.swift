@@ -93,6 +93,38 @@ struct ProgramTests {
         try second.line(containing: "real servers are now 10.0.0.1:6443")
     }
 
+    @Test func `a list without a living server takes none of the old ones away`() throws {
+        let network = try TestNetwork()
+        let config = network.directory + "/guardian.json"
+        try FileManager.default.createDirectory(
+            atPath: network.directory + "/state", withIntermediateDirectories: false)
+        func write(_ servers: String) throws {
+            let text = """
+                {"virtual": "\(TestNetwork.virtual)", "real": [\(servers)], "nodeAddress": "\(TestNetwork.node)",
+                 "backend": "proxy", "runDirectory": "\(network.directory)/run", "ca": "/none"}
+                """
+            try text.write(toFile: config, atomically: true, encoding: .utf8)
+        }
+        try write("\"\(TestNetwork.server(1))\"")
+        let guardian = try network.start([
+            try #require(TestNetwork.guardian), "--config", config, "--state-directory", network.directory + "/state",
+        ])
+        try guardian.line(containing: "10.0.0.1:6443 is up")
+        try write("\"10.0.0.1:1\"")
+        try guardian.line(containing: "10.0.0.1:1 is down")
+        #expect(try network.client(count: 1).line(containing: "ok") == "ok m1")
+        // Nothing usable at all, or no file, and a guardian that starts anew: the copy still knows.
+        try write("")
+        guardian.kill(SIGTERM)
+        try guardian.exitCode()
+        try FileManager.default.removeItem(atPath: config)
+        let second = try network.start([
+            try #require(TestNetwork.guardian), "--config", config, "--state-directory", network.directory + "/state",
+        ])
+        try second.line(containing: "starting with the last configuration that was understood")
+        try second.line(containing: "10.0.0.1:1 is down")
+    }
+
     @Test func `metrics and a sign of life are served to this host`() throws {
         let network = try TestNetwork()
         let guardian = try network.startGuardian()

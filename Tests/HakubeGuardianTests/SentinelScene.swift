@@ -12,6 +12,8 @@ struct SentinelScene {
         case killed
         case hung
         case gone
+        /// Answers on the connections it has and takes no others.
+        case closing
         /// Takes connections and cuts them before a word.
         case dying
     }
@@ -41,7 +43,7 @@ struct SentinelScene {
         servers[server] = state
         switch state {
         case .killed, .dying: send(.ended, to: server)
-        case .alive, .hung, .gone: return
+        case .alive, .hung, .gone, .closing: return
         }
     }
 
@@ -98,7 +100,7 @@ struct SentinelScene {
             case .alive:
                 send(.connected, to: server)
                 send(.greeted, to: server)
-            case .killed: send(.refused, to: server)
+            case .killed, .closing: send(.refused, to: server)
             case .hung: send(.connected, to: server)
             case .dying:
                 send(.connected, to: server)
@@ -107,7 +109,7 @@ struct SentinelScene {
             }
         case .sendBeat:
             isTaken[server] = servers[server] != .gone
-            if servers[server] == .alive { send(.echoed, to: server) }
+            if [.alive, .closing].contains(servers[server]) { send(.echoed, to: server) }
         case .report(let pulse): verdicts.append(Verdict(server: server, pulse: pulse, time: now))
         case .closeFresh, .promoteFresh, .closeStanding: return
         }

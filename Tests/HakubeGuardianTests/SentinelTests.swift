@@ -169,11 +169,41 @@ struct SentinelTests {
         #expect(scene.opened == 4)
         scene.pass(1000)
         #expect(scene.verdicts.count == 3)
-        // One that retires it and then refuses is on its way out.
-        scene.set(0, .alive)
+    }
+
+    @Test func `a server that retires its connections and refuses new ones is leaving, and dead when the old one ends`()
+    {
+        var scene = settled()
+        scene.set(0, .closing)
         scene.send(.leaving, to: 0)
+        #expect(scene.pulses()[0] == .leaving)
+        // It answers its beats all the while, and is asked for a new connection now and then.
+        scene.pass(3000)
+        #expect(scene.pulses()[0] == .leaving)
+        #expect((3...8).contains(scene.opened - 3))
         scene.set(0, .killed)
         #expect(scene.pulses()[0] == .refused)
+    }
+
+    @Test func `a server that retires its connections and takes new ones again beats on`() {
+        var scene = settled()
+        scene.set(0, .closing)
+        scene.send(.leaving, to: 0)
+        scene.set(0, .alive)
+        scene.pass(1500)
+        #expect(scene.pulses()[0] == .beating)
+    }
+
+    @Test func `a host that goes while a connection is being replaced is known as soon as otherwise`() throws {
+        var scene = settled()
+        scene.set(0, .hung)
+        scene.send(.leaving, to: 0)
+        scene.set(0, .gone)
+        let fault = scene.now
+        scene.pass(1500)
+        let verdict = try #require(scene.verdicts(of: 0, since: fault).first)
+        #expect(verdict.pulse.isSilent)
+        #expect(verdict.time - fault <= 1060)
     }
 
     @Test func `a server that never answered is judged after its first silence`() {

@@ -48,6 +48,9 @@ struct StatusTests {
         broken.problem = "no permission"
         #expect(StatusReport(state: broken, isRunning: true).exitCode == 5)
         broken = state
+        broken.configuration = .init(path: "/c", problem: "torn")
+        #expect(StatusReport(state: broken, isRunning: true).exitCode == 5)
+        broken = state
         broken.real[0].health = "sick"
         #expect(StatusReport(state: broken, isRunning: true).exitCode == 5)
     }
@@ -64,6 +67,9 @@ struct StatusTests {
     @Test func `a kernel's table that is as wanted deviates in nothing`() throws {
         #expect(try live([("10.0.0.1:6443", 1)]).deviations(from: state) == [])
         #expect(try live([], hasService: nil).deviations(from: state) == [])
+        let bypassed = LiveTable(hasService: nil, destinations: [], hasRoute: true, isBypassed: true)
+        #expect(
+            bypassed.deviations(from: state) == ["an IPVS service for 10.103.97.2:6443 takes the proxy's connections"])
     }
 
     @Test func `every deviation is named and is a reason to worry`() throws {
