@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	guardianProgram = "/hakube-guardian"
+	runDirectory    = "/run/hakube"
+)
+
+// guardian is the program under test, running in the worker's namespace.
+type guardian struct {
+	arguments []string
+	process   *exec.Cmd
+	started   time.Time
+	ended     chan error
+
+	mutex sync.Mutex
+	log   []logLine
+}
+
+type logLine struct {
+	at   time.Time
+	text string
+}
+
+func guardianArguments(backend string, family family, count int) []string {
+	arguments := []string{"--virtual", endpoint(family.virtual), "--node-address", family.worker, "--backend", backend, "--ca", pki + "/ca.crt"}
+	for number := 1; number <= count; number++ {
+		arguments = append(arguments, "--real", endpoint(fmt.Sprintf(family.master, number)))
+	}
+	return arguments
+}
+
+func startGuardian(arguments []string) (*guardian, error) {
+	g := &guardian{arguments: arguments, process: exec.Command(guardianProgram, arguments...), ended: make(chan error, 1)}
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	g.process.Stderr = writer
+	if err := inNamespace(worker, g.process.Start); err != nil {
+		return nil, err
+	}
+	writer.Close()
+	g.started = time.Now()
+	go func() {
+		for lines := bufio.NewScanner(reader); lines.Scan(); {
+			g.mutex.Lock()
+			g.log = append(g.log, logLine{time.Now(), lines.Text()})
+			g.mutex.Unlock()
+		}
+		reader.Close()
+		g.ended <- g.process.Wait()
+	}()
+	return g, nil
+}
+
+// terminate sends SIGTERM and waits for the end.
+func (g *guardian) terminate() error {
+	_ = g.process.Process.Signal(syscall.SIGTERM)
+	return g.wait(20 * time.Second)
+}
+
+func (g *guardian) wait(limit time.Duration) error {
+	select {
+	case err := <-g.ended:
+		g.ended <- err
+		return err
+	case <-time.After(limit):
+		_ = g.process.Process.Kill()
+		return fmt.Errorf("the guardian did not end within %v", limit)
+	}
+}
+
+// clean calls the guardian with --clean.
+func (g *guardian) clean() error {
+	_, err := oneOff(worker, append([]string{guardianProgram, "--clean"}, g.arguments...)...)
+	return err
+}
+
+// logSince gives the lines from one second before a moment on, each with its time after the moment.
+func (g *guardian) logSince(moment time.Time) []string {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	var lines []string
+	for _, line := range g.log {
+		if after := line.at.Sub(moment); after > -time.Second {
+			lines = append(lines, fmt.Sprintf("%+.3f s guardian: %s", after.Seconds(), line.text))
+		}
+	}
+	return lines
+}
+
+// usage is what /proc knows of the guardian.
+type usage struct {
+	processor   time.Duration // user and system
+	memory      int           // KB, resident
+	descriptors int
+	threads     int
+}
+
+func (g *guardian) usage() (usage, error) {
+	folder := fmt.Sprintf("/proc/%d/", g.process.Process.Pid)
+	stat, err := os.ReadFile(folder + "stat")
+	if err != nil {
+		return usage{}, err
+	}
+	// After the program's name in parentheses; the first word there is field 3 of proc(5).
+	words := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	ticks := 0
+	for _, word := range words[14-3 : 16-3] {
+		number, _ := strconv.Atoi(word)
+		ticks += number
+	}
+	descriptors, err := os.ReadDir(folder + "fd")
+	if err != nil {
+		return usage{}, err
+	}
+	status, err := os.ReadFile(folder + "status")
+	if err != nil {
+		return usage{}, err
+	}
+	result := usage{processor: time.Duration(ticks) * 10 * time.Millisecond, descriptors: len(descriptors)}
+	for _, line := range strings.Split(string(status), "\n") {
+		_, _ = fmt.Sscanf(line, "VmRSS: %d kB", &result.memory)
+		_, _ = fmt.Sscanf(line, "Threads: %d", &result.threads)
+	}
+	return result, nil
+}
