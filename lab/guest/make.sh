@@ -15,7 +15,7 @@ work=$cache/work
 tools=(qemu-system-x86 golang-1.19-go cpio)
 packages=(ipvsadm iproute2 libc6 libpopt0 libnl-3-200 libnl-genl-3-200 libbpf1 libelf1 libmnl0 libbsd0 libcap2 zlib1g libmd0 libxtables12)
 programs=(sbin/ipvsadm bin/ip sbin/tc)
-modules=(veth bridge inet_diag tcp_diag sch_tbf ip_vs ip_vs_rr ip_vs_wlc)
+modules=(veth bridge inet_diag tcp_diag sch_tbf sch_netem ip_vs ip_vs_rr ip_vs_wlc)
 
 say() { echo "guest: $*" >&2; }
 die() { say "$*"; exit 1; }

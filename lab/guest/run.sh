@@ -34,7 +34,7 @@ done
 qemu-system-x86_64 -accel tcg,thread=single -icount shift=0,align=off,sleep=off -rtc clock=vm -smp 1 -cpu max -m 512 \
     -nodefaults -no-user-config -display none -no-reboot -kernel "$folder/vmlinuz" -initrd "$scratch/initrd" \
     -serial stdio -serial "file:$results" -append "console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off nowatchdog \
-no_timer_check tsc=reliable random.trust_cpu=on audit=0 -- $*" < /dev/null > >(tr -d '\r') &
+no_timer_check tsc=reliable random.trust_cpu=on audit=0 -- $*" < /dev/null > >(sed -u 's/\r//g; /reboot: Power down/d') &
 pid=$!
 wait "$pid"
 pid=""

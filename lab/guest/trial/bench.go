@@ -6,6 +6,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -130,10 +131,10 @@ func (b *bench) allAnswer() bool {
 	return err == nil && len(seen) == len(b.masters)
 }
 
-// align waits for this trial's phase of the guardian's period.
-func (b *bench) align() {
+// align waits until this trial's share of the guardian's period has passed since a beat.
+func (b *bench) align(beat time.Time) {
 	wanted := time.Duration(float64(period) * (float64(b.trial) - 0.5) / float64(b.trials))
-	time.Sleep((wanted - time.Since(b.guardian.started)%period + period) % period)
+	time.Sleep((wanted - time.Since(beat)%period + period) % period)
 }
 
 // victims are other masters in each trial.
@@ -164,7 +165,7 @@ func (b *bench) found(name string, value float64, requests []request, fault time
 	if requests != nil {
 		_, count := failures(requests, fault)
 		found.Failed = &count
-		text += fmt.Sprintf(", %d of %d requests failed%s", count, len(requests), failureKinds(requests, fault))
+		text += fmt.Sprintf(", %d of %d requests failed %s", count, len(requests), failureKinds(requests, fault))
 	}
 	if note != "" {
 		text += "; " + note
@@ -187,5 +188,5 @@ func failureKinds(requests []request, fault time.Time) string {
 	if len(kinds) == 0 {
 		return ""
 	}
-	return fmt.Sprint(" ", kinds)[3:]
+	return strings.TrimPrefix(fmt.Sprint(kinds), "map")
 }

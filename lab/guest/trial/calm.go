@@ -5,7 +5,10 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
+	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -16,8 +19,9 @@ const stall = 1300 * time.Millisecond
 // stalled counts the masters that the guardian dropped because of something that is not their fault.
 func stalled(disturb func(*bench) error) func(*bench) error {
 	return func(b *bench) error {
-		history := b.view.watch()
-		b.align()
+		beat := b.pingBeat(b.masters[0])
+		history := b.view.watch(10 * time.Millisecond)
+		b.align(beat)
 		at := time.Now()
 		if err := disturb(b); err != nil {
 			return err
@@ -50,6 +54,30 @@ func networkAway(*bench) error {
 	}
 	time.Sleep(stall)
 	return plug(worker, true)
+}
+
+// lossyLink loses two of a hundred packets to the worker for a minute, which no master deserves to be dropped for.
+func lossyLink(*bench) error {
+	return shaped([]string{"netem", "loss", "2%"}, func() error {
+		time.Sleep(time.Minute)
+		return nil
+	})
+}
+
+// shaped gives the worker's link a property while the body runs.
+func shaped(property []string, body func() error) error {
+	device := []string{"dev", "v" + worker, "root"}
+	for _, words := range [][]string{append(append([]string{"qdisc", "add"}, device...), property...), append([]string{"qdisc", "del"}, device...)} {
+		if output, err := exec.Command("tc", words...).CombinedOutput(); err != nil {
+			return fmt.Errorf("tc: %w: %s", err, output)
+		}
+		if words[1] == "add" {
+			if err := body(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // processorTaken stops the whole machine but its clock: real-time tasks may take all of the processor here.
@@ -165,4 +193,32 @@ func peace(b *bench) error {
 	}
 	note := fmt.Sprintf("%d descriptors, %d threads", after.descriptors, after.threads)
 	return b.found(b.scenario.rows[1].name, float64(after.memory)/1024, nil, begin, note)
+}
+
+// throughput moves data from a master to the worker, directly and by the virtual address, in turns. The link has a
+// rate, as any has: on the one processor of the guest an endless one would measure sender and receiver alone.
+func throughput(b *bench) error {
+	var rates [2]float64
+	err := shaped([]string{"tbf", "rate", "1gbit", "burst", "256k", "latency", "20ms"}, func() error {
+		for round := 0; round < 3; round++ {
+			for index, address := range []string{endpoint(fmt.Sprintf(b.family().master, 1)), b.virtual()} {
+				output, err := oneOff(worker, self, "stream", address, "500ms")
+				if err != nil {
+					return err
+				}
+				rate, err := strconv.ParseFloat(output, 64)
+				if err != nil {
+					return err
+				}
+				rates[index] += rate / 3
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	note := fmt.Sprintf("%.0f MB/s direct, %.0f MB/s through the proxy", rates[0]/1e6, rates[1]/1e6)
+	lost := math.Max(0, 100*(1-rates[1]/rates[0]))
+	return b.found(b.scenario.rows[0].name, lost, nil, time.Now(), note)
 }

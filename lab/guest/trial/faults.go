@@ -45,15 +45,19 @@ var (
 	}
 )
 
+// settleClient is how long a client connects before the fault, short enough for the beat to be still in place.
+const settleClient = 500 * time.Millisecond
+
 // failover has clients connect every 50 ms while the fault comes over some masters, and for a while after it.
 func failover(count int, fault fault, observe int) func(*bench) error {
 	return func(b *bench) error {
+		beat := b.pingBeat(b.victims(count)[0])
 		clients, err := startClient(b.scenario.client, b.virtual(), 50*time.Millisecond)
 		if err != nil {
 			return err
 		}
-		time.Sleep(time.Second)
-		b.align()
+		time.Sleep(settleClient)
+		b.align(beat)
 		at := time.Now()
 		for _, m := range b.victims(count) {
 			if err := fault.begin(m); err != nil {
@@ -87,16 +91,17 @@ func (m *master) recover(fault fault) error {
 	return fault.heal(m)
 }
 
-// allAway takes all masters away for 12 s. The return is the moment from which the first of them accepts connections;
-// the first success is measured to its end.
+// allAway takes all masters away for 12 s. The return is the moment just before the first of them listens again, or its
+// link is up; the first success is measured from there to its end.
 func allAway(fault fault) func(*bench) error {
 	return func(b *bench) error {
+		beat := b.pingBeat(b.masters[0])
 		clients, err := startClient(b.scenario.client, b.virtual(), 50*time.Millisecond)
 		if err != nil {
 			return err
 		}
-		time.Sleep(time.Second)
-		b.align()
+		time.Sleep(settleClient)
+		b.align(beat)
 		at := time.Now()
 		for _, m := range b.masters {
 			if err := fault.begin(m); err != nil {
@@ -142,12 +147,15 @@ func allAway(fault fault) func(*bench) error {
 // changed runs a program that changes the table and waits until the table is as it was.
 func changed(words ...string) func(*bench) error {
 	return func(b *bench) error {
-		return b.repaired(words, func(changes []change, at time.Time) time.Duration {
-			last := changes[len(changes)-1]
-			if len(changes) < 2 || last.table.text != b.sound.text {
+		return b.repaired(words, func(changes []change, at, done time.Time) time.Duration {
+			switch last := changes[len(changes)-1]; {
+			case last.table.text != b.sound.text:
 				return -time.Second
+			case len(changes) == 1:
+				return done.Sub(at) // Repaired between two looks, while the program was ending.
+			default:
+				return last.at.Sub(at)
 			}
-			return last.at.Sub(at)
 		})
 	}
 }
@@ -172,7 +180,7 @@ func routeDeleted(b *bench) error {
 			}
 		}
 	}()
-	return b.repaired(words, func(_ []change, at time.Time) time.Duration {
+	return b.repaired(words, func(_ []change, at, _ time.Time) time.Duration {
 		close(stop)
 		if back == 0 {
 			return -time.Second
@@ -182,20 +190,25 @@ func routeDeleted(b *bench) error {
 }
 
 // repaired runs a program that breaks something and gives the result of measure, which is called 3 s later.
-func (b *bench) repaired(words []string, measure func([]change, time.Time) time.Duration) error {
+func (b *bench) repaired(words []string, measure func(changes []change, at, done time.Time) time.Duration) error {
 	clients, err := startClient(b.scenario.client, b.virtual(), 50*time.Millisecond)
 	if err != nil {
 		return err
 	}
-	time.Sleep(time.Second)
-	history := b.view.watch()
-	b.align()
+	time.Sleep(settleClient)
+	beat, err := b.tableBeat()
+	if err != nil {
+		return err
+	}
+	history := b.view.watch(2 * time.Millisecond)
+	b.align(beat)
 	at := time.Now()
 	if _, err := oneOff(worker, words...); err != nil {
 		return err
 	}
+	done := time.Now()
 	time.Sleep(3 * time.Second)
-	value := measure(history.stop(), at)
+	value := measure(history.stop(), at, done)
 	requests, err := clients.stop()
 	if err != nil {
 		return err
@@ -209,12 +222,13 @@ func (b *bench) repaired(words []string, measure func([]change, time.Time) time.
 // longConnections measures when connections that stand for long learn that their master's host is gone.
 func longConnections(b *bench) error {
 	victim := b.victims(1)[0]
+	beat := b.pingBeat(victim)
 	holder, lines, err := startLong(b.virtual(), victim.name)
 	if err != nil {
 		return err
 	}
-	time.Sleep(time.Second)
-	b.align()
+	time.Sleep(settleClient)
+	b.align(beat)
 	at := time.Now()
 	if err := plug(victim.name, false); err != nil {
 		return err

@@ -144,7 +144,7 @@ func startLong(address, victim string) (*exec.Cmd, <-chan string, error) {
 	reader := bufio.NewScanner(output)
 	for range [3]int{} {
 		if !reader.Scan() {
-			return nil, nil, fmt.Errorf("the long connections did not open: %v", holder.Wait())
+			return nil, nil, fmt.Errorf("the long connections did not open: %w", holder.Wait())
 		}
 	}
 	lines := make(chan string, 3)

@@ -70,7 +70,7 @@ func report(arguments []string) error {
 	case missed > 0:
 		return fmt.Errorf("%d of %d rows miss what is wanted; the guardian's log of each is in %s", missed, len(rows), filepath.Join(arguments[1], "report.json"))
 	}
-	fmt.Printf("all %d rows are as wanted\n", len(rows))
+	fmt.Printf("every bound is kept, in %d rows\n", len(rows))
 	return nil
 }
 
@@ -140,20 +140,22 @@ func wanted(r row) string {
 	var parts []string
 	add := func(format string, bound float64) {
 		if !math.IsInf(bound, 1) {
-			parts = append(parts, fmt.Sprintf(format, bound))
+			parts = append(parts, fmt.Sprintf(format, bound, r.unit))
 		}
 	}
 	switch {
 	case r.failedMax == 0:
 		parts = append(parts, "0 failed")
+	case r.unit == "faults" && r.max == 0:
+		parts = append(parts, "none")
 	case r.max == r.median:
-		add("≤ %g "+r.unit, r.max)
+		add("≤ %g %s", r.max)
 	default:
-		add("≤ %g "+r.unit, r.median)
-		add("max %g", r.max)
+		add("≤ %g %s", r.median)
+		add("max %g %s", r.max)
 	}
 	if r.failedMax != 0 {
-		add("≤ %g failed", r.failedMedian)
+		add("≤ %g failed%.0s", r.failedMedian)
 	}
 	if len(parts) == 0 {
 		return "–"
@@ -176,7 +178,7 @@ func markdown(rows []summary) string {
 			unit = ""
 		}
 		fmt.Fprintf(&text, "| %s | %d | %s | %s | %s | %s | %s | %s |\n", s.Fault, s.Trials, cell(s.Median, s, unit), cell(s.Max, s, unit),
-			cell(s.FailedMedian, summary{}, ""), cell(s.FailedMax, summary{}, ""), strings.ReplaceAll(s.Wanted, " faults", ""), verdict)
+			cell(s.FailedMedian, summary{}, ""), cell(s.FailedMax, summary{}, ""), s.Wanted, verdict)
 	}
 	return text.String()
 }

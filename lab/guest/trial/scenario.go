@@ -63,6 +63,8 @@ var scenarios = []scenario{
 		faults("stall-network", "worker's network away for 1.3 s: masters dropped")}},
 	{name: "stall-processor", run: stalled(processorTaken), rows: []row{
 		faults("stall-processor", "processor taken by a real-time task for 1.3 s: masters dropped")}},
+	{name: "lossy-link", once: true, run: stalled(lossyLink), rows: []row{
+		{"lossy-link", "2 % of the packets to the worker are lost for 60 s: masters dropped at once", "faults", free, free, free, free}}},
 	{name: "pod-host-gone", client: pod, run: failover(1, gone, 3), rows: []row{
 		seconds("pod-host-gone", "host gone, the client is a pod", 0.7, 0.8).failing(5, free)}},
 	{name: "ipv6-killed", ipv6: true, run: failover(1, killed, 3), rows: []row{
@@ -97,6 +99,8 @@ var scenarios = []scenario{
 	{name: "proxy-end", backend: "proxy", once: true, run: end, rows: []row{
 		faults("proxy-end-sigterm", "proxy: SIGTERM: route or proxy remains"),
 		faults("proxy-end-clean", "proxy: --clean: services, routes, files that remain")}},
+	{name: "proxy-throughput", backend: "proxy", once: true, run: throughput, rows: []row{
+		{"proxy-throughput", "proxy: throughput lost beside a direct connection, link of 1 Gbit/s", "%", 10, 10, free, free}}},
 	{name: "proxy-peace", backend: "proxy", once: true, masters: 5, run: peace, rows: peaceRows("proxy-peace", "proxy")},
 }
 

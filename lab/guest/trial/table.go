@@ -71,7 +71,7 @@ func (v view) hasRoute(address string) bool {
 	return found && strings.Contains(strings.SplitN(after, "\n", 2)[0], "LOCAL")
 }
 
-// history is what became of the table, looked at every 10 ms.
+// history is what became of the table, looked at every few milliseconds.
 type history struct {
 	mutex   sync.Mutex
 	changes []change
@@ -83,7 +83,7 @@ type change struct {
 	table table
 }
 
-func (v view) watch() *history {
+func (v view) watch(period time.Duration) *history {
 	h := &history{ended: make(chan bool)}
 	go func() {
 		for {
@@ -96,7 +96,7 @@ func (v view) watch() *history {
 			select {
 			case <-h.ended:
 				return
-			case <-time.After(10 * time.Millisecond):
+			case <-time.After(period):
 			}
 		}
 	}()
