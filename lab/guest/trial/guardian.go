@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -114,17 +114,24 @@ type usage struct {
 
 func (g *guardian) usage() (usage, error) {
 	folder := fmt.Sprintf("/proc/%d/", g.process.Process.Pid)
-	stat, err := os.ReadFile(folder + "stat")
+	threads, err := filepath.Glob(folder + "task/*/schedstat")
 	if err != nil {
 		return usage{}, err
 	}
-	// After the program's name in parentheses; the first word there is field 3 of proc(5).
-	words := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	ticks := 0
-	for _, word := range words[14-3 : 16-3] {
-		number, _ := strconv.Atoi(word)
-		ticks += number
+	var result usage
+	for _, thread := range threads {
+		// Its first number is the time on the processor in nanoseconds; that in stat is the same one, rounded to 10 ms.
+		content, err := os.ReadFile(thread)
+		if err != nil {
+			return usage{}, err
+		}
+		var nanoseconds int64
+		if _, err := fmt.Sscan(string(content), &nanoseconds); err != nil {
+			return usage{}, err
+		}
+		result.processor += time.Duration(nanoseconds)
 	}
+	result.threads = len(threads)
 	descriptors, err := os.ReadDir(folder + "fd")
 	if err != nil {
 		return usage{}, err
@@ -133,10 +140,9 @@ func (g *guardian) usage() (usage, error) {
 	if err != nil {
 		return usage{}, err
 	}
-	result := usage{processor: time.Duration(ticks) * 10 * time.Millisecond, descriptors: len(descriptors)}
+	result.descriptors = len(descriptors)
 	for _, line := range strings.Split(string(status), "\n") {
 		_, _ = fmt.Sscanf(line, "VmRSS: %d kB", &result.memory)
-		_, _ = fmt.Sscanf(line, "Threads: %d", &result.threads)
 	}
 	return result, nil
 }
