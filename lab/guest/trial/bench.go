@@ -70,7 +70,15 @@ func (b *bench) try(s scenario, trials int) error {
 		b.masters = append(b.masters, m)
 	}
 	var err error
-	if b.guardian, err = startGuardian(guardianArguments(s.backend, b.family(), s.masters)); err != nil {
+	wanted := settings{s.backend, b.family(), s.masters}
+	arguments := wanted.arguments()
+	if s.file {
+		arguments = []string{"--config", settingsFile}
+		if err = wanted.save(); err != nil {
+			return err
+		}
+	}
+	if b.guardian, err = startGuardian(arguments); err != nil {
 		return err
 	}
 	b.sound = table{}

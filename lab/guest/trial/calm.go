@@ -129,8 +129,10 @@ func end(b *bench) error {
 	if b.view.hasRoute(b.family().virtual) {
 		remains = append(remains, "the local route")
 	}
-	if _, err := os.Stat(runDirectory); err == nil {
-		remains = append(remains, runDirectory)
+	for _, folder := range []string{"/run/hakube", "/var/lib/hakube"} {
+		if _, err := os.Stat(folder); err == nil {
+			remains = append(remains, folder)
+		}
 	}
 	return b.found(b.scenario.rows[1].name, float64(len(remains)), nil, at, strings.Join(remains, "; "))
 }

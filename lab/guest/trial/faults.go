@@ -219,8 +219,12 @@ func (b *bench) repaired(words []string, measure func(changes []change, at, done
 	return b.settle()
 }
 
-// longConnections measures when connections that stand for long learn that their master's host is gone.
-func longConnections(b *bench) error {
+// longConnections measures when connections that stand for long learn of what happened to their master.
+func longConnections(fault fault) func(*bench) error {
+	return func(b *bench) error { return b.hold(fault) }
+}
+
+func (b *bench) hold(fault fault) error {
 	victim := b.victims(1)[0]
 	beat := b.pingBeat(victim)
 	holder, lines, err := startLong(b.virtual(), victim.name)
@@ -230,7 +234,7 @@ func longConnections(b *bench) error {
 	time.Sleep(settleClient)
 	b.align(beat)
 	at := time.Now()
-	if err := plug(victim.name, false); err != nil {
+	if err := fault.begin(victim); err != nil {
 		return err
 	}
 	ended := map[string]time.Time{}
@@ -260,7 +264,7 @@ func longConnections(b *bench) error {
 			return err
 		}
 	}
-	if err := plug(victim.name, true); err != nil {
+	if err := victim.recover(fault); err != nil {
 		return err
 	}
 	return b.settle()

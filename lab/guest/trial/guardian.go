@@ -5,6 +5,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,7 +18,7 @@ import (
 
 const (
 	guardianProgram = "/hakube-guardian"
-	runDirectory    = "/run/hakube"
+	authority       = pki + "/ca.crt"
 )
 
 // guardian is the program under test, running in the worker's namespace.
@@ -36,12 +37,43 @@ type logLine struct {
 	text string
 }
 
-func guardianArguments(backend string, family family, count int) []string {
-	arguments := []string{"--virtual", endpoint(family.virtual), "--node-address", family.worker, "--backend", backend, "--ca", pki + "/ca.crt"}
-	for number := 1; number <= count; number++ {
-		arguments = append(arguments, "--real", endpoint(fmt.Sprintf(family.master, number)))
+// settings are what a guardian is told.
+type settings struct {
+	backend string
+	family  family
+	masters int
+}
+
+func (s settings) real() []string {
+	var endpoints []string
+	for number := 1; number <= s.masters; number++ {
+		endpoints = append(endpoints, endpoint(fmt.Sprintf(s.family.master, number)))
+	}
+	return endpoints
+}
+
+func (s settings) arguments() []string {
+	arguments := []string{"--virtual", endpoint(s.family.virtual), "--node-address", s.family.worker, "--backend", s.backend, "--ca", authority}
+	for _, real := range s.real() {
+		arguments = append(arguments, "--real", real)
 	}
 	return arguments
+}
+
+const settingsFile = "/run/guardian.json"
+
+// save replaces the settings' file in one step.
+func (s settings) save() error {
+	content, err := json.Marshal(map[string]any{
+		"virtual": endpoint(s.family.virtual), "nodeAddress": s.family.worker, "backend": s.backend, "ca": authority, "real": s.real(),
+	})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(settingsFile+".new", content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(settingsFile+".new", settingsFile)
 }
 
 func startGuardian(arguments []string) (*guardian, error) {

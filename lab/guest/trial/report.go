@@ -46,6 +46,9 @@ func report(arguments []string) error {
 	missed := 0
 	for _, s := range chosen.scenarios() {
 		for _, r := range s.rows {
+			if !ended && len(found[r.name]) == 0 {
+				continue
+			}
 			row := summarize(r, found[r.name], chosen.trials(s))
 			if !row.Passed {
 				missed++
@@ -144,9 +147,9 @@ func wanted(r row) string {
 		}
 	}
 	switch {
-	case r.failedMax == 0:
-		parts = append(parts, "0 failed")
-	case r.unit == "faults" && r.max == 0:
+	case r.max == 0 && r.unit == "s":
+		// Said by the number of failed requests.
+	case r.max == 0 && r.unit == "faults":
 		parts = append(parts, "none")
 	case r.max == r.median:
 		add("≤ %g %s", r.max)
@@ -154,7 +157,9 @@ func wanted(r row) string {
 		add("≤ %g %s", r.median)
 		add("max %g %s", r.max)
 	}
-	if r.failedMax != 0 {
+	if r.failedMax == 0 {
+		parts = append(parts, "0 failed")
+	} else {
 		add("≤ %g failed%.0s", r.failedMedian)
 	}
 	if len(parts) == 0 {

@@ -38,11 +38,11 @@ func unnoticed(name, fault string) row { return seconds(name, fault, 0, 0).faili
 // observed is a row without bounds.
 func observed(name, fault string) row { return seconds(name, fault, free, free) }
 
-func longRows(prefix, fault string) []row {
+func longRows(prefix, fault string, max float64) []row {
 	return []row{
-		seconds(prefix+"-writer", fault+": active writer learns of it", 1.6, 1.6),
-		seconds(prefix+"-watch", fault+": idle watch learns of it", 1.6, 1.6),
-		seconds(prefix+"-http2", fault+": HTTP/2 connection with pings learns of it", 1.6, 1.6),
+		seconds(prefix+"-writer", fault+": active writer learns of it", max, max),
+		seconds(prefix+"-watch", fault+": idle watch learns of it", max, max),
+		seconds(prefix+"-http2", fault+": HTTP/2 connection with pings learns of it", max, max),
 	}
 }
 

@@ -16,6 +16,7 @@ type scenario struct {
 	ipv6    bool
 	client  string // namespace of the client; "" is the worker's
 	masters int    // 0 is 3
+	file    bool   // the guardian has its settings from a file
 	once    bool   // the phase does not matter
 	quick   bool   // part of the quick run
 	run     func(*bench) error
@@ -56,7 +57,8 @@ var scenarios = []scenario{
 		seconds("rescheduled", "scheduler changed: repaired", 0.3, 0.3)}},
 	{name: "route-deleted", run: routeDeleted, rows: []row{
 		seconds("route-deleted", "local route deleted: back", 0.3, 0.3)}},
-	{name: "long", quick: true, run: longConnections, rows: longRows("long", "host gone")},
+	{name: "long", quick: true, run: longConnections(gone), rows: longRows("long", "host gone", 1.6)},
+	{name: "long-hung", run: longConnections(hung), rows: longRows("long-hung", "process hung", free)},
 	{name: "stall-stopped", quick: true, run: stalled(guardianStopped), rows: []row{
 		faults("stall-stopped", "guardian stopped for 1.3 s: masters dropped")}},
 	{name: "stall-network", quick: true, run: stalled(networkAway), rows: []row{
@@ -71,6 +73,10 @@ var scenarios = []scenario{
 		unnoticed("ipv6-killed", "IPv6: API server process killed")}},
 	{name: "ipv6-host-gone", ipv6: true, run: failover(1, gone, 3), rows: []row{
 		seconds("ipv6-host-gone", "IPv6: host gone", 0.7, 0.8).failing(5, free)}},
+	{name: "scaled", file: true, masters: 4, quick: true, run: scaled, rows: []row{
+		seconds("scaled-down", "a master leaves the configuration file: out of the table", 1, 1).failing(0, 0),
+		seconds("scaled-up", "a master comes into the configuration file: in the table", 1, 1).failing(0, 0),
+		faults("scaled-torn", "the configuration file is half written for 1 s: changes of the table")}},
 	{name: "end", once: true, quick: true, run: end, rows: []row{
 		faults("end-sigterm", "SIGTERM: table or route missing afterwards").failing(0, 0),
 		faults("end-clean", "--clean: services, routes, files that remain")}},
@@ -87,7 +93,7 @@ var scenarios = []scenario{
 		unnoticed("proxy-planned-stop", "proxy: readyz turns 500, stopped 3 s later")}},
 	{name: "proxy-all-killed", backend: "proxy", run: allAway(killed), rows: []row{
 		observed("proxy-all-killed", "proxy: all three killed for 12 s: first success after the return")}},
-	{name: "proxy-long", backend: "proxy", run: longConnections, rows: longRows("proxy-long", "proxy, host gone")},
+	{name: "proxy-long", backend: "proxy", run: longConnections(gone), rows: longRows("proxy-long", "proxy, host gone", 1.6)},
 	{name: "proxy-pod-host-gone", backend: "proxy", client: pod, run: failover(1, gone, 3), rows: []row{
 		seconds("proxy-pod-host-gone", "proxy: host gone, the client is a pod", 0.8, 0.8)}},
 	{name: "proxy-ipv6-killed", backend: "proxy", ipv6: true, run: failover(1, killed, 3), rows: []row{

@@ -31,7 +31,7 @@ func soaks(hours int, only string) []scenario {
 }
 
 func soak(b *bench, hours int) error {
-	kinds := []fault{killed, gone, hung}
+	kinds := []fault{killed, gone, hung, planned}
 	begin := time.Now()
 	failovers := func(count int) error {
 		for index := 0; index < count; index++ {
