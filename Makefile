@@ -3,10 +3,10 @@ SHELL := /bin/bash
 BUNDLE := .build/kube-v1.20.2-linux-amd64.tar.zst
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-all demo bundle bench lint format golden lab-up lab-down lab-kill lab-ssh clean
+.PHONY: help setup build test test-all test-guardian demo bundle bench lint format golden lab-up lab-down lab-kill lab-ssh clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what hakube is built and tested with
 	@scripts/setup.sh
@@ -20,6 +20,9 @@ test: lint build lab-ready bundle ## lint, unit tests, loopback sshd, a real clu
 
 test-all: test ## everything `make test` runs, and what takes longer
 	@scripts/bench.sh $(BUNDLE)
+
+test-guardian: build ## every fault the guardian is for, in a guest with a real IPVS kernel and virtual time
+	@scripts/test-guardian.sh
 
 demo: build lab-ready bundle ## a real cluster, 3 masters and 2 workers, on this machine
 	@scripts/demo.sh $(BUNDLE)
