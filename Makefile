@@ -19,6 +19,7 @@ test: lint build lab-ready bundle ## lint, unit tests, loopback sshd, a real clu
 	@scripts/test.sh $(BUNDLE)
 
 test-all: test ## everything `make test` runs, and what takes longer
+	@scripts/test-guardian.sh
 	@scripts/bench.sh $(BUNDLE)
 
 test-guardian: build ## every fault the guardian is for, in a guest with a real IPVS kernel and virtual time
