@@ -44,7 +44,7 @@ func TestRouteMessageHasTheKernelsLayout(t *testing.T) {
 	routes := wantedRoutes(nodes.named("a"), nodes)
 	got := hex.EncodeToString(routeMessage(24, 0x500, routes["10.244.1.0/24"]))
 	want := "2c000000" + "1800" + "0505" + "00000000" + "00000000" + // nlmsghdr
-		"02180000" + "fe680001" + "00000000" + // rtmsg
+		"02180000" + "fe690001" + "00000000" + // rtmsg
 		"08000100" + "0af40100" + "08000500" + "0a000002"
 	if got != want {
 		t.Errorf("\n%s\n%s", got, want)
