@@ -27,6 +27,7 @@ final class Guardian {
     private(set) var backend: (any Backend)?
     private(set) var rotation: Rotation
     private(set) var problem: String?
+    private(set) var suspectsItself = false
     private(set) var repairs = 0
     private var repairLog = RepairLog()
     private(set) var transitions = TransitionLog()
@@ -105,6 +106,13 @@ final class Guardian {
     private func tick() {
         guard !isLeaving else { return }
         sentinels.beat()
+        if sentinels.suspectsThisNode != suspectsItself {
+            suspectsItself.toggle()
+            isChanged = true
+            if suspectsItself {
+                Log.line("most real servers fell silent in one moment: they stay, this node may be the cause")
+            }
+        }
         for server in servers + leavers { note(server) { $0.pass(at: loop.now.milliseconds) } }
         reload()
         metrics?.open()

@@ -30,6 +30,8 @@ package struct GuardianState: Sendable, Hashable {
     package var processID: Int
     package var started: String
     package var isFailOpen: Bool
+    /// Most servers are silent, which is put down to this node.
+    package var suspectsItself = false
     /// Whether certificates are checked against the cluster's CA.
     package var isVerifying: Bool
     package var certificateAuthority = GuardianOptions.defaultCertificateAuthority
@@ -53,7 +55,8 @@ package struct GuardianState: Sendable, Hashable {
         return .object([
             .init("version", .string(version)), .init("backend", .string(backend)), .init("reason", .string(reason)),
             .init("virtual", .string(virtual)), .init("pid", .number(processID)), .init("started", .string(started)),
-            .init("failOpen", .bool(isFailOpen)), .init("verifying", .bool(isVerifying)),
+            .init("failOpen", .bool(isFailOpen)),
+            .init("suspectsItself", .bool(suspectsItself)), .init("verifying", .bool(isVerifying)),
             .init("ca", .string(certificateAuthority)),
             .init("problem", problem.map(JSONValue.string) ?? .null),
             .init("configuration", configuration.map(\.json) ?? .null), .init("real", .array(servers)),
@@ -80,6 +83,7 @@ package struct GuardianState: Sendable, Hashable {
         if case .array(let entries) = json["transitions"] { transitions = entries.compactMap(Transition.init) }
         configuration = json["configuration"].flatMap(Configuration.init)
         if case .string(let path) = json["ca"] { certificateAuthority = path }
+        if case .bool(let suspects) = json["suspectsItself"] { suspectsItself = suspects }
     }
 
     package init(
@@ -113,6 +117,7 @@ extension GuardianState {
             virtual: guardian.options.virtual.description, processID: Int(getpid()), started: guardian.started.text,
             isFailOpen: guardian.rotation.isFailOpen, isVerifying: guardian.tls.verifies, problem: guardian.problem,
             real: real, transitions: guardian.transitions.entries)
+        suspectsItself = guardian.suspectsItself
         certificateAuthority = guardian.options.certificateAuthority
         configuration = guardian.configuration.map { Configuration(path: $0.path, problem: $0.problem) }
     }

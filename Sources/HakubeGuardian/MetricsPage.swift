@@ -24,6 +24,9 @@ enum MetricsPage {
             "fail_open", "gauge", "1 when no API server looks healthy and some get traffic all the same.",
             [([:], guardian.rotation.isFailOpen ? 1 : 0)])
         page.figure(
+            "suspects_itself", "gauge", "1 when most API servers are silent and this node is thought to be the cause.",
+            [([:], guardian.suspectsItself ? 1 : 0)])
+        page.figure(
             "problem", "gauge", "1 when the rules cannot be made; status tells why.",
             [([:], guardian.problem == nil ? 0 : 1)])
         page.figure(

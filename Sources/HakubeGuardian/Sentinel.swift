@@ -97,6 +97,8 @@ final class SentinelGroup {
     private let loop: EventLoop
     private var sentinels: [Sentinel] = []
     private var timer: (id: TimerHeap.ID, at: Int64)?
+    /// Whether most servers are silent and this node is thought to be the cause.
+    private(set) var suspectsThisNode = false
 
     /// Later than this, in milliseconds, and the clock of this program is not to be trusted about others.
     private static let tolerance: Int64 = 70
@@ -120,6 +122,7 @@ final class SentinelGroup {
 
     func beat() {
         pardon()
+        if timer == nil { suspectsThisNode = false }
         sentinels.forEach { $0.beat() }
         arm()
     }
@@ -128,6 +131,7 @@ final class SentinelGroup {
         timer = nil
         pardon()
         let others = Self.others(sentinels.map(\.machine), at: loop.now.milliseconds)
+        suspectsThisNode = others == .mostAreSilent || others == .noneAnswers
         sentinels.forEach { $0.check(others) }
         arm()
     }

@@ -81,6 +81,9 @@ package struct StatusReport: Sendable, Hashable {
             lines.append("Problem   \(problem); the list before it is in force")
         }
         lines += deviations.map { "Deviates  \($0)" }
+        if state.suspectsItself {
+            lines.append("Caution   most real servers are silent; this node may be the cause, so they stay")
+        }
         if state.isFailOpen {
             lines.append("Caution   no real server looks healthy: those of weight 1 get traffic all the same")
         }

@@ -19,6 +19,7 @@ struct StatusTests {
 
     @Test func `a state survives its file`() throws {
         var state = state
+        state.suspectsItself = true
         state.configuration = .init(path: "/etc/hakube/guardian.json", problem: "torn")
         state.transitions = [Transition(time: "t", server: "s", from: "up", to: "down", reason: "r")]
         let text = state.json.text()

@@ -142,7 +142,9 @@ struct GuardianInspection: Sendable {
         if report.suspectsItself == true {
             notes.append("most masters fell silent at once: it suspects this host and keeps them all")
         }
-        if report.failOpen == true { notes.append("no master looks healthy: those of weight 1 get traffic all the same") }
+        if report.failOpen == true {
+            notes.append("no master looks healthy: those of weight 1 get traffic all the same")
+        }
         if report.verifying == false { notes.append("there is no cluster CA on this host: masters are not verified") }
         return notes
     }
