@@ -14,7 +14,6 @@
 # Leaves report.md, report.json and the guest's console in .build/test-guardian, or in a folder there for a soak.
 set -euo pipefail
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
-cd "$top"
 say() { echo "test-guardian: $*"; }
 die() { say "$*" >&2; exit 2; }
 
@@ -24,12 +23,13 @@ while [ $# -gt 0 ]; do
         --quick) choice+=("$1") ;;
         --only) [ $# -gt 1 ] || die "$1 needs a name"; choice+=("$1" "$2") only=-$2; shift ;;
         --soak) [ $# -gt 1 ] || die "$1 needs a number of hours"; choice+=("$1" "$2") out+=/soak; shift ;;
-        --guardian) [ $# -gt 1 ] || die "$1 needs a file"; guardian=$2; shift ;;
+        --guardian) [ $# -gt 1 ] || die "$1 needs a file"; guardian=$(readlink -f "$2"); shift ;;
         --list) list=1 ;;
         *) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; [ "$1" = --help ] && exit; exit 2 ;;
     esac
     shift
 done
+cd "$top"
 folder=$(lab/guest/make.sh)
 names=$("$folder/trial" rows "${choice[@]}") || exit 2
 [ -z "$list" ] || { echo "$names"; exit; }

@@ -53,15 +53,18 @@ struct ClusterSession: Sendable {
     let values: RuntimeValues
     private let parallel: Int
 
+    /// Says on a terminal what may take a while.
+    static func announce(_ doing: String, _ count: Int) {
+        guard isatty(STDERR_FILENO) == 1 else { return }
+        FileHandle.standardError.write(Data("\(doing) \(count == 1 ? "1 host" : "\(count) hosts") …\n".utf8))
+    }
+
     /// Facts of all hosts, and nothing wrong with them; warnings go to standard error.
     ///
     /// - Throws: `HostErrors` with every host that could not be asked; `PreflightError` with every problem, or `BundleError`
     ///   when all of them are the bundle's.
     func checkedFacts() async throws -> [HostID: Facts] {
-        if isatty(STDERR_FILENO) == 1 {
-            let text = "checking \(spec.hosts.count == 1 ? "1 host" : "\(spec.hosts.count) hosts") …\n"
-            FileHandle.standardError.write(Data(text.utf8))
-        }
+        Self.announce("checking", spec.hosts.count)
         let gatherer = FactGatherer(spec: spec)
         let results = await gatherer.gather(spec.hosts, through: pool, atMost: parallel)
         try Task.checkCancellation()

@@ -9,6 +9,7 @@
 set -euo pipefail
 shopt -s inherit_errexit
 umask 022
+export LC_ALL=C
 here=$(dirname "$(readlink -f "$0")")
 cache=${HAKUBE_CACHE:-/var/cache/hakube}/guest
 work=$cache/work
@@ -34,6 +35,8 @@ install_tools() {
 
 kernel_package() { apt-cache depends linux-image-cloud-amd64 2> /dev/null | awk '/Depends: linux-image-[0-9]/ { print $2; exit }'; }
 
+download() { (cd "$work/packages" && apt-get download -q -o APT::Sandbox::User=root "$1" "${packages[@]}"); }
+
 fetch() { # unpacks kernel and programs below $work/from
     local kernel package
     kernel=$(kernel_package)
@@ -41,8 +44,11 @@ fetch() { # unpacks kernel and programs below $work/from
     [ -n "$kernel" ] || die "apt knows no linux-image-cloud-amd64; the guest needs Debian 12's packages"
     say "fetching $kernel and ${#packages[@]} small packages"
     mkdir -p "$work/packages" "$work/from"
-    (cd "$work/packages" && apt-get download -q -o APT::Sandbox::User=root "$kernel" "${packages[@]}") > "$cache/apt.log" 2>&1 \
-        || die "apt-get could not fetch the guest's packages; see $cache/apt.log"
+    download "$kernel" > "$cache/apt.log" 2>&1 || {
+        # Lists that are older than the packages name files that are gone.
+        apt-get update -qq >> "$cache/apt.log" 2>&1 || true
+        download "$(kernel_package)" >> "$cache/apt.log" 2>&1
+    } || die "apt-get could not fetch the guest's packages; see $cache/apt.log"
     for package in "$work"/packages/*.deb; do dpkg -x "$package" "$work/from"; done
 }
 

@@ -25,6 +25,7 @@ struct GuardianStatus: AsyncParsableCommand {
         let spec = try inventory.standingCluster()
         let session = try ClusterSession(spec: spec, bundle: nil, connection: connection)
         try await Interrupt.cancels {
+            ClusterSession.announce("asking", spec.nodes.count)
             let survey = GuardianSurvey(pool: session.pool, parallel: connection.parallel)
             let answers = try await survey.answers(of: spec.nodes)
             await session.close()

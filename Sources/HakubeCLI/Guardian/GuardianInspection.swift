@@ -85,6 +85,9 @@ struct GuardianInspection: Sendable {
 
     /// The way to the API servers. A master that is down is no fault of the worker's, as long as another one serves it.
     private func pathComplaints(_ report: GuardianReport) -> [Complaint] {
+        if let real = report.real, !real.isEmpty, real.allSatisfy({ $0.state == "unknown" }) {
+            return [("the guardian has just started and looked at no master yet", "ask again in a second")]
+        }
         if let real = report.real, !real.contains(where: { $0.state == "up" }) {
             let why = report.suspectsItself == true ? "; it suspects this host's own network" : ""
             return [

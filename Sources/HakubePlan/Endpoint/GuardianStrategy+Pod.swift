@@ -22,6 +22,7 @@ extension GuardianStrategy {
         let pod = Step(
             id: "guardian-pod", title: "guardian as a static pod",
             action: .write(RemoteFile(path: HostPath.guardianPod, text: manifest)))
+        // Beside a unit the pod may have been ended and started so often that the kubelet waits for five minutes.
         let takeover = Step(
             id: "guardian-took-over", title: "wait until the pod guards the endpoint",
             action: .await(
@@ -31,11 +32,12 @@ extension GuardianStrategy {
                         if systemctl -q is-active $unit; then exit 1; fi
                     done
                     \(HostPath.guardian) status
-                    """), deadline: .seconds(180)), readOnly: true)
+                    """), deadline: .seconds(hasUnit ? 360 : 180)), readOnly: true)
         return hasUnit ? [unitYields, pod, takeover, unitGoes] : [pod, takeover]
     }
 
-    /// A unit that is told to start again at every end would take back what the pod has taken over.
+    /// A unit that is told to start again at every end would take back what the pod has taken over. After a crash it still
+    /// starts, so that the worker is not without any while the pod is on its way.
     private var unitYields: Step {
         Step(
             id: "guardian-unit-yields", title: "let the guardian's systemd unit give way to the pod",
@@ -43,7 +45,7 @@ extension GuardianStrategy {
                 Script(
                     """
                     mkdir -p \(Self.unitOverrides)
-                    printf '[Service]\\nRestart=no\\n' > \(Self.unitOverrides)/give-way.conf
+                    printf '[Service]\\nRestart=on-failure\\n' > \(Self.unitOverrides)/give-way.conf
                     systemctl daemon-reload
                     """)))
     }
