@@ -48,6 +48,8 @@ final class Guardian {
     /// Every server gets a beat and the kernel's table is compared this often, in milliseconds: the kernel sends no
     /// notifications. One rhythm for both, because each awakening costs.
     private static let beat: Int64 = 200
+    /// How long a living server that is wanted no more may finish what it is at, in milliseconds.
+    private static let farewell: Int64 = 500
     /// How long `--once` waits for a healthy real server.
     private static let onceLimit: Int64 = 30_000
 
@@ -138,17 +140,22 @@ final class Guardian {
         guard wanted.map(\.address) != servers.map(\.address) else { return }
         Log.line("real servers are now \(wanted.map(\.address.description).joined(separator: ", "))")
         leavers = known.filter { server in !wanted.contains { $0 === server } }
+        for server in leavers where server.leftAt == nil { server.leftAt = loop.now }
+        for server in wanted { server.leftAt = nil }
         servers = wanted
         for server in servers where server.probe == nil { watch(server) }
         dismissLeavers()
     }
 
     /// Lets go of servers that are not wanted any more, once one of those that are is up: a list with a slip in it must not
-    /// cost this node its last way.
+    /// cost this node its last way. What is under way on a living one gets a moment to end.
     private func dismissLeavers() {
         guard !leavers.isEmpty, servers.contains(where: { $0.tracker.health == .up }) else { return }
-        for server in leavers { server.forget(in: sentinels) }
-        leavers = []
+        let isDue = { [now = loop.now] (server: RealServer) in
+            server.tracker.health != .up || server.leftAt.map { now.milliseconds(since: $0) >= Self.farewell } ?? true
+        }
+        for server in leavers where isDue(server) { server.forget(in: sentinels) }
+        leavers.removeAll(where: isDue)
         isChanged = true
     }
 

@@ -11,6 +11,8 @@ final class RealServer {
     var probe: HealthProbe?
     var sentinel: Sentinel?
 
+    /// When it was taken off the list.
+    var leftAt: Instant?
     private let isOriginal: Bool
 
     init(_ address: SocketAddress, isOriginal: Bool) {
@@ -19,7 +21,9 @@ final class RealServer {
     }
 
     var forRotation: Rotation.Server {
-        Rotation.Server(address, tracker.health, isCertain: tracker.isRefused, isOriginal: isOriginal)
+        var server = Rotation.Server(address, tracker.health, isCertain: tracker.isRefused, isOriginal: isOriginal)
+        server.isLeaving = leftAt != nil
+        return server
     }
 
     /// Looks at it no more.

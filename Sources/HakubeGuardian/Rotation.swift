@@ -13,6 +13,8 @@ package struct Rotation: Sendable, Hashable {
         package let isCertain: Bool
         /// Whether it was in the list that the guardian started with; one that came later has to be seen alive first.
         package let isOriginal: Bool
+        /// Whether it is wanted no more: what is under way may end, nothing new begins.
+        package var isLeaving = false
 
         package init(_ address: SocketAddress, _ health: Health, isCertain: Bool = false, isOriginal: Bool = true) {
             self.address = address
@@ -35,14 +37,15 @@ package struct Rotation: Sendable, Hashable {
     /// With `isSparing` those whose death is not certain keep their old connections.
     package init(_ servers: [Server], isSparing: Bool = false) {
         // At the start nothing is known against anybody.
-        let isServing =
-            servers.contains { $0.health == .up } || servers.contains { $0.health == .unknown && $0.isOriginal }
+        let isServing = servers.contains { server in
+            !server.isLeaving && (server.health == .up || server.health == .unknown && server.isOriginal)
+        }
         let hasLiving = servers.contains { $0.health == .sick }
         isFailOpen = !isServing
         entries = servers.map { server in
             let weight: UInt32? =
                 switch server.health {
-                case .up: 1
+                case .up: server.isLeaving && isServing ? 0 : 1
                 case .unknown: server.isOriginal || !isServing ? 1 : 0
                 case .sick: isServing ? 0 : 1
                 case .down where isServing: isSparing && !server.isCertain ? 0 : nil

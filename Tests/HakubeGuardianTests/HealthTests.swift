@@ -125,6 +125,18 @@ struct RotationTests {
         #expect(try weights(.down) == [1, 1])
     }
 
+    @Test func `one that is wanted no more ends what it has, and serves as long as no other does`() throws {
+        var leaver = Rotation.Server(try #require(SocketAddress("10.0.0.9:6443")), .up)
+        leaver.isLeaving = true
+        func weights(_ health: Health) throws -> [UInt32?] {
+            let wanted = Rotation.Server(try #require(SocketAddress("10.0.0.1:6443")), health, isOriginal: false)
+            return Rotation([wanted, leaver]).entries.map(\.weight)
+        }
+        #expect(try weights(.up) == [1, 0])
+        #expect(try weights(.unknown) == [1, 1])
+        #expect(try weights(.down) == [1, 1])
+    }
+
     @Test func `a sick one is drained and a dead one is out`() throws {
         let rotation = try rotation(.up, .sick, .down)
         #expect(hosts(rotation.destinations.map(\.address)) == [1, 2])
