@@ -40,8 +40,6 @@ package enum Health: String, Sendable, Hashable {
     case sick
     /// Dead: its connections lead nowhere.
     case down
-
-    package var takesNewConnections: Bool { self == .up || self == .unknown }
 }
 
 /// Turns what is seen of one real server into its health. Pure: observations in, changes out.

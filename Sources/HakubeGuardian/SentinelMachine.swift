@@ -100,7 +100,7 @@ package struct SentinelMachine: Sendable, Hashable {
     private var fresh: Fresh?
     /// When the oldest unanswered beat was sent, or the standing connection ended.
     private var silentSince: Int64?
-    /// When the process was last known to live, as far as a verdict of silence is concerned.
+    /// When it was judged to be silent.
     private var judgedAt: Int64?
     private var pardons = 0
     /// Until then its silence is put down to this node.

@@ -33,27 +33,11 @@ final class NameLookup: Sendable {
         -> [SocketAddress]
     {
         let lookup = try NameLookup(host: host, port: port)
-        try lookup.start()
+        try DetachedThread.start { lookup.resolve() }
         try Poll.wait([(lookup.done.descriptor, Int16(POLLIN))], until: deadline, wakeup)
         let answer = lookup.answer.withLock { $0 }
         if let failure = answer.failure { throw LookupFailure(message: failure) }
         return answer.addresses
-    }
-
-    private func start() throws {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self)
-        let status = pthread_create(
-            &thread, nil,
-            { context in
-                if let context { Unmanaged<NameLookup>.fromOpaque(context).takeRetainedValue().resolve() }
-                return nil
-            }, context.toOpaque())
-        guard status == 0 else {
-            context.release()
-            throw SystemError("pthread_create", status)
-        }
-        pthread_detach(thread)
     }
 
     private func resolve() {

@@ -15,19 +15,7 @@ final class ThreadExecutor: SerialExecutor {
     /// - Throws: `SystemError` when no thread can be made.
     init(idleInterval: Duration) throws {
         queue = try JobQueue(idleInterval: idleInterval)
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(queue)
-        let status = pthread_create(
-            &thread, nil,
-            { context in
-                if let context { Unmanaged<JobQueue>.fromOpaque(context).takeRetainedValue().serve() }
-                return nil
-            }, context.toOpaque())
-        guard status == 0 else {
-            context.release()
-            throw SystemError("pthread_create", status)
-        }
-        pthread_detach(thread)
+        try DetachedThread.start { [queue] in queue.serve() }
     }
 
     deinit { queue.finish() }

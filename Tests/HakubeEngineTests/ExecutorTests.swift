@@ -9,6 +9,23 @@ import HakubeTransport
 import Synchronization
 import Testing
 
+/// Counts how many scripts are under way at the same time.
+private final class Crowd: Sendable {
+    private let count = Mutex((now: 0, most: 0))
+
+    var most: Int { count.withLock { $0.most } }
+
+    /// Is under way for long enough to meet others.
+    func pass() async {
+        count.withLock {
+            $0.now += 1
+            $0.most = max($0.most, $0.now)
+        }
+        for _ in 0..<20 { await Task.yield() }
+        count.withLock { $0.now -= 1 }
+    }
+}
+
 @Suite struct ExecutorTests {
     typealias Fixture = PlanFixture
 
@@ -44,16 +61,11 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3]) func `no more lanes run side by side than the phase allows`(width: Int) async throws {
-        let running = Mutex((now: 0, most: 0))
+        let crowd = Crowd()
         let fixture = try Fixture(rules: [
             { _, script in
                 guard script.text == "work" else { return nil }
-                running.withLock {
-                    $0.now += 1
-                    $0.most = max($0.most, $0.now)
-                }
-                for _ in 0..<20 { await Task.yield() }
-                running.withLock { $0.now -= 1 }
+                await crowd.pass()
                 return nil
             }
         ])
@@ -62,7 +74,7 @@ import Testing
         }
         let summary = try await fixture.run([Fixture.phase(lanes, .together(max: width))])
         #expect(summary.changed == 8)
-        #expect(running.withLock { $0.most } <= width)
+        #expect(crowd.most <= width)
     }
 
     @Test func `a phase that goes one by one ends a lane before the next begins`() async throws {
@@ -76,16 +88,11 @@ import Testing
     }
 
     @Test func `steps of one turn never run at the same time, whatever lane they stand in`() async throws {
-        let running = Mutex((now: 0, most: 0))
+        let crowd = Crowd()
         let fixture = try Fixture(rules: [
             { _, script in
                 guard script.text == "etcd" else { return nil }
-                running.withLock {
-                    $0.now += 1
-                    $0.most = max($0.most, $0.now)
-                }
-                for _ in 0..<20 { await Task.yield() }
-                running.withLock { $0.now -= 1 }
+                await crowd.pass()
                 return nil
             }
         ])
@@ -96,7 +103,7 @@ import Testing
         }
         let summary = try await fixture.run([Fixture.phase(lanes)])
         #expect(summary.changed == 12)
-        #expect(running.withLock { $0.most } == 1)
+        #expect(crowd.most == 1)
     }
 
     @Test func `a lane that is late for its turn holds nobody up`() async throws {

@@ -35,9 +35,8 @@ struct GuardianStrategy: EndpointStrategy {
         Step(
             id: "endpoint", title: "the endpoint answers through the guardian",
             action: .await(
-                Script(
-                    "kubectl --kubeconfig \(HostPath.kubeletKubeconfig) --request-timeout 5s get --raw \(input.spec.kubernetes.readinessPath)"
-                ), deadline: .seconds(120)), readOnly: true)
+                input.spec.readinessQuestion(kubeconfig: HostPath.kubeletKubeconfig), deadline: .seconds(120)),
+            readOnly: true)
     }
 
     /// The wanted list names every master, joined or not: the guardian leaves out those that do not answer.

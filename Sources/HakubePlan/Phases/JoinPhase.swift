@@ -69,9 +69,8 @@ extension Planner {
         return Step(
             id: "own-api-server", title: "wait for its own API server",
             action: .await(
-                Script(
-                    "kubectl --kubeconfig \(HostPath.adminKubeconfig) --server \(server) --request-timeout 5s get --raw \(spec.kubernetes.readinessPath)"
-                ), deadline: .seconds(240)), readOnly: true)
+                spec.readinessQuestion(kubeconfig: HostPath.adminKubeconfig, server: server), deadline: .seconds(240)),
+            readOnly: true)
     }
 
     private func podNetworkSteps() -> [Step] {

@@ -30,9 +30,8 @@ extension Planner {
         return Step(
             id: "service", title: "service addresses work here",
             action: .await(
-                Script(
-                    "kubectl --kubeconfig \(HostPath.kubeletKubeconfig) --server \(server) --request-timeout 5s get --raw \(spec.kubernetes.readinessPath)"
-                ), deadline: .seconds(180)), readOnly: true)
+                spec.readinessQuestion(kubeconfig: HostPath.kubeletKubeconfig, server: server), deadline: .seconds(180)),
+            readOnly: true)
     }
 }
 
