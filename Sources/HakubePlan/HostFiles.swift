@@ -4,6 +4,7 @@
 /// Places on a host that facts are asked about.
 package enum HostFiles {
     package static let clusterCA = HostPath.clusterCA
+    package static let serverCertificate = HostPath.serverCertificate
     package static let kubeletKubeconfig = HostPath.kubeletKubeconfig
     package static let adminKubeconfig = HostPath.adminKubeconfig
     package static let unfinished = HostPath.unfinished

@@ -73,6 +73,8 @@ package struct Step: Sendable, Hashable {
         case capture(path: String, as: RuntimeValue)
         /// Reads a kubeconfig of the host and keeps it on the operator's machine, mode 0600, with `server` as its server.
         case fetch(path: String, name: String, server: String?)
+        /// Reads a file of the host and keeps it on the operator's machine as it is, mode 0600.
+        case keep(path: String, name: String)
         /// Runs a script again and again until it succeeds; `every` seconds apart, `deadline` in all.
         case await(Script, deadline: Duration)
     }

@@ -7,7 +7,7 @@ extension Planner {
     /// Looks at the cluster as its users will, from every host.
     func verifyPhase() -> Phase {
         let admin = "kubectl --kubeconfig \(HostPath.adminKubeconfig) --request-timeout 5s"
-        let names = spec.hosts.map { Script.quoted("node/" + input.nodeName(of: $0)) }.joined(separator: " ")
+        let names = newcomers.map { Script.quoted("node/" + input.nodeName(of: $0)) }.joined(separator: " ")
         let ready = Step(
             id: "nodes-ready", title: "all nodes are Ready",
             action: .await(
@@ -19,8 +19,8 @@ extension Planner {
                 path: HostPath.adminKubeconfig, name: "kubeconfig",
                 server: "https://\(state.lead.address.bracketed):\(spec.endpoint.port)"))
         var lanes = [Lane(host: state.lead.id, steps: [ready, kubeconfig, serviceStep(state.lead)])]
-        lanes += spec.masters.filter { $0.id != state.lead.id }.map { Lane(host: $0.id, steps: [serviceStep($0)]) }
-        lanes += spec.nodes.map { Lane(host: $0.id, steps: [strategy.reachable(from: $0), serviceStep($0)]) }
+        lanes += masters.filter { $0.id != state.lead.id }.map { Lane(host: $0.id, steps: [serviceStep($0)]) }
+        lanes += nodes.map { Lane(host: $0.id, steps: [strategy.reachable(from: $0), serviceStep($0)]) }
         return together("verify", "Verify the cluster", lanes)
     }
 
