@@ -33,7 +33,9 @@ let package = Package(
         // Every text that lands on a host.
         .target(
             name: "HakubeTemplates", path: "templates",
-            resources: [.embedInCode("kubeadm"), .embedInCode("node"), .embedInCode("endpoint")],
+            resources: [
+                .embedInCode("kubeadm"), .embedInCode("node"), .embedInCode("endpoint"), .embedInCode("receipt"),
+            ],
             swiftSettings: strict),
 
         // Values only: what the user wrote, what it means, what a bundle holds.
