@@ -65,7 +65,7 @@ private struct ActionEntry: Encodable {
     init(_ action: Step.Action) {
         kind = action.kind
         switch action {
-        case .run(let script):
+        case .run(let script), .job(let script):
             self.script = script.text.redacted
             seconds = Int(script.timeout.components.seconds)
         case .write(let file):
@@ -100,6 +100,7 @@ extension Step.Action {
     package var kind: String {
         switch self {
         case .run: "run"
+        case .job: "job"
         case .write: "write"
         case .block: "block"
         case .push: "push"

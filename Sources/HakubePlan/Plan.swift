@@ -63,6 +63,9 @@ package struct Step: Sendable, Hashable {
     package enum Action: Sendable, Hashable {
         /// Runs a script.
         case run(Script)
+        /// Runs a script that takes long as a unit of its own on the host: it outlives the connection, and a later run finds
+        /// it by the step's id and waits for it. Needs root and systemd; the script holds no secret.
+        case job(Script)
         /// Makes a file what it shall be; unchanged when text and mode are so already.
         case write(RemoteFile)
         /// Makes hakube's block in a file what it shall be and leaves all other lines alone.

@@ -87,7 +87,7 @@ import Testing
     @Test func `only a half-made init is reset by init, only a half-made join by join`() throws {
         func script(_ phase: String, _ host: String, _ step: String) throws -> String {
             let step = try #require(steps(try plan(), phase, host).first { $0.id == step })
-            guard case .run(let script) = step.action else { throw Unexpected() }
+            guard case .job(let script) = step.action else { throw Unexpected() }
             return script.text
         }
         #expect(try script("first-master", "10.0.0.1", "kubeadm-init").contains("grep -qsx init"))

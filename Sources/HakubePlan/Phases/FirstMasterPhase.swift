@@ -33,7 +33,7 @@ extension Planner {
                 action: .write(try kubeadm.initialisation(of: lead)), unless: done),
             Step(
                 id: "kubeadm-init", title: "kubeadm init",
-                action: .run(
+                action: .job(
                     Script(
                         """
                         # Left by a run that was cut off: that cluster never served, so it is made anew.

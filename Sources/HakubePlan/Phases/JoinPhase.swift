@@ -55,7 +55,7 @@ extension Planner {
     private var nodeJoinStep: Step {
         let command = "kubeadm join --config \(HostPath.kubeadmJoin)\nrm \(HostPath.unfinished)"
         return Step(
-            id: "kubeadm-join", title: "kubeadm join", action: .run(JoinScript(command: command).beginning),
+            id: "kubeadm-join", title: "kubeadm join", action: .job(JoinScript(command: command).beginning),
             unless: Script("[ -e \(HostPath.kubeletKubeconfig) ]"))
     }
 

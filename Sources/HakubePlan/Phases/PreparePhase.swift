@@ -88,7 +88,7 @@ extension Planner {
         }
         let install = Step(
             id: "programs", title: "install programs and CNI plugins",
-            action: .run(Script(Self.installScript(stage), timeout: .seconds(300))),
+            action: .job(Script(Self.installScript(stage), timeout: .seconds(300))),
             unless: installed.map { Script($0.programsAreRight) })
         // What runs is what was started with these bytes: their digest is kept at each start.
         let start = Step(
@@ -111,7 +111,7 @@ extension Planner {
         let names = (installed?.imageNames ?? []).map(Script.quoted).joined(separator: " ")
         let load = Step(
             id: "images", title: "load images",
-            action: .run(
+            action: .job(
                 Script(
                     """
                     tar -C \(stage)/images -cf - . | ctr -n k8s.io images import - >&2
