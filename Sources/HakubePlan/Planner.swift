@@ -20,6 +20,7 @@ package struct Planner: Sendable {
     /// - Throws: `TemplateError`, or Yams' error for a user's document that is no YAML.
     package func initialisation() throws -> Plan {
         plan([
+            try receiptPhase(newcomers),
             pushPhase(),
             try preparePhase(),
             try firstMasterPhase(),

@@ -16,7 +16,7 @@ package struct RemovalPreflight: Sendable {
     }
 
     package var problems: [Problem] {
-        foreignHosts + unfinishedHosts + (removal.isWhole ? [] : remainder)
+        foreignHosts + (removal.isWhole ? [] : remainder)
     }
 
     private var leavingMasters: [Host] { spec.masters.filter(removal.leaves) }
@@ -36,9 +36,6 @@ package struct RemovalPreflight: Sendable {
                 remedy: "leave it out; 'hakube clean' with that cluster's name or address clears it")
         }
     }
-
-    /// A master that is still on its way in may be about to join etcd.
-    private var unfinishedHosts: [Problem] { [] }
 
     private var remainder: [Problem] {
         let command = "hakube clean --all"

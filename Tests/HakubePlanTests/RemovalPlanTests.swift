@@ -58,8 +58,10 @@ import Testing
 
     private func script(_ plan: Plan, _ step: String) throws -> String {
         let step = try #require(plan.phases.flatMap(\.lanes).flatMap(\.steps).first { $0.id == step })
-        guard case .run(let script) = step.action else { throw Unexpected() }
-        return script.text
+        switch step.action {
+        case .run(let script), .job(let script): return script.text
+        default: throw Unexpected()
+        }
     }
 
     private struct Unexpected: Error {}

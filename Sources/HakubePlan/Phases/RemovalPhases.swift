@@ -50,7 +50,8 @@ extension Planner {
     }
 
     private func cleaning(_ hosts: [Host]) throws -> [Lane] {
-        try hosts.map { Lane(host: $0.id, steps: try receipt.givingBack($0)) }
+        let receipt = ReceiptFiles(input: input)
+        return try hosts.map { Lane(host: $0.id, steps: try receipt.givingBack($0)) }
     }
 
     private var kubectl: String { "kubectl --kubeconfig \(HostPath.adminKubeconfig)" }
@@ -71,7 +72,7 @@ extension Planner {
         if removal.isForced { options += " --force" }
         return Step(
             id: "drain \(host.id)", title: "drain \(name), for \(seconds) s at most",
-            action: .run(
+            action: .job(
                 Script("\(kubectl) drain \(node) \(options) >&2", timeout: removal.drainLimit + .seconds(30))),
             unless: gone)
     }
