@@ -10,6 +10,7 @@ package enum HostFiles {
     package static let unfinished = HostPath.unfinished
     package static let guardian = HostPath.guardian
     package static let guardianUnit = HostPath.guardianUnit
+    package static let guardianConfiguration = HostPath.guardianConfiguration
 
     /// Files of the host's own kind that hakube writes; each begins with a line that says so, unless somebody else wrote it.
     package static let written = [
