@@ -20,7 +20,8 @@ package struct Hakube: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            InitCommand.self, PlanCommand.self, RenderCommand.self, BundleCommand.self, GuardianCommand.self,
+            InitCommand.self, JoinCommand.self, CleanCommand.self, PlanCommand.self, RenderCommand.self,
+            BundleCommand.self, GuardianCommand.self,
         ])
 
     package static let version = HakubeVersion.current

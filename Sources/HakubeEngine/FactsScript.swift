@@ -89,6 +89,7 @@ struct FactsScript {
                 done
                 for path in \(programs); do [ -e "$path" ] && text foreign "$path"; done
             fi
+            [ -e \(HostFiles.state) ] && say traces yes
             [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
             for unit in containerd docker crio; do
                 systemctl -q is-active $unit 2>/dev/null || continue

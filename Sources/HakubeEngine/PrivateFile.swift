@@ -50,3 +50,14 @@ package struct LocalFileError: Error, CustomStringConvertible {
         "\(path) on this machine cannot be written: \(String(cString: strerror(number)))"
     }
 }
+
+extension PrivateFile {
+    /// Removes a file; one that is not there is no fault.
+    ///
+    /// - Throws: `LocalFileError`.
+    package static func remove(_ url: URL) throws {
+        let path = url.path(percentEncoded: false)
+        guard unlink(path) != 0, errno != ENOENT else { return }
+        throw LocalFileError(path: path, number: errno)
+    }
+}

@@ -37,13 +37,22 @@ package struct ClusterGrowth: Sendable, Hashable {
         }
         var whole = Inventory(standing: standing)
         whole.ssh = wanted.ssh
+        // Newcomers are most often reached as the others are.
+        if let user = standing.common(\.user) { whole.ssh.user = whole.ssh.user ?? Placed(user, "the cluster") }
+        if let port = standing.common(\.port) {
+            whole.ssh.port = whole.ssh.port ?? Placed(String(port), "the cluster")
+        }
+        if let key = standing.common(\.keyPath) { whole.ssh.key = whole.ssh.key ?? Placed(key, "the cluster") }
         whole.problems = wanted.problems + roster.problems
         whole.masters?.entries += masters
         whole.masters?.place = wanted.masters?.place ?? "--masters"
-        if !nodes.isEmpty { whole.nodes = Inventory.Group(place: "--nodes", entries: (whole.nodes?.entries ?? []) + nodes) }
+        if !nodes.isEmpty {
+            whole.nodes = Inventory.Group(place: "--nodes", entries: (whole.nodes?.entries ?? []) + nodes)
+        }
         // A cluster that lost a master still takes workers; only new masters have to make the number right.
         let grown = try ClusterSpec.make(
-            inventory: whole, bundleKubernetes: bundleKubernetes, allowsEvenMasters: allowsEvenMasters || masters.isEmpty)
+            inventory: whole, bundleKubernetes: bundleKubernetes,
+            allowsEvenMasters: allowsEvenMasters || masters.isEmpty)
         spec = standing.with(masters: grown.masters, nodes: grown.nodes)
         let names = roster.members.union((masters + nodes).map { HostID($0.hosts.value) })
         named = spec.hosts.map(\.id).filter(names.contains)
@@ -134,6 +143,12 @@ extension Inventory {
 }
 
 extension ClusterSpec {
+    /// What all hosts have in common, if they have.
+    fileprivate func common<Value: Hashable>(_ part: KeyPath<SSHAccess, Value?>) -> Value? {
+        let values = Set(hosts.map { $0.access[keyPath: part] })
+        return values.count == 1 ? values.first ?? nil : nil
+    }
+
     /// The same cluster without some of its hosts.
     package func without(_ hosts: Set<HostID>) -> ClusterSpec {
         with(masters: masters.filter { !hosts.contains($0.id) }, nodes: nodes.filter { !hosts.contains($0.id) })

@@ -42,6 +42,8 @@ package struct Facts: Sendable, Hashable {
     package var serves: Bool
     /// What hakube had begun here and not ended when the facts were read: `init` or `join`.
     package var unfinished: String?
+    /// hakube has begun something here and not taken it back.
+    package var hasTraces = false
     /// Files hakube would write that are there already and do not begin with hakube's own first line.
     package var foreignFiles: [String]
     /// Remains of another cluster in etcd's and Kubernetes' folders, on a host where hakube has begun nothing.

@@ -14,6 +14,9 @@ package struct Plan: Sendable, Hashable {
         self.kubernetes = kubernetes
         self.phases = phases
     }
+
+    /// Every host that has a step.
+    package var hosts: Set<HostID> { Set(phases.flatMap { $0.lanes.map(\.host) }) }
 }
 
 /// A part of the plan. The next phase starts when all lanes of this one have ended.

@@ -38,6 +38,12 @@ package struct PlanInput: Sendable {
             spec: spec, facts: Dictionary(uniqueKeysWithValues: facts), bundle: bundle, parallel: parallel)
     }
 
+    /// The specification with every host's node name in it.
+    package var completed: ClusterSpec {
+        let names = Dictionary(uniqueKeysWithValues: spec.hosts.map { ($0.id, nodeName(of: $0)) })
+        return ClusterRecord(spec: spec, nodeNames: names).spec()
+    }
+
     func isNewcomer(_ host: Host) -> Bool { newcomers?.contains(host.id) ?? true }
 
     func facts(of host: Host) -> Facts { facts[host.id] ?? .fresh(for: host) }

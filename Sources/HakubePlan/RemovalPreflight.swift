@@ -70,7 +70,8 @@ package struct RemovalPreflight: Sendable {
         let dead = going.count { !$0.isHealthy }
         let quorum = EtcdQuorum(members)
         guard !quorum.survives(removingHealthy: going.count - dead, dead: dead) else { return [] }
-        let count = "etcd has \(quorum.voters) members, of which \(quorum.healthy) \(quorum.healthy == 1 ? "is" : "are") healthy"
+        let count =
+            "etcd has \(quorum.voters) members, of which \(quorum.healthy) \(quorum.healthy == 1 ? "is" : "are") healthy"
         let all = members.filter { !$0.isLearner && !$0.isHealthy }
         let unhealthy = spec.masters.filter { host in all.contains { $0.runs(on: host) } }.map(\.id.description)
         let spare = quorum.spare(afterRemovingDead: all.count)
@@ -80,7 +81,8 @@ package struct RemovalPreflight: Sendable {
         return [
             Problem(
                 place: leavingMasters.map(\.id.description).joined(separator: ","),
-                message: "\(count); without \(leavingMasters.count == 1 ? "this one" : "these") no majority would stand",
+                message:
+                    "\(count); without \(leavingMasters.count == 1 ? "this one" : "these") no majority would stand",
                 remedy: "\(advice); --force tries all the same, and can end the cluster")
         ]
     }

@@ -41,7 +41,8 @@ import Testing
         return facts
     }
 
-    private func plan(_ growth: ClusterGrowth, absent: Set<HostID> = [], names: [String] = ["10.0.0.1"]) throws -> Plan {
+    private func plan(_ growth: ClusterGrowth, absent: Set<HostID> = [], names: [String] = ["10.0.0.1"]) throws -> Plan
+    {
         let facts = facts(growth, names: names).filter { !absent.contains($0.key) }
         return try Planner(
             PlanInput(
@@ -58,7 +59,9 @@ import Testing
         let plan = try plan(grown(masters: ["10.0.0.2-3"], nodes: ["10.0.0.5"]))
         for phase in ["push", "prepare"] {
             #expect(
-                plan.phases.first { $0.id == phase }?.lanes.map(\.host.description) == ["10.0.0.2", "10.0.0.3", "10.0.0.5"])
+                plan.phases.first { $0.id == phase }?.lanes.map(\.host.description) == [
+                    "10.0.0.2", "10.0.0.3", "10.0.0.5",
+                ])
         }
         let lead = steps(plan, "first-master", "10.0.0.1").map(\.id)
         #expect(lead == ["hosts", "certificate-names", "upload-certs-config", "credentials", "cluster-ca"])
@@ -67,7 +70,9 @@ import Testing
     @Test func `a worker of long standing learns of new masters and nothing else`() throws {
         let plan = try plan(grown(masters: ["10.0.0.2-3"]))
         #expect(steps(plan, "join", "10.0.0.4").map(\.id) == ["hosts", "guardian-config", "guardian-list"])
-        let file = RenderedFiles(plan).files.first { $0.host == HostID("10.0.0.4") && $0.path == "/etc/hakube/guardian.json" }
+        let file = RenderedFiles(plan).files.first {
+            $0.host == HostID("10.0.0.4") && $0.path == "/etc/hakube/guardian.json"
+        }
         let text = try #require(file).text
         for master in ["10.0.0.1:6443", "10.0.0.2:6443", "10.0.0.3:6443"] { #expect(text.contains(master)) }
     }
@@ -75,8 +80,12 @@ import Testing
     @Test func `names of the certificate are a union: new ones come, old ones stay`() throws {
         let growth = try grown(masters: ["10.0.0.2-3"])
         let patch = try #require(
-            ClusterConfigurationPatch(Self.configuration, adding: KubeadmFiles(input: .init(
-                spec: growth.spec, facts: [:], bundle: nil, parallel: 1)).certSANs))
+            ClusterConfigurationPatch(
+                Self.configuration,
+                adding: KubeadmFiles(
+                    input: .init(
+                        spec: growth.spec, facts: [:], bundle: nil, parallel: 1)
+                ).certSANs))
         #expect(patch.added == ["10.0.0.2", "10.0.0.3", "api.example.com"])
         for name in ["old.example.com", "10.0.0.1", "10.0.0.3", "timeoutForControlPlane: 4m0s"] {
             #expect(patch.json.contains(name), "\(name)")
@@ -147,7 +156,9 @@ import Testing
         #expect(found.contains { $0.hasPrefix("10.0.0.3: it is half joined to the cluster test") }, "\(found)")
     }
 
-    @Test func `a master whose old etcd member was never removed is refused, and so is any while a member is down`() throws {
+    @Test func `a master whose old etcd member was never removed is refused, and so is any while a member is down`()
+        throws
+    {
         func member(_ address: String, healthy: Bool) -> EtcdMember {
             EtcdMember(
                 id: 1, name: "m", peerURLs: ["https://\(address):2380"], clientURLs: [], isLearner: false,

@@ -35,7 +35,8 @@ extension Planner {
             try rest.recordPhase(on: lead),
             together(
                 "verify", "Verify the cluster",
-                rest.nodes.map { Lane(host: $0.id, steps: [rest.strategy.reachable(from: $0)]) }),
+                [Lane(host: lead.id, steps: masters.isEmpty ? [] : [kubeconfigStep(lead)])]
+                    + rest.nodes.map { Lane(host: $0.id, steps: [rest.strategy.reachable(from: $0)]) }),
         ])
     }
 

@@ -13,15 +13,19 @@ extension Planner {
             action: .await(
                 Script("\(admin) wait --for=condition=Ready --timeout=10s \(names)"), deadline: .seconds(300)),
             readOnly: true)
-        let kubeconfig = Step(
-            id: "kubeconfig", title: "bring the kubeconfig home",
-            action: .fetch(
-                path: HostPath.adminKubeconfig, name: "kubeconfig",
-                server: "https://\(state.lead.address.bracketed):\(spec.endpoint.port)"))
-        var lanes = [Lane(host: state.lead.id, steps: [ready, kubeconfig, serviceStep(state.lead)])]
+        var lanes = [Lane(host: state.lead.id, steps: [ready, kubeconfigStep(state.lead), serviceStep(state.lead)])]
         lanes += masters.filter { $0.id != state.lead.id }.map { Lane(host: $0.id, steps: [serviceStep($0)]) }
         lanes += nodes.map { Lane(host: $0.id, steps: [strategy.reachable(from: $0), serviceStep($0)]) }
         return together("verify", "Verify the cluster", lanes)
+    }
+
+    /// The admin's kubeconfig names the endpoint, which means nothing on the operator's machine.
+    func kubeconfigStep(_ lead: Host) -> Step {
+        Step(
+            id: "kubeconfig", title: "bring the kubeconfig home",
+            action: .fetch(
+                path: HostPath.adminKubeconfig, name: "kubeconfig",
+                server: "https://\(lead.address.bracketed):\(spec.endpoint.port)"))
     }
 
     /// The first service address is the API server's own, by kube-proxy's rules on this very host.

@@ -20,7 +20,8 @@ struct ClusterConfigurationPatch {
         guard !added.isEmpty else { return nil }
         server["certSANs"] = Node.sequence(Node.Sequence((present + added).map { Node($0) }))
         root["apiServer"] = .mapping(server)
-        guard let whole = try? Yams.serialize(node: .mapping(root), width: -1), let json = ConfigMapPatch(["ClusterConfiguration": whole]).json
+        guard let whole = try? Yams.serialize(node: .mapping(root), width: -1),
+            let json = ConfigMapPatch(["ClusterConfiguration": whole]).json
         else { return nil }
         self.json = json
     }
