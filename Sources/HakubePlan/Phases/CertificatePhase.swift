@@ -84,11 +84,15 @@ private struct CertificateRenewal {
                         } > \(Self.configuration)
                         kubeadm init phase certs apiserver --config \(Self.configuration) >&2
                         # The server takes up the pair when both fit; it reads nothing between the two.
+                        chmod 644 \(Self.folder)/apiserver.crt
                         mv \(Self.folder)/apiserver.key /etc/kubernetes/pki/apiserver.key
                         mv \(Self.folder)/apiserver.crt /etc/kubernetes/pki/apiserver.crt
                         rm -rf \(Self.folder)
-                        # The kubelet starts the pod anew at once, with the new certificate.
-                        crictl pods --name kube-apiserver --namespace kube-system -q | xargs -r crictl stopp >&2
+                        # It looks at the files once a minute; the kubelet starts it anew at once.
+                        ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==kube-apiserver' |
+                            while read -r container; do
+                                ctr -n k8s.io tasks kill --signal SIGTERM "$container" >&2 || true
+                            done
                         """, timeout: .seconds(180)))),
             Step(
                 id: "own-api-server", title: "wait for its own API server",
