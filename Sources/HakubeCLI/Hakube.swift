@@ -21,7 +21,7 @@ package struct Hakube: AsyncParsableCommand {
         version: version,
         subcommands: [
             InitCommand.self, PlanCommand.self, RenderCommand.self, BundleCommand.self, GuardianCommand.self,
-            StatusCommand.self,
+            StatusCommand.self, AdoptCommand.self,
         ])
 
     package static let version = HakubeVersion.current

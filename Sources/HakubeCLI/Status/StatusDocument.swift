@@ -85,7 +85,8 @@ struct StatusDocument: Encodable {
 
     let format = 1
     let cluster: String
-    let kubernetes: String
+    /// Left out where nobody says which release is wanted.
+    let kubernetes: String?
     let endpoint: EndpointEntry
     /// `cluster`, `cache` or `inventory`: what the state was held against.
     let source: String
@@ -100,7 +101,7 @@ struct StatusDocument: Encodable {
     init(_ status: ClusterStatus) {
         let spec = status.spec
         cluster = spec.name
-        kubernetes = spec.kubernetes.description
+        kubernetes = status.origin == .inventory ? nil : spec.kubernetes.description
         endpoint = EndpointEntry(
             authority: spec.endpoint.authority, vip: spec.endpoint.vip.description,
             guardian: spec.endpoint.guardian.rawValue)

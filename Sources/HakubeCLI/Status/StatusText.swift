@@ -25,7 +25,7 @@ struct StatusText {
             }
         let title = "Cluster \(spec.name)" + (status.origin == .inventory ? "" : ", Kubernetes \(spec.kubernetes)")
         let endpoint = "\(spec.endpoint.authority), \(spec.endpoint.vip) on workers"
-        return [title, "  endpoint  \(endpoint)", "  after     \(source)"].flatMap {
+        return [title, "  endpoint  \(endpoint)", "  source    \(source)"].flatMap {
             RunWords.broken($0, "            ", RunBoard.widest)
         }
     }
