@@ -22,6 +22,7 @@ package struct Hakube: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, PlanCommand.self, RenderCommand.self, BundleCommand.self, GuardianCommand.self,
             StatusCommand.self, AdoptCommand.self,
+            KubeconfigCommand.self, ExecCommand.self, CopyCommand.self,
         ])
 
     package static let version = HakubeVersion.current
