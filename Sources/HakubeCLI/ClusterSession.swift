@@ -61,23 +61,14 @@ struct ClusterSession: Sendable {
 
     /// Facts of all hosts, and nothing wrong with them; warnings go to standard error.
     ///
+    /// - Parameter takeOver: for a run that will change the hosts: whether it may take them from another. It waits for what
+    ///   an earlier run left under way, and nobody else may be at work. `nil`: only looks.
     /// - Throws: `HostErrors` with every host that could not be asked; `PreflightError` with every problem, or `BundleError`
     ///   when all of them are the bundle's.
-    func checkedFacts() async throws -> [HostID: Facts] {
+    func checkedFacts(takeOver: Bool? = nil) async throws -> [HostID: Facts] {
         Self.announce("checking", spec.hosts.count)
-        let gatherer = FactGatherer(spec: spec)
-        let results = await gatherer.gather(spec.hosts, through: pool, atMost: parallel)
-        try Task.checkCancellation()
-        var facts: [HostID: Facts] = [:]
-        var failures: [any Error] = []
-        for host in spec.hosts {
-            switch results[host.id] {
-            case .success(let found): facts[host.id] = found
-            case .failure(let error): failures.append(error)
-            case nil: break
-            }
-        }
-        guard failures.isEmpty else { throw HostErrors(errors: failures) }
+        var facts = try await facts()
+        if let takeOver, try await othersHaveEnded(facts, takeOver) { facts = try await self.facts() }
         let findings = Preflight(spec: spec, facts: facts, bundle: bundle).findings
         for finding in findings where finding.severity == .warning {
             FileHandle.standardError.write(Data("warning: \(finding.problem)\n".utf8))
@@ -88,6 +79,34 @@ struct ClusterSession: Sendable {
             return facts
         }
         throw PreflightError(problems: errors.map(\.problem))
+    }
+
+    private func facts() async throws -> [HostID: Facts] {
+        let results = await FactGatherer(spec: spec).gather(spec.hosts, through: pool, atMost: parallel)
+        try Task.checkCancellation()
+        var failures: [any Error] = []
+        var facts: [HostID: Facts] = [:]
+        for host in spec.hosts {
+            do { facts[host.id] = try results[host.id]?.get() } catch { failures.append(error) }
+        }
+        guard failures.isEmpty else { throw HostErrors(errors: failures) }
+        return facts
+    }
+
+    /// True when something was waited for, so that the facts are old.
+    private func othersHaveEnded(_ facts: [HostID: Facts], _ takeOver: Bool) async throws -> Bool {
+        let here = LockOwner.current(command: "")
+        let holders = spec.hosts.compactMap { host in
+            facts[host.id]?.lock.flatMap { LockOwner($0) }.map { HostsHeld.Holder(host: host.id, owner: $0) }
+        }.filter { $0.owner.mayLive(beside: here) }
+        guard takeOver || holders.isEmpty else {
+            throw PreflightError(problems: HostsHeld(holders: holders).problems)
+        }
+        let left = LeftJobs(spec.hosts.map { ($0, facts[$0.id]?.jobs ?? []) })
+        guard !left.isEmpty else { return false }
+        for sentence in left.sentences { FileHandle.standardError.write(Data((sentence + "\n").utf8)) }
+        try await left.ended(through: pool)
+        return true
     }
 
     func close() async { await pool.close() }

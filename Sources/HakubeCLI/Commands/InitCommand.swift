@@ -20,6 +20,7 @@ struct InitCommand: AsyncParsableCommand {
     @OptionGroup var inventory: InventoryOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var lock: LockOptions
 
     @Option(help: ArgumentHelp("The offline bundle.", valueName: "file"))
     var bundle: String
@@ -35,13 +36,16 @@ struct InitCommand: AsyncParsableCommand {
         let session = try ClusterSession(spec: spec, bundle: contents, connection: connection)
         _ = try await verifiedBundle(bundle)
         try await Interrupt.cancels {
-            let facts = try await session.checkedFacts()
+            let facts = try await session.checkedFacts(takeOver: dryRun ? nil : lock.takeOver)
             let input = PlanInput(spec: spec, facts: facts, bundle: contents, parallel: connection.parallel)
             let plan = try Planner(input).initialisation()
             if dryRun {
                 try PlanOutput.show(plan, as: output.output)
             } else if try yes || consent(plan, spec) {
-                try await PlanRun(plan: plan, session: session, reader: BundleReader(bundle), output: output).carryOut()
+                try await PlanRun(
+                    plan: plan, session: session, reader: BundleReader(bundle), output: output,
+                    takeOver: lock.takeOver
+                ).carryOut()
             } else {
                 throw CancellationError()
             }
