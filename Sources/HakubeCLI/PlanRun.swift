@@ -11,7 +11,8 @@ import HakubePlan
 struct PlanRun: Sendable {
     let plan: Plan
     let session: ClusterSession
-    let reader: BundleReader
+    /// `nil` for a plan that sends nothing of a bundle.
+    let reader: BundleReader?
     let output: OutputOptions
     /// Takes the hosts from whoever works on them.
     var takeOver = false
@@ -25,8 +26,11 @@ struct PlanRun: Sendable {
             throw PreflightError(problems: held.problems)
         }
         let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
-        let manifest = try reader.manifest()
-        let workplace = Workplace(folder: session.state.root) { role in try reader.source(for: role, of: manifest) }
+        let manifest = try reader?.manifest()
+        let workplace = Workplace(folder: session.state.root) { [reader] role in
+            guard let reader, let manifest else { throw NoBundle() }
+            return try reader.source(for: role, of: manifest)
+        }
         let executor = Executor(
             spec: session.spec, pool: session.pool, workplace: workplace, values: session.values,
             claim: lock.owner.token
@@ -37,14 +41,18 @@ struct PlanRun: Sendable {
         async let _: Void = reporter.animate()
         let summary = await executor.carryOut(plan)
         await lock.release()
+        if let gap = log.gap { StandardError.say("warning: the log has no end: \(gap)") }
         guard !summary.interrupted, summary.failures.isEmpty else {
             tellHowToGoOn(summary, log)
             throw RunEnded(family: family(of: summary))
         }
-        if output.output == .text {
-            let kubeconfig = session.state.kubeconfig.path(percentEncoded: false)
-            print("The cluster \(plan.cluster) is ready: kubectl --kubeconfig \(Script.quoted(kubeconfig)) get nodes")
-        }
+    }
+
+    /// The last line of a run that made or grew a cluster.
+    func tellReady() {
+        guard output.output == .text else { return }
+        let kubeconfig = session.state.kubeconfig.path(percentEncoded: false)
+        print("The cluster \(plan.cluster) is ready: kubectl --kubeconfig \(Script.quoted(kubeconfig)) get nodes")
     }
 
     private var lock: RunLock {
@@ -80,4 +88,9 @@ struct PlanRun: Sendable {
             """
         FileHandle.standardError.write(Data(text.utf8))
     }
+}
+
+/// A plan sends a bundle's files and the command has none: a fault of the planner.
+private struct NoBundle: Error, CustomStringConvertible {
+    var description: String { "the plan sends files of a bundle, and there is none" }
 }

@@ -101,6 +101,8 @@ package struct Executor: Sendable {
             return .interrupted
         } catch let failure as StepFailure {
             return Task.isCancelled ? .interrupted : .failed(failure)
+        } catch let error as LocalFileError {
+            return .failed(advice.local(error))
         } catch let taken as HostTaken {
             return .failed(taken.failure)
         } catch let error as TransportError {

@@ -71,6 +71,7 @@ struct FactsScript {
                 [ -f "$path" ] && ! grep -q '^# hakube: ' "$path" && text foreign "$path"
             done
             [ -f \(HostFiles.clusterCA) ] && say ca "$(sha256sum < \(HostFiles.clusterCA) | cut -d ' ' -f 1)"
+            [ -f \(HostFiles.serverCertificate) ] && text certificate "$(cat \(HostFiles.serverCertificate))"
             [ -f \(HostFiles.kubeletKubeconfig) ] && say kubelet yes
             for pod in /etc/kubernetes/manifests/*.yaml; do
                 [ -f "$pod" ] && pod=${pod##*/} && say pod "${pod%.yaml}"
@@ -80,6 +81,7 @@ struct FactsScript {
                 say serves yes
                 text cluster "$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --server \(server) --request-timeout 5s \
                     -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' 2>/dev/null)"
+                \(clusterStatus)
             fi
             if [ ! -e /var/lib/hakube ] && [ ! -e \(HostFiles.kubeletKubeconfig) ]; then
                 for path in /var/lib/etcd /etc/kubernetes; do
@@ -87,6 +89,7 @@ struct FactsScript {
                 done
                 for path in \(programs); do [ -e "$path" ] && text foreign "$path"; done
             fi
+            [ -e \(HostFiles.state) ] && say traces yes
             [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
             for unit in containerd docker crio; do
                 systemctl -q is-active $unit 2>/dev/null || continue
@@ -106,5 +109,14 @@ struct FactsScript {
             say end yes
             } </dev/null
             """, timeout: .seconds(60))
+    }
+
+    /// kubeadm wrote the ClusterStatus until 1.21.
+    private var clusterStatus: String {
+        guard !spec.kubernetes.isAtLeast(1, 22) else { return ":" }
+        return """
+            text status "$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --request-timeout 5s -n kube-system get configmap \
+                kubeadm-config -o 'jsonpath={.data.ClusterStatus}' 2>/dev/null)"
+            """
     }
 }

@@ -101,6 +101,18 @@ extension StepRunner {
         return true
     }
 
+    func keep(_ path: String, as name: String) async throws -> Bool {
+        let data = Data(try await existing(path))
+        let url = workplace.folder.appending(path: name)
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        let file = PrivateFile(url: url)
+        guard !file.holds(data) else { return false }
+        try file.write(data)
+        return true
+    }
+
     private func existing(_ path: String) async throws -> [UInt8] {
         guard let bytes = try await read(path) else {
             throw advice.failure("\(path) is not there", [], "run the same command again; if it stays, see the log")

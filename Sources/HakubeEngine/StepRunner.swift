@@ -35,6 +35,7 @@ struct StepRunner: Sendable {
             case .push(let role, let folder): try await push(role, to: folder)
             case .capture(let path, let kind): try await capture(path, as: kind)
             case .fetch(let path, let name, let server): try await fetch(path, as: name, server: server)
+            case .keep(let path, let name): try await keep(path, as: name)
             case .await(let script, let deadline): try await poll(script, for: deadline)
             }
         return changed && !step.readOnly

@@ -42,12 +42,18 @@ package struct Facts: Sendable, Hashable {
     package var serves: Bool
     /// What hakube had begun here and not ended when the facts were read: `init` or `join`.
     package var unfinished: String?
+    /// hakube has begun something here and not taken it back.
+    package var hasTraces = false
     /// Files hakube would write that are there already and do not begin with hakube's own first line.
     package var foreignFiles: [String]
     /// Remains of another cluster in etcd's and Kubernetes' folders, on a host where hakube has begun nothing.
     package var remains: [String]
     /// ClusterConfiguration of the cluster this master serves, as YAML; `nil` where none is served.
     package var clusterConfiguration: String?
+    /// ClusterStatus of that cluster, which kubeadm kept beside it until 1.21.
+    package var clusterStatus: String? = nil
+    /// Names in the API server's certificate on this host; `nil` where there is none or it cannot be read.
+    package var certificateNames: [String]? = nil
     /// A container runtime that is not hakube's: its unit name.
     package var foreignRuntime: String?
     /// The VIP answered a probe from this host although no guardian of ours stands here; nil: could not be probed.

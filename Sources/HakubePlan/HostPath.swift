@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeModel
+
 /// Fixed paths on a host.
 enum HostPath {
     static let configuration = "/etc/hakube"
@@ -23,6 +25,9 @@ enum HostPath {
     static let guardianPod = "/etc/kubernetes/manifests/hakube-guardian.yaml"
     static let adminKubeconfig = "/etc/kubernetes/admin.conf"
     static let kubeletKubeconfig = "/etc/kubernetes/kubelet.conf"
+    static let serverCertificate = "/etc/kubernetes/pki/apiserver.crt"
+    /// The cluster's record, on each master.
+    static let record = ClusterRecord.path
     static let clusterCA = "/etc/kubernetes/pki/ca.crt"
     static let manifests = "/etc/kubernetes/manifests"
     static let programs = "/usr/local/bin"

@@ -85,6 +85,9 @@ private struct ActionEntry: Encodable {
             self.path = path
             value = name
             self.server = server
+        case .keep(let path, let name):
+            self.path = path
+            value = name
         case .await(let script, let deadline):
             self.script = script.text.redacted
             seconds = Int(deadline.components.seconds)
@@ -103,6 +106,7 @@ extension Step.Action {
         case .push: "push"
         case .capture: "capture"
         case .fetch: "fetch"
+        case .keep: "keep"
         case .await: "await"
         }
     }

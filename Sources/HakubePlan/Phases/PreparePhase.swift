@@ -6,7 +6,7 @@ import HakubeModel
 extension Planner {
     /// Kernel, programs, container runtime, images and the kubelet's unit, on all hosts side by side.
     func preparePhase() throws -> Phase {
-        let lanes = try spec.hosts.map { host in
+        let lanes = try newcomers.map { host in
             Lane(host: host.id, steps: try kernelSteps(host) + runtimeSteps(host) + kubeletSteps(host))
         }
         return together("prepare", "Prepare the hosts", lanes)
