@@ -40,9 +40,9 @@ import Testing
         deinit { try? FileManager.default.removeItem(at: folder) }
 
         /// A lock of somebody, with a pool of its own.
-        func lock(_ owner: LockOwner) async throws -> RunLock {
+        func lock(_ owner: LockOwner, pace: Pace = .simulated()) async throws -> RunLock {
             let pool = ConnectionPool(connector: fake)
-            return RunLock(owner: owner, hosts: hosts, pool: pool, pace: .simulated())
+            return RunLock(owner: owner, hosts: hosts, pool: pool, pace: pace)
         }
 
         func text(_ host: String) -> String? {
@@ -146,7 +146,10 @@ import Testing
     {
         for round in 0..<10 {
             let hosts = try Hosts()
-            let locks = try await [hosts.lock(Self.owner("a\(round)")), hosts.lock(Self.owner("b\(round)"))]
+            let locks = try await [
+                // Real time: the shells that answer take some.
+                hosts.lock(Self.owner("a\(round)"), pace: .system), hosts.lock(Self.owner("b\(round)"), pace: .system),
+            ]
             let won = await withTaskGroup(of: Bool.self) { group in
                 for lock in locks { group.addTask { (try? await lock.take(takeOver: false)) != nil } }
                 return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
