@@ -60,6 +60,8 @@ enum FactsParser {
         facts.hasGuardian = values["guardian"] != nil
         facts.vipAnswers = facts.hasGuardian ? false : values["vip"]?.first.map { $0 == "yes" }
         facts.hosts = text("hosts")
+        facts.jobs = values["job"] ?? []
+        facts.lock = values["lock"]?.first.map(decoded)
         facts.foreignCNI = (values["cni"] ?? []).map(decoded).filter { !$0.hasPrefix("10-hakube") }
         return facts
     }

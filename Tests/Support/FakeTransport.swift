@@ -86,12 +86,22 @@ package final class FakeHosts: Connector {
     fileprivate func close(_ host: HostID) { state.withLock { $0.closed.append(host) } }
 
     /// A script as the host gets it: those about jobs are told apart from all others.
-    fileprivate func answer(_ host: HostID, _ script: Script) async throws -> ScriptOutput {
+    fileprivate func answer(_ host: HostID, _ claimed: Script) async throws -> ScriptOutput {
+        guard let script = unclaimed(claimed, on: host) else { return ScriptOutput(status: 76) }
         guard let request = JobRequest(script.text) else { return try await perform(script, on: host) }
         if [.follow, .stop, .clear].contains(request.act) {
             for rule in rules { if let output = try await rule(host, script) { return output } }
         }
         return try await answer(request, host, script.timeout)
+    }
+
+    /// The script behind its question for the run's lock; `nil` when another's stands on the host.
+    private func unclaimed(_ script: Script, on host: HostID) -> Script? {
+        let parts = script.text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts[0].hasPrefix("[ ! -e \(RunLock.path) ] ||") else { return script }
+        let token = parts[0].split(separator: "'").dropFirst().first ?? ""
+        if let lock = self[host, RunLock.path], !lock.text.contains(token) { return nil }
+        return Script(parts.count > 1 ? String(parts[1]) : "", timeout: script.timeout, asRoot: script.asRoot)
     }
 
     func perform(_ script: Script, on host: HostID) async throws -> ScriptOutput {
