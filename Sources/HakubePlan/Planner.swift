@@ -18,6 +18,7 @@ package struct Planner: Sendable {
     /// - Throws: `TemplateError`, or Yams' error for a user's document that is no YAML.
     package func initialisation() throws -> Plan {
         let phases = [
+            try receiptPhase(spec.hosts),
             pushPhase(),
             try preparePhase(),
             try firstMasterPhase(),

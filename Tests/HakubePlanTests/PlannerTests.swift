@@ -39,7 +39,7 @@ import Testing
 
     @Test func `a new cluster begins on the first master and only etcd joins take turns`() throws {
         let plan = try plan()
-        #expect(plan.phases.map(\.id) == ["push", "prepare", "first-master", "join", "settle", "verify"])
+        #expect(plan.phases.map(\.id) == ["receipt", "push", "prepare", "first-master", "join", "settle", "verify"])
         #expect(steps(plan, "first-master", "10.0.0.1").map(\.id).contains("kubeadm-init"))
         let turns = plan.phases.flatMap(\.lanes).flatMap { lane in
             lane.steps.filter { $0.turn != nil }.map { "\(lane.host) \($0.id)" }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeModel
+
 /// Where hakube, kubeadm, the kubelet, containerd and pod networks write on a host.
 struct ReceiptPaths {
     /// Files, each of which comes back as it was.
