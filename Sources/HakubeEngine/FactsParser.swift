@@ -52,6 +52,8 @@ enum FactsParser {
         facts.remains = (values["remains"] ?? []).map(decoded)
         facts.clusterConfiguration = values["cluster"]?.first.map(decoded)
         facts.foreignRuntime = values["runtime"]?.first
+        facts.hostContainerd = HostContainerd(rawValue: value("containerd"))
+        facts.selinux = SELinux(rawValue: value("selinux"))
         facts.hasGuardianUnit = values["guardianUnit"] != nil
         facts.hasTCPDiag = value("diag") == "yes"
         facts.hasGuardian = values["guardian"] != nil
