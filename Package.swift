@@ -116,6 +116,7 @@ let package = Package(
         // Damaged input for the guardian's parsers, in numbers that only a release build has time for.
         .executableTarget(
             name: "guardian-fuzz", dependencies: ["HakubeGuardian"], path: "Tests/GuardianFuzz", swiftSettings: strict),
-        .testTarget(name: "LabTests", dependencies: ["HakubeTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
     ]
 )
