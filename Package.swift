@@ -73,7 +73,7 @@ let package = Package(
         .target(
             name: "HakubeCLI",
             dependencies: [
-                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeEngine",
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeEngine", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -116,6 +116,7 @@ let package = Package(
         // Damaged input for the guardian's parsers, in numbers that only a release build has time for.
         .executableTarget(
             name: "guardian-fuzz", dependencies: ["HakubeGuardian"], path: "Tests/GuardianFuzz", swiftSettings: strict),
-        .testTarget(name: "LabTests", dependencies: ["HakubeTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
     ]
 )

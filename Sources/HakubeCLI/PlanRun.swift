@@ -20,13 +20,13 @@ struct PlanRun: Sendable {
     /// - Throws: `RunEnded` unless all went well; `PreflightError` when the log cannot be opened, or when others work on the
     ///   hosts.
     func carryOut() async throws {
+        let manifest = try reader?.manifest()
         let log = try openLog()
         let lock = lock
         do { try await lock.take(takeOver: takeOver) } catch let held as HostsHeld {
             throw PreflightError(problems: held.problems)
         }
         let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
-        let manifest = try reader?.manifest()
         let workplace = Workplace(folder: session.state.root) { [reader] role in
             guard let reader, let manifest else { throw NoBundle() }
             return try reader.source(for: role, of: manifest)

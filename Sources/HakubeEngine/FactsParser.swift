@@ -53,8 +53,10 @@ enum FactsParser {
         facts.remains = (values["remains"] ?? []).map(decoded)
         facts.clusterConfiguration = values["cluster"]?.first.map(decoded)
         facts.clusterStatus = values["status"]?.first.map(decoded)
-        facts.certificateNames = values["certificate"]?.first.flatMap { try? CertificateNames.names(pem: decoded($0)) }
+        facts.certificateNames = values["certificate"]?.first.flatMap { try? Certificate(pem: decoded($0)).texts }
         facts.foreignRuntime = values["runtime"]?.first
+        facts.hostContainerd = HostContainerd(rawValue: value("containerd"))
+        facts.selinux = SELinux(rawValue: value("selinux"))
         facts.hasGuardianUnit = values["guardianUnit"] != nil
         facts.hasTCPDiag = value("diag") == "yes"
         facts.hasGuardian = values["guardian"] != nil

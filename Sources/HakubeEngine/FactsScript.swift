@@ -41,6 +41,17 @@ struct FactsScript {
             }
             if [ -e /etc/hakube/guardian.json ]; then say guardian yes; else vip_answers & fi
             [ -e \(HostFiles.guardianUnit) ] && say guardianUnit yes
+            # Shims outlive a containerd that was stopped: containers run as long as there is one.
+            own_containerd() {
+                for comm in /proc/[0-9]*/comm; do
+                    name=
+                    read -r name 2>/dev/null < "$comm"
+                    case $name in containerd-shim*) say containerd busy; return ;; esac
+                done
+                if [ -n "$(find /var/lib/containerd/ -mindepth 1 ! -type d 2>/dev/null | head -n 1)" ]; then
+                    if mountpoint -q /var/lib/containerd; then say containerd mounted; else say containerd idle; fi
+                elif systemctl -q is-active containerd 2>/dev/null; then say containerd idle; fi
+            }
             text() { printf '%s %s\\n' "$1" "$(printf %s "$2" | base64 | tr -d '\\n')"; }
             text hostname "$(cat /proc/sys/kernel/hostname)"
             say machine "$(uname -m)"
@@ -91,11 +102,13 @@ struct FactsScript {
             fi
             [ -e \(HostFiles.state) ] && say traces yes
             [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
-            for unit in containerd docker crio; do
-                systemctl -q is-active $unit 2>/dev/null || continue
-                [ $unit = containerd ] && grep -q '^# hakube: ' /etc/containerd/config.toml 2>/dev/null && continue
-                say runtime $unit
-            done
+            for unit in docker crio; do systemctl -q is-active $unit 2>/dev/null && say runtime $unit; done
+            grep -qs '^# hakube: ' /etc/systemd/system/containerd.service || own_containerd
+            if [ -r /sys/fs/selinux/enforce ]; then
+                if [ "$(cat /sys/fs/selinux/enforce)" != 1 ]; then say selinux permissive
+                elif ls -d /var/lib/selinux/*/active/modules/*/container >/dev/null 2>&1; then say selinux enforcing
+                else say selinux bare; fi
+            fi
             for file in /etc/cni/net.d/*.conf /etc/cni/net.d/*.conflist; do
                 [ -f "$file" ] && text cni "${file##*/}"
             done

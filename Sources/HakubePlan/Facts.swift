@@ -3,6 +3,25 @@
 
 package import HakubeModel
 
+/// A containerd that stood on a host before hakube.
+package enum HostContainerd: String, Sendable, Hashable, CaseIterable {
+    /// No container runs on it: it can be put aside.
+    case idle
+    /// Containers run on it.
+    case busy
+    /// What it holds lies on a disk of its own, which cannot be renamed.
+    case mounted
+}
+
+/// The kernel's mandatory access control on Red Hat's family.
+package enum SELinux: String, Sendable, Hashable, CaseIterable {
+    case permissive
+    /// In force, with the rules that containers need.
+    case enforcing
+    /// In force without the package container-selinux.
+    case bare
+}
+
 /// What a host said about itself. Gathered by reading only.
 package struct Facts: Sendable, Hashable {
     package var hostname: String
@@ -54,8 +73,10 @@ package struct Facts: Sendable, Hashable {
     package var clusterStatus: String? = nil
     /// Names in the API server's certificate on this host; `nil` where there is none or it cannot be read.
     package var certificateNames: [String]? = nil
-    /// A container runtime that is not hakube's: its unit name.
+    /// A container runtime that runs and cannot stand beside hakube's: its unit name.
     package var foreignRuntime: String?
+    /// A containerd of the host's own, and what keeps it from being put aside.
+    package var hostContainerd: HostContainerd?
     /// The VIP answered a probe from this host although no guardian of ours stands here; nil: could not be probed.
     package var vipAnswers: Bool?
     package var hosts: String
@@ -71,6 +92,8 @@ package struct Facts: Sendable, Hashable {
     package var hasGuardian = false
     /// The guardian's systemd unit is set up here.
     package var hasGuardianUnit = false
+    /// SELinux as it is in force; `nil` on a host without it.
+    package var selinux: SELinux?
     /// The kernel has or can load tcp_diag, by which sockets to a dead master are ended.
     package var hasTCPDiag = true
 

@@ -45,7 +45,9 @@ package struct Preflight: Sendable {
     }
 
     private func findings(on host: Host, _ facts: Facts) -> [Finding] {
-        var found = machineFindings(host, facts) + kernelFindings(host, facts) + nameFindings(host, facts)
+        var found =
+            machineFindings(host, facts) + kernelFindings(host, facts) + nameFindings(host, facts)
+            + securityFindings(host, facts)
         if !facts.hasKubeletConfig && facts.unfinished == nil { found += foreignFindings(host, facts) }
         return found
     }

@@ -39,13 +39,13 @@ struct ClusterSource: Sendable {
     // MARK: - An inventory
 
     private func inventory() throws -> StandingCluster {
-        var wanted = InventoryOptions()
-        wanted.file = options.file
-        wanted.cluster = options.cluster
-        wanted.user = options.user
-        wanted.port = options.port
-        wanted.key = options.key
-        return try cluster(try wanted.standingCluster(), .inventory)
+        var overrides = InventoryOverrides()
+        overrides.cluster = options.cluster
+        overrides.user = options.user
+        overrides.port = options.port
+        overrides.key = options.key
+        return try cluster(
+            try InventoryOptions.standingCluster(file: options.file, overrides: overrides), .inventory)
     }
 
     // MARK: - A master's address

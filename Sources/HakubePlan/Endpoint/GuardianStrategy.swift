@@ -35,10 +35,12 @@ struct GuardianStrategy: EndpointStrategy {
         let wanted = input.spec.masters.map { "\($0.address.bracketed):\(input.spec.endpoint.port)" }
         // It looks at its list five times a second. What balances over no more and no other servers has taken it up.
         let question = """
-            said=$(\(HostPath.guardian) status --output json) || [ -n "$said" ]
+            said=$({ \(HostPath.guardian) status --output json || true; } | tr -d ' \\n')
+            # What comes after is history, and the kernel's table.
+            said=${said%%'"transitions"'*}
             [ "$(printf %s "$said" | grep -o '"address":' | wc -l)" -eq \(wanted.count) ]
             for server in \(wanted.map(Script.quoted).joined(separator: " ")); do
-                case $said in *"\"address\":\"$server\""*) ;; *) exit 1 ;; esac
+                case $said in *'"address":"'"$server"'"'*) ;; *) exit 1 ;; esac
             done
             """
         return [
