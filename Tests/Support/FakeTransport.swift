@@ -66,6 +66,11 @@ package final class FakeHosts: Connector {
         set { state.withLock { $0.files[host, default: [:]][path] = newValue } }
     }
 
+    /// Everything that stands on a host.
+    package func files(on host: HostID) -> [String: File] { state.withLock { $0.files[host] ?? [:] } }
+
+    package func setFiles(_ files: [String: File], on host: HostID) { state.withLock { $0.files[host] = files } }
+
     /// A job that stands on a host.
     package subscript(job host: HostID, name: String) -> Job? {
         get { state.withLock { $0.jobs[host]?[name] } }
@@ -74,12 +79,20 @@ package final class FakeHosts: Connector {
 
     package func connect(to host: Host) async throws -> any Transport {
         note(.connect(host.id))
-        for rule in rules { _ = try await rule(host.id, Script(Self.connecting)) }
+        try await meet(host.id, Self.connecting)
         return FakeTransport(host: host.id, hosts: self)
     }
 
     /// The text of the script a rule sees when a connection is made; throw to refuse it.
     package static let connecting = "# connecting"
+    /// The same for a file that is read or written.
+    package static let reading = "# reading"
+    package static let writing = "# writing"
+
+    /// Lets every rule refuse what is no script.
+    fileprivate func meet(_ host: HostID, _ act: String) async throws {
+        for rule in rules { _ = try await rule(host, Script(act)) }
+    }
 
     fileprivate func note(_ act: Act) { state.withLock { $0.acts.append(act) } }
 
@@ -144,12 +157,14 @@ package struct FakeTransport: Transport {
 
     package func write(_ contents: [UInt8], to path: String, mode: Int) async throws {
         try Task.checkCancellation()
+        try await hosts.meet(host, FakeHosts.writing)
         hosts.note(.write(host, path: path))
         hosts[host, path] = FakeHosts.File(String(decoding: contents, as: UTF8.self), mode: mode)
     }
 
     package func read(_ path: String) async throws -> [UInt8]? {
-        hosts[host, path].map { Array($0.text.utf8) }
+        try await hosts.meet(host, FakeHosts.reading)
+        return hosts[host, path].map { Array($0.text.utf8) }
     }
 
     package func close() async { hosts.close(host) }
