@@ -6,7 +6,6 @@ import HakubeBundle
 import HakubeEngine
 import HakubeModel
 import HakubePlan
-import HakubeSSH
 import HakubeTransport
 
 /// Connections to a cluster's hosts for the whole of one command.
@@ -16,78 +15,54 @@ struct ClusterSession: Sendable {
     let pool: ConnectionPool
     let state: StateFolder
 
+    /// The run's credentials, and every password to leave out of its log.
+    let values: RuntimeValues
+    let parallel: Int
+
     /// Prepares local state and the way to log in; connects to nothing yet.
     ///
     /// - Throws: `PreflightError` or `InventoryError`.
     init(spec: ClusterSpec, bundle: BundleContents?, connection: ConnectionOptions) throws {
-        self.spec = spec
-        self.bundle = bundle
-        state = StateFolder(cluster: spec.name)
-        try state.prepare()
-        var configuration = SSHConfiguration(knownHostsPath: state.knownHosts.path(percentEncoded: false))
-        configuration.strictHostKeys = connection.strictHostKeys
-        configuration.connectTimeout = connection.connectDeadline
-        let values = RuntimeValues()
-        let ask: @Sendable (String) -> Secret? = { question in
-            let answer = PasswordSource.prompt(question)
-            if let answer { values.conceal(answer) }
-            return answer
-        }
-        if let password = try PasswordSource(file: connection.passwordFile).known {
-            values.conceal(password)
-            configuration.password = .value(password)
-        } else {
-            configuration.password = .ask(ask)
-        }
-        configuration.passphrase = .ask(ask)
-        self.values = values
-        configuration.onNewHostKey = { key in
-            let line = "new host key of \(key.name): \(key.type) \(key.fingerprint)\n"
-            FileHandle.standardError.write(Data(line.utf8))
-        }
-        pool = ConnectionPool(connector: SSHConnector(configuration))
-        parallel = connection.parallel
+        try self.init(spec: spec, bundle: bundle, login: LoginSettings(connection), home: StateHome())
     }
 
-    /// The run's credentials, and every password to leave out of its log.
-    let values: RuntimeValues
-    private let parallel: Int
+    /// - Parameter home: its known_hosts serves for hosts that the cluster's own does not have.
+    init(
+        spec: ClusterSpec, bundle: BundleContents? = nil, login: LoginSettings, home: StateHome,
+        connector make: @Sendable (LoginSettings, _ knownHosts: URL, _ others: [URL]) -> any Connector = {
+            $0.connector(knownHosts: $1, others: $2)
+        }
+    ) throws {
+        let state = StateFolder(cluster: spec.name, home: home)
+        try state.prepare()
+        let connector = make(login, state.knownHosts, [home.knownHosts])
+        self.init(
+            spec: spec, bundle: bundle, pool: ConnectionPool(connector: connector), state: state, values: login.values,
+            parallel: login.connection.parallel)
+    }
+
+    private init(
+        spec: ClusterSpec, bundle: BundleContents?, pool: ConnectionPool, state: StateFolder, values: RuntimeValues,
+        parallel: Int
+    ) {
+        self.spec = spec
+        self.bundle = bundle
+        self.pool = pool
+        self.state = state
+        self.values = values
+        self.parallel = parallel
+    }
+
+    /// The same connections for a changed specification of the same cluster, or with a bundle.
+    func with(spec: ClusterSpec, bundle: BundleContents? = nil) -> ClusterSession {
+        ClusterSession(
+            spec: spec, bundle: bundle ?? self.bundle, pool: pool, state: state, values: values, parallel: parallel)
+    }
 
     /// Says on a terminal what may take a while.
     static func announce(_ doing: String, _ count: Int) {
         guard isatty(STDERR_FILENO) == 1 else { return }
         FileHandle.standardError.write(Data("\(doing) \(count == 1 ? "1 host" : "\(count) hosts") …\n".utf8))
-    }
-
-    /// Facts of all hosts, and nothing wrong with them; warnings go to standard error.
-    ///
-    /// - Throws: `HostErrors` with every host that could not be asked; `PreflightError` with every problem, or `BundleError`
-    ///   when all of them are the bundle's.
-    func checkedFacts() async throws -> [HostID: Facts] {
-        Self.announce("checking", spec.hosts.count)
-        let gatherer = FactGatherer(spec: spec)
-        let results = await gatherer.gather(spec.hosts, through: pool, atMost: parallel)
-        try Task.checkCancellation()
-        var facts: [HostID: Facts] = [:]
-        var failures: [any Error] = []
-        for host in spec.hosts {
-            switch results[host.id] {
-            case .success(let found): facts[host.id] = found
-            case .failure(let error): failures.append(error)
-            case nil: break
-            }
-        }
-        guard failures.isEmpty else { throw HostErrors(errors: failures) }
-        let findings = Preflight(spec: spec, facts: facts, bundle: bundle).findings
-        for finding in findings where finding.severity == .warning {
-            FileHandle.standardError.write(Data("warning: \(finding.problem)\n".utf8))
-        }
-        let errors = findings.filter { $0.severity != .warning }
-        guard errors.contains(where: { $0.severity == .error }) else {
-            guard errors.isEmpty else { throw BundleError(problems: errors.map(\.problem)) }
-            return facts
-        }
-        throw PreflightError(problems: errors.map(\.problem))
     }
 
     func close() async { await pool.close() }

@@ -3,6 +3,7 @@
 
 package import ArgumentParser
 import Foundation
+import HakubeModel
 
 /// The command `hakube`.
 package struct Hakube: AsyncParsableCommand {
@@ -19,10 +20,11 @@ package struct Hakube: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            InitCommand.self, PlanCommand.self, RenderCommand.self, BundleCommand.self, GuardianCommand.self,
+            InitCommand.self, JoinCommand.self, CleanCommand.self, PlanCommand.self, RenderCommand.self,
+            BundleCommand.self, GuardianCommand.self,
         ])
 
-    package static let version = "0.1.0"
+    package static let version = HakubeVersion.current
 
     package init() {}
 

@@ -11,15 +11,19 @@ import HakubePlan
 struct PlanRun: Sendable {
     let plan: Plan
     let session: ClusterSession
-    let reader: BundleReader
+    /// `nil` for a plan that sends nothing of a bundle.
+    let reader: BundleReader?
     let output: OutputOptions
 
     /// - Throws: `RunEnded` unless all went well; `PreflightError` when the log cannot be opened.
     func carryOut() async throws {
         let log = try openLog()
         let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
-        let manifest = try reader.manifest()
-        let workplace = Workplace(folder: session.state.root) { role in try reader.source(for: role, of: manifest) }
+        let manifest = try reader?.manifest()
+        let workplace = Workplace(folder: session.state.root) { [reader] role in
+            guard let reader, let manifest else { throw NoBundle() }
+            return try reader.source(for: role, of: manifest)
+        }
         let executor = Executor(
             spec: session.spec, pool: session.pool, workplace: workplace, values: session.values
         ) { event in
@@ -32,10 +36,13 @@ struct PlanRun: Sendable {
             tellHowToGoOn(summary, log)
             throw RunEnded(family: family(of: summary))
         }
-        if output.output == .text {
-            let kubeconfig = session.state.kubeconfig.path(percentEncoded: false)
-            print("The cluster \(plan.cluster) is ready: kubectl --kubeconfig \(Script.quoted(kubeconfig)) get nodes")
-        }
+    }
+
+    /// The last line of a run that made or grew a cluster.
+    func tellReady() {
+        guard output.output == .text else { return }
+        let kubeconfig = session.state.kubeconfig.path(percentEncoded: false)
+        print("The cluster \(plan.cluster) is ready: kubectl --kubeconfig \(Script.quoted(kubeconfig)) get nodes")
     }
 
     private func openLog() throws -> RunLog {
@@ -63,4 +70,9 @@ struct PlanRun: Sendable {
             """
         FileHandle.standardError.write(Data(text.utf8))
     }
+}
+
+/// A plan sends a bundle's files and the command has none: a fault of the planner.
+private struct NoBundle: Error, CustomStringConvertible {
+    var description: String { "the plan sends files of a bundle, and there is none" }
 }

@@ -10,29 +10,34 @@ struct StateFolder: Sendable {
 
     /// `~/.hakube/CLUSTER`, or below HAKUBE_HOME where that is set.
     init(cluster: String, environment: [String: String] = ProcessInfo.processInfo.environment) {
-        let home = environment["HAKUBE_HOME"].map { URL(filePath: $0) }
-        let base = home ?? URL(filePath: environment["HOME"] ?? "/root").appending(path: ".hakube")
-        root = base.appending(path: cluster)
+        self.init(cluster: cluster, home: StateHome(environment: environment))
     }
 
+    init(cluster: String, home: StateHome) { root = home.root.appending(path: cluster) }
+
+    /// What the cluster's record said when it was last read.
+    var record: URL { root.appending(path: ClusterRecord.fileName) }
     var knownHosts: URL { root.appending(path: "known_hosts") }
     var kubeconfig: URL { root.appending(path: "kubeconfig") }
 
     /// Makes the folder, mode 0700, and proves that files can be written in it, before any host is asked anything.
     ///
     /// - Throws: `PreflightError`.
-    func prepare() throws {
+    func prepare() throws { try Self.prove(root) }
+
+    /// The same for any folder of hakube's own.
+    static func prove(_ folder: URL) throws {
         do {
             try FileManager.default.createDirectory(
-                at: root, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            let probe = root.appending(path: ".probe-\(ProcessInfo.processInfo.processIdentifier)")
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            let probe = folder.appending(path: ".probe-\(ProcessInfo.processInfo.processIdentifier)")
             try Data().write(to: probe)
             try FileManager.default.removeItem(at: probe)
         } catch {
             let reason = (error as NSError).localizedFailureReason ?? error.localizedDescription
             throw PreflightError(problems: [
                 Problem(
-                    place: root.path(percentEncoded: false),
+                    place: folder.path(percentEncoded: false),
                     message: "logs and journal cannot be written here (\(reason))",
                     remedy: "make the folder writable, or set HAKUBE_HOME to one that is")
             ])

@@ -20,7 +20,9 @@ package struct Workplace: Sendable {
     }
 }
 
-/// Carries a plan out: phases in order, lanes side by side, steps of a lane one after another. It retries nothing.
+/// Carries a plan out: phases in order, lanes side by side, steps of a lane one after another.
+///
+/// It repeats no act; a connection that breaks is made again, and what does no harm twice goes on over it.
 package struct Executor: Sendable {
     private let spec: ClusterSpec
     private let pool: ConnectionPool
@@ -85,9 +87,11 @@ package struct Executor: Sendable {
         let advice = FailureAdvice(reference: reference)
         do {
             guard let host = spec.host(reference.host) else { throw UnknownHost(host: reference.host) }
-            let transport = try await pool.connection(to: host)
+            let line = HostLine(host: host, pool: pool, pace: pace, isStopping: { tally.mustStop }) {
+                await report(.notice(reference, $0))
+            }
             let runner = StepRunner(
-                transport: transport, workplace: workplace, values: values, reference: reference, pace: pace,
+                line: line, workplace: workplace, values: values, reference: reference, pace: pace,
                 isStopping: { tally.mustStop }, report: report)
             return try await runner.perform(step) ? .changed : .unchanged
         } catch is CancellationError {

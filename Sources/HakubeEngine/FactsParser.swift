@@ -48,11 +48,15 @@ enum FactsParser {
         facts.staticPods = Set(values["pod"] ?? [])
         facts.serves = values["serves"] != nil
         facts.unfinished = values["unfinished"]?.first
+        facts.hasTraces = values["traces"] != nil
         facts.foreignFiles = (values["foreign"] ?? []).map(decoded)
         facts.remains = (values["remains"] ?? []).map(decoded)
         facts.clusterConfiguration = values["cluster"]?.first.map(decoded)
+        facts.clusterStatus = values["status"]?.first.map(decoded)
+        facts.certificateNames = values["certificate"]?.first.flatMap { try? CertificateNames.names(pem: decoded($0)) }
         facts.foreignRuntime = values["runtime"]?.first
         facts.hostContainerd = HostContainerd(rawValue: value("containerd"))
+        facts.firewall = Firewall(rawValue: value("firewall"))
         facts.selinux = SELinux(rawValue: value("selinux"))
         facts.hasGuardianUnit = values["guardianUnit"] != nil
         facts.hasTCPDiag = value("diag") == "yes"

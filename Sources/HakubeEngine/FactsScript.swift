@@ -82,6 +82,7 @@ struct FactsScript {
                 [ -f "$path" ] && ! grep -q '^# hakube: ' "$path" && text foreign "$path"
             done
             [ -f \(HostFiles.clusterCA) ] && say ca "$(sha256sum < \(HostFiles.clusterCA) | cut -d ' ' -f 1)"
+            [ -f \(HostFiles.serverCertificate) ] && text certificate "$(cat \(HostFiles.serverCertificate))"
             [ -f \(HostFiles.kubeletKubeconfig) ] && say kubelet yes
             for pod in /etc/kubernetes/manifests/*.yaml; do
                 [ -f "$pod" ] && pod=${pod##*/} && say pod "${pod%.yaml}"
@@ -91,6 +92,7 @@ struct FactsScript {
                 say serves yes
                 text cluster "$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --server \(server) --request-timeout 5s \
                     -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' 2>/dev/null)"
+                \(clusterStatus)
             fi
             if [ ! -e /var/lib/hakube ] && [ ! -e \(HostFiles.kubeletKubeconfig) ]; then
                 for path in /var/lib/etcd /etc/kubernetes; do
@@ -98,9 +100,16 @@ struct FactsScript {
                 done
                 for path in \(programs); do [ -e "$path" ] && text foreign "$path"; done
             fi
+            [ -e \(HostFiles.state) ] && say traces yes
             [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
             for unit in docker crio; do systemctl -q is-active $unit 2>/dev/null && say runtime $unit; done
             grep -qs '^# hakube: ' /etc/systemd/system/containerd.service || own_containerd
+            if systemctl -q is-active firewalld 2>/dev/null; then say firewall firewalld
+            elif command -v ufw >/dev/null && ufw status 2>/dev/null | grep -q '^Status: active'; then say firewall ufw
+            elif { iptables -S; ip6tables -S; } 2>/dev/null | grep -qE '^(-P (INPUT|FORWARD) DROP|-A (INPUT|FORWARD) -j (DROP|REJECT))'
+            then say firewall rules
+            elif nft list ruleset 2>/dev/null | grep -qE ' hook (input|forward) .*policy drop|^[[:space:]]*(counter .*)?(drop|reject)( with .*)?$'
+            then say firewall rules; fi
             if [ -r /sys/fs/selinux/enforce ]; then
                 if [ "$(cat /sys/fs/selinux/enforce)" != 1 ]; then say selinux permissive
                 elif ls -d /var/lib/selinux/*/active/modules/*/container >/dev/null 2>&1; then say selinux enforcing
@@ -114,5 +123,14 @@ struct FactsScript {
             say end yes
             } </dev/null
             """, timeout: .seconds(60))
+    }
+
+    /// kubeadm wrote the ClusterStatus until 1.21.
+    private var clusterStatus: String {
+        guard !spec.kubernetes.isAtLeast(1, 22) else { return ":" }
+        return """
+            text status "$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --request-timeout 5s -n kube-system get configmap \
+                kubeadm-config -o 'jsonpath={.data.ClusterStatus}' 2>/dev/null)"
+            """
     }
 }

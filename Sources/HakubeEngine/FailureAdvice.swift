@@ -112,6 +112,13 @@ struct FailureAdvice {
         failure(error.message, lines, lines.isEmpty ? error.remedy : remedy(for: lines))
     }
 
+    /// systemd ended a job when its time was over.
+    func overrun(_ timeout: Duration, _ lines: [String]) -> StepFailure {
+        failure(
+            "did not end within \(timeout.components.seconds) s and was stopped", lines,
+            lines.isEmpty ? "look at the host for what it waits for, \(Self.again)" : remedy(for: lines))
+    }
+
     func unexpected(_ error: any Error) -> StepFailure {
         failure("\(error)", [], "run the same command again; if it stays, report it with the log")
     }

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import Foundation
+package import Foundation
 
 /// A file on the operator's machine that nobody else may read.
-struct PrivateFile {
-    let url: URL
+package struct PrivateFile {
+    package let url: URL
+
+    package init(url: URL) { self.url = url }
 
     private var path: String { url.path(percentEncoded: false) }
 
     /// True when these bytes stand there already, for the owner's eyes only.
-    func holds(_ data: Data) -> Bool {
+    package func holds(_ data: Data) -> Bool {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         return attributes?[.posixPermissions] as? Int == 0o600 && (try? Data(contentsOf: url)) == data
     }
@@ -18,7 +20,7 @@ struct PrivateFile {
     /// Writes beside the target and renames; mode 0600 from the first byte on.
     ///
     /// - Throws: `LocalFileError`.
-    func write(_ data: Data) throws {
+    package func write(_ data: Data) throws {
         let part = path + ".part"
         unlink(part)
         let descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -40,9 +42,22 @@ struct PrivateFile {
 }
 
 /// A file of the operator's machine could not be written.
-struct LocalFileError: Error, CustomStringConvertible {
+package struct LocalFileError: Error, CustomStringConvertible {
     let path: String
     let number: Int32
 
-    var description: String { "\(path) on this machine cannot be written: \(String(cString: strerror(number)))" }
+    package var description: String {
+        "\(path) on this machine cannot be written: \(String(cString: strerror(number)))"
+    }
+}
+
+extension PrivateFile {
+    /// Removes a file; one that is not there is no fault.
+    ///
+    /// - Throws: `LocalFileError`.
+    package static func remove(_ url: URL) throws {
+        let path = url.path(percentEncoded: false)
+        guard unlink(path) != 0, errno != ENOENT else { return }
+        throw LocalFileError(path: path, number: errno)
+    }
 }

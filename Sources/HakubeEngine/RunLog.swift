@@ -46,6 +46,7 @@ package final class RunLog: Sendable {
         case .phaseStarted(let phase): "== \(phase.title)"
         case .stepStarted(let step): "\(step.host) \(step.step): \(step.title)"
         case .output(let step, let stream, let text): "\(step.host) \(step.step) \(stream)> \(text)"
+        case .notice(let step, let notice): "\(step.host) \(step.step): \(notice.word)"
         case .progress, .phaseFinished: nil
         case .stepFinished(let step, .failed(let failure), _): "\(step.host) \(step.step): failed: \(failure.message)"
         case .stepFinished(let step, let outcome, _): "\(step.host) \(step.step): \(outcome.word)"
@@ -72,6 +73,18 @@ extension StepOutcome {
         case .unchanged: "unchanged"
         case .failed: "failed"
         case .interrupted: "interrupted"
+        }
+    }
+}
+
+extension StepNotice {
+    /// Its name for logs and programs.
+    package var word: String {
+        switch self {
+        case .connectionLost: "connection-lost"
+        case .connectionBack: "connection-back"
+        case .jobFound: "job-found"
+        case .jobGoesOn: "job-goes-on"
         }
     }
 }

@@ -13,6 +13,13 @@ package enum HostContainerd: String, Sendable, Hashable, CaseIterable {
     case mounted
 }
 
+/// Who filters packets on a host, where somebody does.
+package enum Firewall: String, Sendable, Hashable, CaseIterable {
+    case firewalld, ufw
+    /// Rules of iptables or nftables that turn away what no other rule lets in.
+    case rules
+}
+
 /// The kernel's mandatory access control on Red Hat's family.
 package enum SELinux: String, Sendable, Hashable, CaseIterable {
     case permissive
@@ -61,12 +68,18 @@ package struct Facts: Sendable, Hashable {
     package var serves: Bool
     /// What hakube had begun here and not ended when the facts were read: `init` or `join`.
     package var unfinished: String?
+    /// hakube has begun something here and not taken it back.
+    package var hasTraces = false
     /// Files hakube would write that are there already and do not begin with hakube's own first line.
     package var foreignFiles: [String]
     /// Remains of another cluster in etcd's and Kubernetes' folders, on a host where hakube has begun nothing.
     package var remains: [String]
     /// ClusterConfiguration of the cluster this master serves, as YAML; `nil` where none is served.
     package var clusterConfiguration: String?
+    /// ClusterStatus of that cluster, which kubeadm kept beside it until 1.21.
+    package var clusterStatus: String? = nil
+    /// Names in the API server's certificate on this host; `nil` where there is none or it cannot be read.
+    package var certificateNames: [String]? = nil
     /// A container runtime that runs and cannot stand beside hakube's: its unit name.
     package var foreignRuntime: String?
     /// A containerd of the host's own, and what keeps it from being put aside.
@@ -82,6 +95,8 @@ package struct Facts: Sendable, Hashable {
     package var hasGuardian = false
     /// The guardian's systemd unit is set up here.
     package var hasGuardianUnit = false
+    /// What would keep the cluster's hosts and pods from each other.
+    package var firewall: Firewall?
     /// SELinux as it is in force; `nil` on a host without it.
     package var selinux: SELinux?
     /// The kernel has or can load tcp_diag, by which sockets to a dead master are ended.

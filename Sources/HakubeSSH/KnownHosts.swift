@@ -19,21 +19,41 @@ final class KnownHosts: Sendable {
     }
 
     let path: String
+    /// Files of the same form that count for names which the first one does not have. They are never written.
+    private let others: [String]
     private let turn = Mutex(())
 
-    init(path: String) { self.path = path }
+    init(path: String, others: [String] = []) {
+        self.path = path
+        self.others = others
+    }
 
     /// Keys recorded for a name, in the order of the file.
-    func keys(for name: String) throws -> [HostKey] { KnownHosts.keys(for: name, in: try text()) }
+    func keys(for name: String) throws -> [HostKey] {
+        let own = KnownHosts.keys(for: name, in: try KnownHosts.text(of: path))
+        return own.isEmpty ? keysElsewhere(for: name) : own
+    }
+
+    /// The file in which keys of a name are recorded; the first one if there are none.
+    func place(of name: String) -> String {
+        ([path] + others).first { !KnownHosts.keys(for: name, in: (try? KnownHosts.text(of: $0)) ?? "").isEmpty }
+            ?? path
+    }
+
+    private func keysElsewhere(for name: String) -> [HostKey] {
+        others.flatMap { KnownHosts.keys(for: name, in: (try? KnownHosts.text(of: $0)) ?? "") }
+    }
 
     /// Compares a key with what is recorded, and records it on first contact unless `strict`.
     func check(_ key: HostKey, for name: String, strict: Bool) throws -> Verdict {
         try turn.withLock { _ in
-            if strict { return verdict(key, KnownHosts.keys(for: name, in: try text())) }
+            if strict { return verdict(key, try keys(for: name)) }
             return try withDirectoryLock {
-                let text = try text()
-                let verdict = verdict(key, KnownHosts.keys(for: name, in: text))
-                if verdict == .new {
+                let text = try KnownHosts.text(of: path)
+                let own = KnownHosts.keys(for: name, in: text)
+                let verdict = verdict(key, own.isEmpty ? keysElsewhere(for: name) : own)
+                // A key that is known from elsewhere is recorded here as well, so that it is found without the other file.
+                if verdict == .new || (verdict == .known && own.isEmpty) {
                     let separator = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
                     try replace(with: text + separator + "\(name) \(key.type) \(key.base64)\n")
                 }
@@ -60,7 +80,7 @@ final class KnownHosts: Sendable {
 }
 
 extension KnownHosts {
-    private func text() throws -> String {
+    private static func text(of path: String) throws -> String {
         guard FileManager.default.fileExists(atPath: path) else { return "" }
         return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
     }

@@ -7,6 +7,8 @@ package import HakubeModel
 package struct SSHConfiguration: Sendable {
     /// The cluster's own known_hosts file; made with mode 0600 on first contact.
     package var knownHostsPath: String
+    /// Further known_hosts files, for hosts that the cluster's own does not have; only read.
+    package var otherKnownHostsPaths: [String] = []
     /// True: a host whose key is not in the file is refused.
     package var strictHostKeys = false
     /// Called once for each host key that was recorded on first contact.

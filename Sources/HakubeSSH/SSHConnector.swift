@@ -15,7 +15,7 @@ package struct SSHConnector: Connector {
     package init(_ configuration: SSHConfiguration) {
         self.configuration = configuration
         config = configuration.configPath.map { ClientConfig(path: $0) } ?? ClientConfig()
-        knownHosts = KnownHosts(path: configuration.knownHostsPath)
+        knownHosts = KnownHosts(path: configuration.knownHostsPath, others: configuration.otherKnownHostsPaths)
         gate = HandshakeGate(width: configuration.handshakesAtOnce)
     }
 

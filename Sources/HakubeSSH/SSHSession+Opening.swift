@@ -123,7 +123,8 @@ extension SSHSession {
             throw TransportError(
                 .changedHostKey, peer: peer,
                 message: "the host key has changed: recorded \(old), now \(key.type) \(key.fingerprint)",
-                remedy: "if the host was installed anew, remove the line of \(name) from \(knownHosts.path); "
+                remedy:
+                    "if the host was installed anew, remove the line of \(name) from \(knownHosts.place(of: name)); "
                     + "if not, somebody may be in between")
         }
     }

@@ -135,7 +135,7 @@ import Testing
             try finish(&$0)
             $0[worker]?.clusterCADigest = "theirs"
         }
-        #expect(found == ["10.0.0.4: it belongs to another cluster than 10.0.0.1"])
+        #expect(found == ["10.0.0.4: it belongs to another cluster, not to that of 10.0.0.1"])
     }
 
     @Test func `a member whose masters do not answer is an error`() throws {

@@ -100,4 +100,27 @@ struct HostKeyTests {
         let text = try String(contentsOfFile: servers[0].configuration.knownHostsPath, encoding: .utf8)
         #expect(text.split(separator: "\n").count == servers.count)
     }
+
+    @Test func `a key that another file knows is known, and recorded in the own one`() async throws {
+        var loopback = try Loopback()
+        await (try loopback.connect()).close()
+        let other = loopback.configuration.knownHostsPath
+        let text = try String(contentsOfFile: other, encoding: .utf8)
+        let seen = Seen()
+        loopback.configuration.onNewHostKey = { key in seen.keys.withLock { $0.append(key) } }
+        loopback.configuration.knownHostsPath = loopback.server.directory.path + "/second/known_hosts"
+        loopback.configuration.otherKnownHostsPaths = ["/nowhere/known_hosts", other]
+        await (try loopback.connect()).close()
+        #expect(seen.all.isEmpty)
+        #expect(try String(contentsOfFile: loopback.configuration.knownHostsPath, encoding: .utf8) == text)
+
+        // The file that is named is the one that holds the other key.
+        let stranger = try Loopback()
+        let changed = text.replacing("\(loopback.server.port)", with: "\(stranger.server.port)")
+        try changed.write(toFile: other, atomically: true, encoding: .utf8)
+        let error = try await loopback.refusal(stranger.host())
+        #expect(error.code == .changedHostKey)
+        #expect(error.remedy.contains("from \(other);"))
+        #expect(try String(contentsOfFile: other, encoding: .utf8) == changed)
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeEngine
 package import HakubeModel
 package import HakubeTransport
 import Synchronization
@@ -39,6 +40,7 @@ package final class FakeHosts: Connector {
         var files: [HostID: [String: File]] = [:]
         var acts: [Act] = []
         var closed: [HostID] = []
+        var jobs: [HostID: [String: Job]] = [:]
     }
 
     private let rules: [Rule]
@@ -64,6 +66,12 @@ package final class FakeHosts: Connector {
         set { state.withLock { $0.files[host, default: [:]][path] = newValue } }
     }
 
+    /// A job that stands on a host.
+    package subscript(job host: HostID, name: String) -> Job? {
+        get { state.withLock { $0.jobs[host]?[name] } }
+        set { state.withLock { $0.jobs[host, default: [:]][name] = newValue } }
+    }
+
     package func connect(to host: Host) async throws -> any Transport {
         note(.connect(host.id))
         for rule in rules { _ = try await rule(host.id, Script(Self.connecting)) }
@@ -77,7 +85,17 @@ package final class FakeHosts: Connector {
 
     fileprivate func close(_ host: HostID) { state.withLock { $0.closed.append(host) } }
 
+    /// A script as the host gets it: those about jobs are told apart from all others.
     fileprivate func answer(_ host: HostID, _ script: Script) async throws -> ScriptOutput {
+        guard let request = JobRequest(script.text) else { return try await perform(script, on: host) }
+        if [.follow, .stop, .clear].contains(request.act) {
+            for rule in rules { if let output = try await rule(host, script) { return output } }
+        }
+        return try await answer(request, host, script.timeout)
+    }
+
+    func perform(_ script: Script, on host: HostID) async throws -> ScriptOutput {
+        note(.run(host, script.text))
         for rule in rules {
             if let output = try await rule(host, script) { return output }
         }
@@ -96,7 +114,6 @@ package struct FakeTransport: Transport {
         _ script: Script, onLine: @escaping @Sendable (OutputLine) -> Void
     ) async throws -> ScriptOutput {
         try Task.checkCancellation()
-        hosts.note(.run(host, script.text))
         let output = try await hosts.answer(host, script)
         for line in output.out.split(separator: "\n") { onLine(OutputLine(.out, String(line))) }
         for line in output.err.split(separator: "\n") { onLine(OutputLine(.err, String(line))) }

@@ -8,7 +8,8 @@ extension Planner {
     func firstMasterPhase() throws -> Phase {
         let lead = state.lead
         var steps = [hostsStep(lead, to: lead.address, id: "hosts", title: "point \(spec.endpoint.name) at itself")]
-        steps += try initSteps(lead)
+        if input.isNewcomer(lead) { steps += try initSteps(lead) }
+        steps += certificateNamesStep
         if !state.isNew && !state.joining.isEmpty { steps += try credentialSteps(lead) }
         if !state.joining.isEmpty {
             steps.append(
@@ -32,7 +33,7 @@ extension Planner {
                 action: .write(try kubeadm.initialisation(of: lead)), unless: done),
             Step(
                 id: "kubeadm-init", title: "kubeadm init",
-                action: .run(
+                action: .job(
                     Script(
                         """
                         # Left by a run that was cut off: that cluster never served, so it is made anew.

@@ -7,7 +7,7 @@ extension Planner {
     /// Labels, and the end of the credentials that served to join.
     func settlePhase() -> Phase {
         let kubectl = "kubectl --kubeconfig \(HostPath.adminKubeconfig)"
-        var steps = spec.hosts.filter { !$0.labels.isEmpty }.map { labelStep($0, kubectl) }
+        var steps = newcomers.filter { !$0.labels.isEmpty }.map { labelStep($0, kubectl) }
         // Where nobody joins in this run, an uploaded key is somebody else's.
         guard state.isNew || !state.joining.isEmpty else {
             return together("settle", "Settle the cluster", [Lane(host: state.lead.id, steps: steps)])
