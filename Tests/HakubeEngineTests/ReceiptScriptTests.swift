@@ -142,6 +142,7 @@ import Testing
 
     @Test func `a cluster made before there were receipts is told from what is the host's`() throws {
         try place.place("127.0.0.1 localhost\n", at: "/etc/hosts")
+        try place.place("own", at: "/etc/modules-load.d/own.conf")
         let before = try place.everything()
         try useHost()
         try place.place("", at: "/var/lib/hakube/containerd.started")

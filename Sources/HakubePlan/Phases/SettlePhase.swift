@@ -25,7 +25,10 @@ extension Planner {
                 action: .run(
                     Script(
                         """
-                        \(kubectl) -n kube-system delete secret kubeadm-certs --ignore-not-found >&2
+                        # kubeadm makes a token of its own for no other end than to give the key a time to live.
+                        owner=$(\(kubectl) -n kube-system get secret kubeadm-certs --ignore-not-found \\
+                            -o 'jsonpath={.metadata.ownerReferences[*].name}')
+                        \(kubectl) -n kube-system delete secret kubeadm-certs $owner --ignore-not-found >&2
                         \(tokens) | xargs -r \(kubectl) -n kube-system delete >&2
                         """)),
                 unless: Script(

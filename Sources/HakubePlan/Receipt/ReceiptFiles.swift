@@ -48,6 +48,7 @@ package struct ReceiptFiles: Sendable {
             try step("stop-kubelet", "stop the kubelet, kubeadm reset", .receiptStopKubelet),
             try step("stop-guardian", "end the guardian, its rules and its route", .receiptStopGuardian),
             try step("stop-pods", "end the container runtime and all pods", .receiptStopPods),
+            try step("close-firewall", "close what was opened in the firewall", .receiptCloseFirewall),
             try step("give-network", "take out links, routes and packet filter rules", .receiptGiveNetwork),
             try step("give-files", "give files and folders back", .receiptGiveFiles),
             try step("give-kernel", "give kernel settings, modules and swap back", .receiptGiveKernel),

@@ -26,7 +26,7 @@ struct ReceiptPaths {
 
     /// - Parameter bundle: what it installs counts besides what every bundle does.
     init(bundle: BundleContents?) {
-        let links = ["containerd", "kubelet", "hakube-guardian"].map {
+        let links = ["containerd", "kubelet", "hakube-guardian", "hakube-firewall"].map {
             "/etc/systemd/system/multi-user.target.wants/\($0).service"
         }
         let brought = (bundle?.manifest.files ?? []).compactMap { HostPath.installed($0.path) }
@@ -35,6 +35,6 @@ struct ReceiptPaths {
         }
         let inFolders = folders
         let written = HostFiles.written.filter { path in !inFolders.contains { path.hasPrefix("\($0)/") } }
-        files = Set(written + links + programs + ["/root/.kube/config"]).sorted()
+        files = Set(written + [HostPath.firewallUnit] + links + programs + ["/root/.kube/config"]).sorted()
     }
 }
