@@ -87,8 +87,8 @@ struct StatusCredentialTests {
                 10.0.0.2  master2  leader    3.5.9    4000 kB
                 10.0.0.3  master3  follower  3.5.9    4000 kB
 
-                Certificates: of 8, the first is kubelet-client on 10.0.0.1: it ends in 3650
-                  days, on 2036-11-18
+                Certificates: of 8, the first is apiserver on 10.0.0.1: it ends in 3650 days,
+                  on 2036-11-18
 
                 5 hosts, all in order
 
