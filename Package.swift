@@ -110,7 +110,7 @@ let package = Package(
             name: "HakubeCLITests",
             dependencies: [
                 "HakubeCLI", "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),
