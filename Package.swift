@@ -74,7 +74,7 @@ let package = Package(
         .target(
             name: "HakubeCLI",
             dependencies: [
-                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeEngine",
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeEngine", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -110,7 +110,7 @@ let package = Package(
             name: "HakubeCLITests",
             dependencies: [
                 "HakubeCLI", "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),

@@ -20,9 +20,33 @@ struct HostSurvey: Sendable {
 extension ClusterSession {
     /// Asks every host; one that cannot be asked hides no other.
     ///
-    /// - Throws: `CancellationError`.
-    func survey() async throws -> HostSurvey {
+    /// - Parameter takeOver: for a run that will change the hosts: whether it may take them from another. It waits for what
+    ///   an earlier run left under way, and nobody else may be at work. `nil`: only looks.
+    /// - Throws: `PreflightError` when another run has the hosts; `TransportError`, `CancellationError`.
+    func survey(claiming takeOver: Bool? = nil) async throws -> HostSurvey {
         Self.announce("checking", spec.hosts.count)
+        let survey = try await answers()
+        guard let takeOver, try await othersHaveEnded(survey.facts, takeOver) else { return survey }
+        return try await answers()
+    }
+
+    /// True when something was waited for, so that the facts are old.
+    private func othersHaveEnded(_ facts: [HostID: Facts], _ takeOver: Bool) async throws -> Bool {
+        let here = LockOwner.current(command: "")
+        let holders = spec.hosts.compactMap { host in
+            facts[host.id]?.lock.flatMap { LockOwner($0) }.map { HostsHeld.Holder(host: host.id, owner: $0) }
+        }.filter { $0.owner.mayLive(beside: here) }
+        guard takeOver || holders.isEmpty else {
+            throw PreflightError(problems: HostsHeld(holders: holders).problems)
+        }
+        let left = LeftJobs(spec.hosts.map { ($0, facts[$0.id]?.jobs ?? []) })
+        guard !left.isEmpty else { return false }
+        for sentence in left.sentences { StandardError.say(sentence) }
+        try await left.ended(through: pool)
+        return true
+    }
+
+    private func answers() async throws -> HostSurvey {
         let results = await FactGatherer(spec: spec).gather(spec.hosts, through: pool, atMost: parallel)
         try Task.checkCancellation()
         var survey = HostSurvey()
@@ -40,8 +64,8 @@ extension ClusterSession {
     ///
     /// - Throws: `HostErrors` with every host that could not be asked; `PreflightError` with every problem, or `BundleError`
     ///   when all of them are the bundle's.
-    func checkedFacts() async throws -> [HostID: Facts] {
-        let survey = try await survey()
+    func checkedFacts(claiming takeOver: Bool? = nil) async throws -> [HostID: Facts] {
+        let survey = try await survey(claiming: takeOver)
         guard survey.silent.isEmpty else { throw HostErrors(errors: survey.silent.map(\.error)) }
         try accept(Preflight(spec: spec, facts: survey.facts, bundle: bundle).findings)
         return survey.facts

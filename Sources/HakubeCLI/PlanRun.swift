@@ -14,24 +14,34 @@ struct PlanRun: Sendable {
     /// `nil` for a plan that sends nothing of a bundle.
     let reader: BundleReader?
     let output: OutputOptions
+    /// Takes the hosts from whoever works on them.
+    var takeOver = false
 
-    /// - Throws: `RunEnded` unless all went well; `PreflightError` when the log cannot be opened.
+    /// - Throws: `RunEnded` unless all went well; `PreflightError` when the log cannot be opened, or when others work on the
+    ///   hosts.
     func carryOut() async throws {
-        let log = try openLog()
-        let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
         let manifest = try reader?.manifest()
+        let log = try openLog()
+        let lock = lock
+        do { try await lock.take(takeOver: takeOver) } catch let held as HostsHeld {
+            throw PreflightError(problems: held.problems)
+        }
+        let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
         let workplace = Workplace(folder: session.state.root) { [reader] role in
             guard let reader, let manifest else { throw NoBundle() }
             return try reader.source(for: role, of: manifest)
         }
         let executor = Executor(
-            spec: session.spec, pool: session.pool, workplace: workplace, values: session.values
+            spec: session.spec, pool: session.pool, workplace: workplace, values: session.values,
+            claim: lock.owner.token
         ) { event in
             log.write(event)
             await reporter.report(event)
         }
         async let _: Void = reporter.animate()
         let summary = await executor.carryOut(plan)
+        await lock.release()
+        if let gap = log.gap { StandardError.say("warning: the log has no end: \(gap)") }
         guard !summary.interrupted, summary.failures.isEmpty else {
             tellHowToGoOn(summary, log)
             throw RunEnded(family: family(of: summary))
@@ -43,6 +53,14 @@ struct PlanRun: Sendable {
         guard output.output == .text else { return }
         let kubeconfig = session.state.kubeconfig.path(percentEncoded: false)
         print("The cluster \(plan.cluster) is ready: kubectl --kubeconfig \(Script.quoted(kubeconfig)) get nodes")
+    }
+
+    private var lock: RunLock {
+        let hosts = Set(plan.phases.flatMap(\.lanes).map(\.host))
+        let command = CommandLine.arguments.dropFirst().first ?? ""
+        return RunLock(
+            owner: .current(command: "hakube \(command)"), hosts: session.spec.hosts.filter { hosts.contains($0.id) },
+            pool: session.pool)
     }
 
     private func openLog() throws -> RunLog {

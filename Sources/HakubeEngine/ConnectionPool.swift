@@ -30,6 +30,9 @@ package actor ConnectionPool {
         }
     }
 
+    /// The connection that a host has already, if it has one.
+    func standing(_ host: HostID) async -> (any Transport)? { try? await connections[host]?.value }
+
     /// Lets go of a connection that broke; the next who asks gets a new one.
     func discard(_ host: HostID) async {
         guard let task = connections.removeValue(forKey: host) else { return }

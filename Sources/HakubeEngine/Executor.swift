@@ -29,17 +29,20 @@ package struct Executor: Sendable {
     private let workplace: Workplace
     private let values: RuntimeValues
     private let pace: Pace
+    private let claim: String?
     private let report: @Sendable (Event) async -> Void
 
+    /// - Parameter claim: token of the lock that this run has on all hosts; where another's stands, the run ends.
     package init(
         spec: ClusterSpec, pool: ConnectionPool, workplace: Workplace, values: RuntimeValues = RuntimeValues(),
-        pace: Pace = .system, report: @escaping @Sendable (Event) async -> Void
+        pace: Pace = .system, claim: String? = nil, report: @escaping @Sendable (Event) async -> Void
     ) {
         self.spec = spec
         self.pool = pool
         self.workplace = workplace
         self.values = values
         self.pace = pace
+        self.claim = claim
         self.report = report
     }
 
@@ -92,12 +95,16 @@ package struct Executor: Sendable {
             }
             let runner = StepRunner(
                 line: line, workplace: workplace, values: values, reference: reference, pace: pace,
-                isStopping: { tally.mustStop }, report: report)
+                claim: claim, isStopping: { tally.mustStop }, report: report)
             return try await runner.perform(step) ? .changed : .unchanged
         } catch is CancellationError {
             return .interrupted
         } catch let failure as StepFailure {
             return Task.isCancelled ? .interrupted : .failed(failure)
+        } catch let error as LocalFileError {
+            return .failed(advice.local(error))
+        } catch let taken as HostTaken {
+            return .failed(taken.failure)
         } catch let error as TransportError {
             return Task.isCancelled ? .interrupted : .failed(advice.transport(error))
         } catch {

@@ -53,7 +53,7 @@ enum FactsParser {
         facts.remains = (values["remains"] ?? []).map(decoded)
         facts.clusterConfiguration = values["cluster"]?.first.map(decoded)
         facts.clusterStatus = values["status"]?.first.map(decoded)
-        facts.certificateNames = values["certificate"]?.first.flatMap { try? CertificateNames.names(pem: decoded($0)) }
+        facts.certificateNames = values["certificate"]?.first.flatMap { try? Certificate(pem: decoded($0)).texts }
         facts.foreignRuntime = values["runtime"]?.first
         facts.hostContainerd = HostContainerd(rawValue: value("containerd"))
         facts.firewall = Firewall(rawValue: value("firewall"))
@@ -63,6 +63,8 @@ enum FactsParser {
         facts.hasGuardian = values["guardian"] != nil
         facts.vipAnswers = facts.hasGuardian ? false : values["vip"]?.first.map { $0 == "yes" }
         facts.hosts = text("hosts")
+        facts.jobs = values["job"] ?? []
+        facts.lock = values["lock"]?.first.map(decoded)
         facts.foreignCNI = (values["cni"] ?? []).map(decoded).filter { !$0.hasPrefix("10-hakube") }
         return facts
     }

@@ -119,6 +119,11 @@ struct FactsScript {
                 [ -f "$file" ] && text cni "${file##*/}"
             done
             text hosts "$(cat /etc/hosts)"
+            [ -f \(RunLock.path) ] && text lock "$(cat \(RunLock.path))"
+            for job in \(HostJob.root)/*; do
+                [ -e "$job/script" ] && [ ! -e "$job/status" ] || continue
+                systemctl -q is-active "hakube-job-${job##*/}.service" && say job "${job##*/}"
+            done
             wait
             say end yes
             } </dev/null

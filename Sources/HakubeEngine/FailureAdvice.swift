@@ -102,7 +102,10 @@ struct FailureAdvice {
     }
 
     func transport(_ error: TransportError) -> StepFailure {
-        var failure = failure(error.message, [], error.remedy)
+        // A full disk is told in the same words whatever met it.
+        let isKnown = Self.remedies.contains { sign, _ in sign.stands(in: error.message[...]) }
+        let remedy = error.code == .file && isKnown ? remedy(for: [error.message]) : error.remedy
+        var failure = failure(error.message, [], remedy)
         failure.isConnection = error.code != .timeout && error.code != .file
         return failure
     }
@@ -117,6 +120,11 @@ struct FailureAdvice {
         failure(
             "did not end within \(timeout.components.seconds) s and was stopped", lines,
             lines.isEmpty ? "look at the host for what it waits for, \(Self.again)" : remedy(for: lines))
+    }
+
+    /// A file of the operator's machine. What stood there before still does.
+    func local(_ error: LocalFileError) -> StepFailure {
+        failure("\(error)", [], "\(error.remedy), \(Self.again)")
     }
 
     func unexpected(_ error: any Error) -> StepFailure {

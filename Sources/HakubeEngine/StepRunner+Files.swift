@@ -10,11 +10,18 @@ extension StepRunner {
     func write(_ file: RemoteFile) async throws -> Bool {
         let bytes = Array(try values.resolve(file.text).utf8)
         if try await read(file.path) == bytes, try await mode(of: file.path) == file.mode { return false }
-        try await line.repeating { try await $0.write(bytes, to: file.path, mode: file.mode) }
+        try await put(bytes, at: file.path, mode: file.mode)
         return true
     }
 
     private func read(_ path: String) async throws -> [UInt8]? { try await line.repeating { try await $0.read(path) } }
+
+    private func put(_ bytes: [UInt8], at path: String, mode: Int) async throws {
+        try await line.repeating { transport in
+            try await checkClaim(on: transport)
+            try await transport.write(bytes, to: path, mode: mode)
+        }
+    }
 
     /// A link has the mode 777, which no file of ours has: it is replaced by a file.
     private func mode(of path: String) async throws -> Int? {
@@ -36,7 +43,7 @@ extension StepRunner {
         }
         guard Array(after) != bytes else { return false }
         let mode = try await mode(of: block.path) ?? 0o644
-        try await line.repeating { try await $0.write(Array(after), to: block.path, mode: mode) }
+        try await put(Array(after), at: block.path, mode: mode)
         return true
     }
 
@@ -48,6 +55,7 @@ extension StepRunner {
         let place = Script.quoted(folder)
         let unpack = Script(
             """
+            \(claimed(":", true))
             rm -rf \(Script.quoted(HostFolder.parent(of: folder)))
             mkdir -p \(place)
             tar --no-same-owner -xpf - -C \(place)
@@ -60,6 +68,7 @@ extension StepRunner {
         }()
         for await done in updates { await report(.progress(reference, done: done, total: total)) }
         let result = try await output
+        if result.status == RunLock.lost { try await line.once { try await checkClaim(on: $0) } }
         guard result.status == 0 else {
             let said = (result.out + result.err).split(separator: "\n").map { values.redact(String($0)) }
             throw advice.failure(of: Answer(output: result, lastLines: said.suffix(FailureAdvice.lineCount)))

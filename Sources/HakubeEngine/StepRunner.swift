@@ -12,6 +12,8 @@ struct StepRunner: Sendable {
     let values: RuntimeValues
     let reference: StepReference
     let pace: Pace
+    /// Token of the run's lock on this host.
+    let claim: String?
     /// The run has failed elsewhere: what only waits may stop waiting.
     let isStopping: @Sendable () -> Bool
     let report: @Sendable (Event) async -> Void
@@ -82,7 +84,8 @@ struct StepRunner: Sendable {
     func hear(
         _ script: Script, on transport: any Transport, into answer: inout Answer, only: OutputLine.Stream? = nil
     ) async throws {
-        let resolved = Script(try values.resolve(script.text), timeout: script.timeout, asRoot: script.asRoot)
+        let resolved = Script(
+            claimed(try values.resolve(script.text), script.asRoot), timeout: script.timeout, asRoot: script.asRoot)
         let (lines, feed) = AsyncStream.makeStream(of: OutputLine.self)
         async let output = withFinish(feed) { try await transport.run(resolved) { feed.yield($0) } }
         for await line in lines where only == nil || line.stream == only {
@@ -92,6 +95,7 @@ struct StepRunner: Sendable {
             await report(.output(reference, stream: line.stream.rawValue, text: text))
         }
         answer.output = try await output
+        if answer.output.status == RunLock.lost { try await checkClaim(on: transport) }
     }
 
     private func withFinish(

@@ -89,6 +89,10 @@ package struct Facts: Sendable, Hashable {
     package var hosts: String
     /// Something other than hakube stands in /etc/cni/net.d.
     package var foreignCNI: [String]
+    /// Long acts of an earlier run that are still under way, by the names of their units.
+    package var jobs: [String] = []
+    /// Text of the lock of a run that works on this host, or that was killed; of no use to the planner.
+    package var lock: String?
     /// Those of `addresses` that a pod network or kube-proxy put there, remains of an earlier cluster included.
     package var clusterAddresses: [IPAddress] = []
     /// A guardian of ours is set up here: it holds the VIP, and answers there, by right.

@@ -54,7 +54,7 @@ struct CleanCommand: AsyncParsableCommand {
             source.trustsCache = all
             let standing = try await source.standing()
             let cast = try await RemovalCast(
-                standing, all ? nil : members.overrides(login), takesUnreachable: unreachable)
+                standing, all ? nil : members.overrides(login), takesUnreachable: unreachable, claiming: options.claims)
             guard !cast.leaving.isEmpty else {
                 print("Nothing to do: none of these hosts is a member of \(standing.spec.name).")
                 return
@@ -90,7 +90,8 @@ struct CleanCommand: AsyncParsableCommand {
         ).removal(removal)
         if options.dryRun { return try PlanOutput.show(plan, as: output.output) }
         try consent(to: plan, removal, session.spec)
-        try await PlanRun(plan: plan, session: session, reader: nil, output: output).carryOut()
+        try await PlanRun(plan: plan, session: session, reader: nil, output: output, takeOver: options.takeOver)
+            .carryOut()
         let remains = session.spec.without(Set(removal.leaving))
         if all { try forget(session.state) } else { try RecordCache(state: session.state).write(remains) }
         guard output.output == .text else { return }

@@ -31,7 +31,7 @@ struct InitCommand: AsyncParsableCommand {
         let session = try ClusterSession(spec: spec, bundle: contents, connection: connection)
         _ = try await verifiedBundle(bundle)
         try await Interrupt.cancels {
-            let facts = try await session.checkedFacts()
+            let facts = try await session.checkedFacts(claiming: options.claims)
             let input = PlanInput(spec: spec, facts: facts, bundle: contents, parallel: connection.parallel)
             let plan = try Planner(input).initialisation()
             if options.dryRun {
@@ -41,7 +41,9 @@ struct InitCommand: AsyncParsableCommand {
                 // Kept before anything is done, so that a cluster that is only half made can be finished or cleared by name.
                 let wanted = input.completed
                 try RecordCache(state: session.state).write(wanted)
-                let run = PlanRun(plan: plan, session: session, reader: BundleReader(bundle), output: output)
+                let run = PlanRun(
+                    plan: plan, session: session, reader: BundleReader(bundle), output: output,
+                    takeOver: options.takeOver)
                 try await run.carryOut()
                 run.tellReady()
             }

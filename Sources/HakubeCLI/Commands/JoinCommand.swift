@@ -43,7 +43,9 @@ struct JoinCommand: AsyncParsableCommand {
                 try options.consent(to: plan, on: plan.hosts.count)
                 // A join that is cut off can be cleared by name, too.
                 try RecordCache(state: session.state).write(input.completed)
-                let run = PlanRun(plan: plan, session: session, reader: BundleReader(bundle), output: output)
+                let run = PlanRun(
+                    plan: plan, session: session, reader: BundleReader(bundle), output: output,
+                    takeOver: options.takeOver)
                 try await run.carryOut()
                 run.tellReady()
             }
@@ -56,7 +58,7 @@ struct JoinCommand: AsyncParsableCommand {
         _ growth: ClusterGrowth, _ session: ClusterSession, _ contents: BundleContents
     ) async throws -> PlanInput {
         let newcomers = Set(growth.named)
-        let survey = try await session.survey()
+        let survey = try await session.survey(claiming: options.claims)
         let missing = survey.silent.filter { newcomers.contains($0.host.id) }
         guard missing.isEmpty else { throw HostErrors(errors: missing.map(\.error)) }
         for (host, error) in survey.silent {

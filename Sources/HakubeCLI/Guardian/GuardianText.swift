@@ -92,7 +92,7 @@ struct GuardianText {
 }
 
 extension GuardianFinding.Verdict {
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .inOrder: "in order"
         case .deviates: "DEVIATES"
@@ -103,7 +103,7 @@ extension GuardianFinding.Verdict {
 }
 
 extension GuardianReport.Live {
-    fileprivate var words: String {
+    var words: String {
         var parts: [String] = []
         if let service { parts.append(service ? "the IPVS service stands" : "the IPVS service is missing") }
         if let listening { parts.append(listening ? "the proxy listens" : "the proxy does not listen") }
@@ -122,7 +122,7 @@ extension GuardianReport.Probe {
 }
 
 extension GuardianReport.Transition {
-    fileprivate var words: String {
+    var words: String {
         "\(time)  \(server)  \(from) -> \(to)" + (reason.map { ": \($0)" } ?? "")
     }
 }

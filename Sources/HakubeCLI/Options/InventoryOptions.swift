@@ -132,11 +132,16 @@ struct InventoryOptions: ParsableArguments {
         return (spec, contents)
     }
 
+    /// The specification of a cluster that is only looked at.
+    func standingCluster() throws(InventoryError) -> ClusterSpec {
+        try Self.standingCluster(file: file, overrides: overrides)
+    }
+
     /// The specification of a cluster that is only looked at, so that no release need be named: its hosts and its endpoint
     /// do not depend on one.
-    func standingCluster() throws(InventoryError) -> ClusterSpec {
+    static func standingCluster(file: String?, overrides: InventoryOverrides) throws(InventoryError) -> ClusterSpec {
         var inventory = try file.map(InventoryFile.read) ?? Inventory()
-        let isNamed = inventory.kubernetes != nil || kubernetes != nil
+        let isNamed = inventory.kubernetes != nil || overrides.kubernetes != nil
         // Documents of kubeadm's can be read only by the release they are for.
         if !isNamed { inventory.kubeadm = [] }
         return try ClusterSpec.make(

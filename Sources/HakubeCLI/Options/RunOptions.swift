@@ -12,6 +12,12 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Show the plan from the hosts' real state, and do nothing.")
     var dryRun = false
 
+    @Flag(help: "Take the hosts from a run that holds them; that one stops before its next step.")
+    var takeOver = false
+
+    /// Whether hosts may be taken from another run; `nil` when none are taken at all.
+    var claims: Bool? { dryRun ? nil : takeOver }
+
     /// Shows the plan and asks, unless --yes was given.
     ///
     /// - Throws: `CancellationError` for a no, `InventoryError` when there is nobody to ask.

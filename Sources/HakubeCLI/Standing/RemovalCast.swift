@@ -18,8 +18,11 @@ struct RemovalCast: Sendable {
     /// - Parameters:
     ///   - named: the hosts that were named; `nil` means all members.
     ///   - takesUnreachable: hosts that cannot be reached leave, too.
+    ///   - claims: as in `ClusterSession.survey`.
     /// - Throws: `InventoryError`, `HostErrors`, `CancellationError`.
-    init(_ standing: StandingCluster, _ named: InventoryOverrides?, takesUnreachable: Bool) async throws {
+    init(_ standing: StandingCluster, _ named: InventoryOverrides?, takesUnreachable: Bool, claiming claims: Bool?)
+        async throws
+    {
         var spec = standing.spec
         var candidates = spec.hosts.map(\.id)
         if let named {
@@ -28,7 +31,7 @@ struct RemovalCast: Sendable {
             (spec, candidates) = (growth.spec, growth.named)
         }
         let session = standing.session.with(spec: spec)
-        let survey = try await session.survey()
+        let survey = try await session.survey(claiming: claims)
         let silent = survey.silentHosts
         // Of a host that is no member only what hakube left on it can be taken away.
         let leaving = candidates.filter { id in

@@ -27,19 +27,21 @@ extension Planner {
 
     /// API servers of long standing get a certificate with every name, one server at a time, and only where one is missing.
     func certificatePhase() throws -> Phase {
-        let lanes = masters.filter { lacksNames($0) }.map { host in
-            Lane(host: host.id, steps: CertificateRenewal(planner: self, host: host).steps)
+        let lanes = masters.compactMap { host -> Lane? in
+            let missing = missingNames(of: host)
+            guard !missing.isEmpty else { return nil }
+            return Lane(host: host.id, steps: CertificateRenewal(planner: self, host: host, missing: missing).steps)
         }
         return Phase(
             id: "certificates", title: "Renew the API servers' certificates", order: .oneByOne,
             lanes: state.isNew ? [] : lanes)
     }
 
-    private func lacksNames(_ host: Host) -> Bool {
+    private func missingNames(of host: Host) -> [String] {
         guard !state.joining.contains(where: { $0.id == host.id }),
             let names = input.facts(of: host).certificateNames
-        else { return false }
-        return !Set(kubeadm.certSANs).isSubset(of: names)
+        else { return [] }
+        return kubeadm.certSANs.filter { !names.contains($0) }
     }
 }
 
@@ -47,14 +49,15 @@ extension Planner {
 private struct CertificateRenewal {
     let planner: Planner
     let host: Host
+    /// The names its certificate lacks.
+    let missing: [String]
 
     private static let folder = "\(HostPath.state)/certificates"
     private static let configuration = "\(folder)/kubeadm.yaml"
 
     private var server: String { "https://\(host.address.bracketed):\(planner.spec.endpoint.port)" }
 
-    /// kubeadm makes the pair in a folder of its own, so that the one in use is replaced only by one that is whole. It keeps
-    /// the old one for whoever wants to look at it.
+    /// kubeadm makes the pair in a folder of its own, so that the one in use is replaced only by one that is whole.
     var steps: [Step] {
         let node = planner.input.nodeName(of: host)
         return [
@@ -83,22 +86,34 @@ private struct CertificateRenewal {
                         LOCAL
                         } > \(Self.configuration)
                         kubeadm init phase certs apiserver --config \(Self.configuration) >&2
-                        # The server takes up the pair when both fit; it reads nothing between the two.
+                        # A pair that does not fit is not taken up; the next look finds both.
                         chmod 644 \(Self.folder)/apiserver.crt
                         mv \(Self.folder)/apiserver.key /etc/kubernetes/pki/apiserver.key
                         mv \(Self.folder)/apiserver.crt /etc/kubernetes/pki/apiserver.crt
                         rm -rf \(Self.folder)
-                        # It looks at the files once a minute; the kubelet starts it anew at once.
-                        ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==kube-apiserver' |
-                            while read -r container; do
-                                ctr -n k8s.io tasks kill --signal SIGTERM "$container" >&2 || true
-                            done
+                        \(reloads ? "" : restart)
                         """, timeout: .seconds(180)))),
             Step(
-                id: "own-api-server", title: "wait for its own API server",
-                action: .await(
-                    planner.spec.readinessQuestion(kubeconfig: HostPath.adminKubeconfig, server: server),
-                    deadline: .seconds(240)), readOnly: true),
+                id: "own-api-server", title: "wait until its own API server shows it",
+                action: .await(Script(question), deadline: .seconds(240)), readOnly: true),
         ]
+    }
+
+    /// A server looks at its certificate's files once a minute and takes up new ones without a break. kubectl can ask for a
+    /// name since 1.19.
+    private var reloads: Bool { planner.spec.kubernetes.isAtLeast(1, 19) }
+
+    /// The kubelet starts the container anew.
+    private var restart: String {
+        """
+        ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==kube-apiserver' |
+            while read -r container; do ctr -n k8s.io tasks kill --signal SIGTERM "$container" >&2 || true; done
+        """
+    }
+
+    private var question: String {
+        let ready = planner.spec.readinessQuestion(kubeconfig: HostPath.adminKubeconfig, server: server).text
+        guard reloads else { return ready }
+        return missing.map { "\(ready) --tls-server-name \(Script.quoted($0))" }.joined(separator: "\n")
     }
 }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+import HakubePlan
+
+/// The one script that asks a master with a living API server about its cluster. It reads only; of tokens it takes the names and
+/// dates, never the secrets.
+struct ClusterQuestion {
+    /// Where to ask; `nil`: as the admin's kubeconfig says.
+    var server: String?
+
+    var script: Script {
+        let to = server.map { " --server \($0)" } ?? ""
+        let tokens =
+            #"{range .items[*]}{.metadata.name}{"|"}{.data.expiration}{"|"}{.data.usage-bootstrap-authentication}{"#
+            + #""|"}{.data.description}{"\n"}{end}"#
+        let keys = #"{.metadata.name}{"|"}{.metadata.ownerReferences[0].name}"#
+        return Script(
+            """
+            set +eu
+            {
+            say() { printf '%s %s\\n' "$1" "$(base64 | tr -d '\\n')"; }
+            k() { kubectl --kubeconfig \(HostFiles.adminKubeconfig)\(to) --request-timeout 10s "$@" 2>/dev/null; }
+            if [ -f \(HostFiles.adminKubeconfig) ]; then
+            k get nodes -o json | say nodes
+            k -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' | say kubeadm
+            k -n kube-system get configmap kube-proxy -o 'jsonpath={.data.config\\.conf}' | say proxy
+            k -n kube-system get secrets --field-selector type=bootstrap.kubernetes.io/token \\
+                -o 'jsonpath=\(tokens)' | say tokens
+            k -n kube-system get secret kubeadm-certs --ignore-not-found -o 'jsonpath=\(keys)' | say keys
+            k -n \(ClusterRecord.secretNamespace) get secret \(ClusterRecord.secretName) --ignore-not-found \\
+                -o 'jsonpath={.data.cluster\\.json}' | base64 -d 2>/dev/null | say record
+            fi
+            cat /proc/sys/kernel/hostname | say hostname
+            cat /etc/hosts | say hosts
+            echo yes | say end
+            } </dev/null
+            """, timeout: .seconds(90))
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+
+extension StatusInspection {
+    /// etcd's default quota, from which on it takes no more writes: 2 GiB.
+    private static let quota = 2 << 30
+
+    func etcdFindings(_ etcd: EtcdReading) -> [StatusFinding] {
+        var found: [StatusFinding] = []
+        if !etcd.local.isEmpty, etcd.leader == nil {
+            found.append(
+                finding(
+                    .fault, "", "etcd has no leader that its members agree on: the cluster cannot be changed",
+                    "bring masters back until a majority of \(spec.masters.count) runs"))
+        }
+        for host in spec.masters { found += findings(host, etcd) }
+        let strange = etcd.members.filter { member in !spec.masters.contains { member.isAt($0.address) } }
+        found += strange.map { member in
+            let name = member.name.isEmpty ? "without a name" : member.name
+            return finding(
+                .fault, "",
+                "etcd has the member \(name) at \(member.peerURLs.joined(separator: ", ")), which is no master here",
+                "it counts for the majority: if that host is gone for good, remove it with "
+                    + "'etcdctl member remove \(String(member.id, radix: 16))'")
+        }
+        if etcd.members.count > 1, etcd.members.count.isMultiple(of: 2) {
+            found.append(
+                finding(
+                    .caution, "",
+                    "etcd has \(etcd.members.count) members, and survives no more failures than \(etcd.members.count - 1)",
+                    "an odd number of masters is better"))
+        }
+        return found
+    }
+
+    private func findings(_ host: Host, _ etcd: EtcdReading) -> [StatusFinding] {
+        guard let answer = replies[host.id]?.answer, answer.clusterCA != nil else { return [] }
+        let place = host.id.description
+        guard let local = etcd.local[host.id] else {
+            return [
+                finding(
+                    .fault, place, "its etcd does not answer",
+                    "see 'crictl ps -a --name etcd' and etcd's log below /var/log/pods on the host")
+            ]
+        }
+        var found: [StatusFinding] = []
+        if !etcd.members.isEmpty, !etcd.members.contains(where: { $0.isAt(host.address) }) {
+            found.append(
+                finding(
+                    .fault, place, "its etcd is no member of the cluster's etcd",
+                    "take the master out and join it again"))
+        }
+        if !local.hasQuorum {
+            found.append(
+                finding(
+                    .fault, place, "its etcd cannot commit anything: it sees no majority",
+                    "see whether the masters reach each other on ports 2379 and 2380"))
+        }
+        found += local.alarms.map { alarm in
+            finding(
+                .fault, place, "its etcd says: \(TerminalText.printable(alarm))",
+                "for NOSPACE compact and defragment, then disarm the alarm")
+        }
+        if local.bytes > Self.quota / 5 * 4 {
+            found.append(
+                finding(
+                    .caution, place,
+                    "its etcd holds \(ByteMeter.text(local.bytes)); at \(ByteMeter.text(Self.quota)) it takes no more",
+                    "defragment it, and look for what writes so much"))
+        }
+        return found
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+import HakubePlan
+
+/// The one script that asks a host of a standing cluster about itself. It reads only and prints `key value` lines, the values
+/// in base64; of files that hold a private key it prints the certificate alone.
+struct StatusQuestion {
+    let spec: ClusterSpec
+    let host: Host
+
+    var script: Script {
+        let parts =
+            [preamble] + (host.role == .master ? [masterPart, etcdPart] : [workerPart]) + ["say end yes\n} </dev/null"]
+        return Script(parts.joined(separator: "\n"), timeout: .seconds(60))
+    }
+
+    private var preamble: String {
+        """
+        set +eu
+        {
+        say() { printf '%s %s\\n' "$1" "$(printf %s "$2" | base64 | tr -d '\\n')"; }
+        certificate() { say certificate "$1
+        $(sed -n '/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/p' "$2")"; }
+        say clock "$(date +%s)"
+        say hostname "$(cat /proc/sys/kernel/hostname)"
+        say kubelet "$(systemctl is-active kubelet 2>/dev/null)"
+        say runtime "$(systemctl is-active containerd 2>/dev/null)"
+        say hosts "$(cat /etc/hosts)"
+        [ -f \(HostFiles.clusterCA) ] && say ca "$(sha256sum <\(HostFiles.clusterCA) | cut -d ' ' -f 1)"
+        pem=/var/lib/kubelet/pki/kubelet-client-current.pem
+        [ -f $pem ] && certificate kubelet-client $pem
+        """
+    }
+
+    private var masterPart: String {
+        let server = "https://\(host.address.bracketed):\(spec.endpoint.port)"
+        return """
+            cd /etc/kubernetes/pki && for file in *.crt etcd/*.crt; do
+                [ -f "$file" ] && certificate "${file%.crt}" "$file"
+            done
+            for name in admin controller-manager scheduler; do
+                conf=/etc/kubernetes/$name.conf
+                [ -f $conf ] && say certificate "$name.conf
+            $(sed -n 's/^ *client-certificate-data: *//p' $conf | base64 -d 2>/dev/null)"
+            done
+            ready=$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --server \(server) --request-timeout 5s \\
+                get --raw \(spec.kubernetes.readinessPath) 2>&1)
+            say ready "$? $(printf %s "$ready" | tail -n 1)"
+            """
+    }
+
+    /// Asked of this master's own member, past kubelet and API server: a cluster that has lost its quorum has neither to ask.
+    private var etcdPart: String {
+        // Images of etcd from 3.4 on speak the third version of the API unasked; those of Kubernetes 1.16 and older have a shell.
+        let program = spec.kubernetes.isAtLeast(1, 17) ? "etcdctl" : "env ETCDCTL_API=3 etcdctl"
+        let pki = "/etc/kubernetes/pki/etcd"
+        let arguments =
+            "--endpoints https://127.0.0.1:2379 --cacert \(pki)/ca.crt --cert \(pki)/healthcheck-client.crt "
+            + "--key \(pki)/healthcheck-client.key --command-timeout 5s -w json"
+        return """
+            containers=$(ctr -n k8s.io containers list -q 'labels."io.kubernetes.container.name"==etcd' 2>/dev/null)
+            etcd() {
+                for container in $containers; do
+                    ctr -n k8s.io tasks exec --exec-id "hakube-$$" "$container" \(program) \(arguments) "$@" 2>/dev/null && return
+                done
+                kubectl --kubeconfig \(HostFiles.adminKubeconfig) --request-timeout 5s -n kube-system \\
+                    exec "etcd-\(Script.quoted(host.name ?? "$(hostname)"))" -- \(program) \(arguments) "$@" 2>/dev/null
+            }
+            say etcd "$(etcd endpoint status)"
+            say members "$(etcd member list)"
+            say etcdHealth "$(etcd endpoint health)"
+            """
+    }
+
+    private var workerPart: String {
+        """
+        guardian=$(\(HostFiles.guardian) status --output json 2>/dev/null)
+        say guardian "$?
+        $guardian"
+        """
+    }
+}
