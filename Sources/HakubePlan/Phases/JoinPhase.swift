@@ -26,7 +26,7 @@ extension Planner {
         let lead = state.lead
         let toLead = hostsStep(
             host, to: lead.address, id: "hosts-join", title: "point \(spec.endpoint.name) at \(lead.id) while joining")
-        return try [toLead] + joinFiles(host) + MasterJoin(spec: spec).steps + [
+        return try [toLead] + joinFiles(host) + MasterJoin(spec: spec, leadName: input.nodeName(of: lead)).steps + [
             ownServerStep(host), toItself, rootKubeconfigStep,
         ]
     }
