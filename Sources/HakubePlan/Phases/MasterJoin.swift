@@ -9,8 +9,8 @@ import HakubeModel
 /// is one call, since every call of kubeadm discovers the cluster anew.
 struct MasterJoin {
     let spec: ClusterSpec
-    /// The node name of the master that others join through.
-    let leadName: String
+    /// etcd of the master that others join through.
+    let etcdOfLead: EtcdControl
 
     private var dialect: KubeadmDialect { KubeadmDialect(version: spec.kubernetes) }
 
@@ -42,10 +42,10 @@ struct MasterJoin {
             action: .job(
                 Script(
                     """
-                    \(EtcdControl(node: leadName).function)
+                    \(etcdOfLead.function)
                     # A member that has just joined may still be starting, and etcd takes the next only when all are well.
                     tries=0
-                    while [ $tries -lt 60 ] && ! etcd \(EtcdControl.local) endpoint health --cluster >/dev/null 2>&1; do
+                    while [ $tries -lt 60 ] && ! etcd \(etcdOfLead.local) endpoint health --cluster >/dev/null 2>&1; do
                         sleep 2
                         tries=$((tries + 1))
                     done
