@@ -35,6 +35,9 @@ extension Planner {
             together("etcd", "Leave etcd", [Lane(host: lead.id, steps: masters.flatMap(membership.steps))]),
             together("clean", "Give the hosts back", try cleaning(leaving.filter { !out.contains($0.id) })),
             together("leave", "Leave the cluster", [Lane(host: lead.id, steps: leaving.map(nodeStep))]),
+            together(
+                "firewall", "Close the firewalls to them",
+                try (rest.masters + rest.nodes).map { Lane(host: $0.id, steps: try rest.firewallSteps($0)) }),
             together("settle", "Settle the cluster", [Lane(host: lead.id, steps: statusSteps(masters, of: lead))]),
             try rest.recordPhase(on: lead),
             together(
