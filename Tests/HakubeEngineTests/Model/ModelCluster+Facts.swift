@@ -45,6 +45,7 @@ extension ModelCluster {
         case "withdraw-credentials":
             // Asks for this run's own token only, and for any key.
             return state.certificateKey == nil && !state.tokens.contains(String(state.secrets.prefix(6)))
+        case "withdraw-tokens": return state.tokens.isEmpty
         case "etcd-member": return !state.etcd.contains(peerURL(subject))
         case "drain", "cordon", "node": return !state.nodes.contains(name(subject))
         default: break
