@@ -8,7 +8,7 @@ import Testing
 extension RealHosts {
     /// What may happen in the middle of a run and takes no cluster to show.
     @Suite(.serialized) struct FaultTests {
-        private let lab = Lab(name: "fault", network: "10.95.0", hosts: [("master1", 11), ("worker1", 21)])
+        private let lab = Lab(name: "fault", network: "10.84.0", hosts: [("master1", 11), ("worker1", 21)])
 
         private var run: LabRun { .initialisation(lab) }
         private var address: String { lab.address("master1") }

@@ -9,7 +9,7 @@ extension RealHosts {
     /// Faults in the middle of a real init of one master and one worker.
     @Suite(.serialized, .enabled("faults of a whole init run under 'make test-all'") { Lab.runsAll })
     struct LongFaultTests {
-        private let lab = Lab(name: "longfault", network: "10.96.0", hosts: [("master1", 11), ("worker1", 21)])
+        private let lab = Lab(name: "longfault", network: "10.85.0", hosts: [("master1", 11), ("worker1", 21)])
 
         private var run: LabRun { .initialisation(lab) }
         private var master: String { lab.address("master1") }
