@@ -67,7 +67,8 @@ let package = Package(
             name: "HakubeEngine",
             dependencies: [
                 "HakubeModel", "HakubePlan", "HakubeTransport", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: strict),
         .target(
@@ -109,7 +110,7 @@ let package = Package(
             name: "HakubeCLITests",
             dependencies: [
                 "HakubeCLI", "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),

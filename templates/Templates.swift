@@ -18,6 +18,10 @@ package enum Template: String, Sendable, CaseIterable {
     case guardianConfiguration = "guardian.json"
     case guardianPod = "hakube-guardian-pod.yaml"
     case guardianService = "hakube-guardian.service"
+    case firewallScript = "firewall.sh"
+    case firewallService = "hakube-firewall.service"
+    case firewallOpen = "receipt-open-firewall.sh"
+    case receiptCloseFirewall = "receipt-close-firewall.sh"
     case receiptCommon = "receipt-common.sh"
     case receiptRecord = "receipt-record.sh"
     case receiptPutAside = "receipt-put-aside.sh"
@@ -50,6 +54,10 @@ package enum Template: String, Sendable, CaseIterable {
             case .guardianConfiguration: PackageResources.guardian_json_mustache
             case .guardianPod: PackageResources.hakube_guardian_pod_yaml_mustache
             case .guardianService: PackageResources.hakube_guardian_service_mustache
+            case .firewallScript: PackageResources.firewall_sh_mustache
+            case .firewallService: PackageResources.hakube_firewall_service_mustache
+            case .firewallOpen: PackageResources.open_firewall_sh_mustache
+            case .receiptCloseFirewall: PackageResources.close_firewall_sh_mustache
             case .receiptCommon: PackageResources.common_sh_mustache
             case .receiptRecord: PackageResources.record_sh_mustache
             case .receiptPutAside: PackageResources.put_aside_sh_mustache

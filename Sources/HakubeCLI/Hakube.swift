@@ -16,7 +16,7 @@ package struct Hakube: AsyncParsableCommand {
               hakube init --masters 10.0.0.1-3 --nodes 10.0.0.4,10.0.0.5 --bundle kube-v1.34.2-linux-amd64.tar.zst
 
             Exit codes: 0 done, 1 internal fault, 2 inventory or flags, 3 connection, 4 checks before anything was \
-            changed, 5 a step failed or a guardian deviates, 6 bundle, 130 interrupted.
+            changed, 5 a step failed or something is not in order, 6 bundle, 130 interrupted.
             """,
         version: version,
         subcommands: [

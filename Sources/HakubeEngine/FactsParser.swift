@@ -56,6 +56,7 @@ enum FactsParser {
         facts.certificateNames = values["certificate"]?.first.flatMap { try? Certificate(pem: decoded($0)).texts }
         facts.foreignRuntime = values["runtime"]?.first
         facts.hostContainerd = HostContainerd(rawValue: value("containerd"))
+        facts.firewall = Firewall(rawValue: value("firewall"))
         facts.selinux = SELinux(rawValue: value("selinux"))
         facts.hasGuardianUnit = values["guardianUnit"] != nil
         facts.hasTCPDiag = value("diag") == "yes"

@@ -104,6 +104,12 @@ struct FactsScript {
             [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
             for unit in docker crio; do systemctl -q is-active $unit 2>/dev/null && say runtime $unit; done
             grep -qs '^# hakube: ' /etc/systemd/system/containerd.service || own_containerd
+            if systemctl -q is-active firewalld 2>/dev/null; then say firewall firewalld
+            elif command -v ufw >/dev/null && ufw status 2>/dev/null | grep -q '^Status: active'; then say firewall ufw
+            elif { iptables -S; ip6tables -S; } 2>/dev/null | grep -qE '^(-P (INPUT|FORWARD) DROP|-A (INPUT|FORWARD) -j (DROP|REJECT))'
+            then say firewall rules
+            elif nft list ruleset 2>/dev/null | grep -qE ' hook (input|forward) .*policy drop|^[[:space:]]*(counter .*)?(drop|reject)( with .*)?$'
+            then say firewall rules; fi
             if [ -r /sys/fs/selinux/enforce ]; then
                 if [ "$(cat /sys/fs/selinux/enforce)" != 1 ]; then say selinux permissive
                 elif ls -d /var/lib/selinux/*/active/modules/*/container >/dev/null 2>&1; then say selinux enforcing

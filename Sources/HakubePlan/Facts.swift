@@ -13,6 +13,13 @@ package enum HostContainerd: String, Sendable, Hashable, CaseIterable {
     case mounted
 }
 
+/// Who filters packets on a host, where somebody does.
+package enum Firewall: String, Sendable, Hashable, CaseIterable {
+    case firewalld, ufw
+    /// Rules of iptables or nftables that turn away what no other rule lets in.
+    case rules
+}
+
 /// The kernel's mandatory access control on Red Hat's family.
 package enum SELinux: String, Sendable, Hashable, CaseIterable {
     case permissive
@@ -92,6 +99,8 @@ package struct Facts: Sendable, Hashable {
     package var hasGuardian = false
     /// The guardian's systemd unit is set up here.
     package var hasGuardianUnit = false
+    /// What would keep the cluster's hosts and pods from each other.
+    package var firewall: Firewall?
     /// SELinux as it is in force; `nil` on a host without it.
     package var selinux: SELinux?
     /// The kernel has or can load tcp_diag, by which sockets to a dead master are ended.

@@ -22,6 +22,8 @@ enum HostPath {
     /// Digest of what the guardian's unit was started with.
     static let guardianStarted = "/var/lib/hakube/guardian.started"
     static let guardianUnit = "/etc/systemd/system/hakube-guardian.service"
+    static let firewallUnit = "/etc/systemd/system/hakube-firewall.service"
+    static let firewallScript = "/etc/hakube/firewall.sh"
     static let guardianPod = "/etc/kubernetes/manifests/hakube-guardian.yaml"
     static let adminKubeconfig = "/etc/kubernetes/admin.conf"
     static let kubeletKubeconfig = "/etc/kubernetes/kubelet.conf"

@@ -26,7 +26,9 @@ struct StatusCommand: AsyncParsableCommand {
             let standing = try await ClusterSource(cluster, connection).standing()
             let spec = standing.spec
             ClusterSession.announce("asking", spec.hosts.count)
-            let survey = StatusSurvey(spec: spec, pool: standing.session.pool, parallel: connection.parallel)
+            let survey = StatusSurvey(
+                spec: spec, pool: standing.session.pool, parallel: connection.parallel,
+                unreachable: standing.unreachable)
             let replies = try await survey.replies()
             let cluster = try await survey.cluster(replies)
             await standing.session.close()

@@ -110,10 +110,11 @@ struct ClusterSource: Sendable {
             guard trustsCache || !answers.failures.isEmpty || answers.silent.isEmpty else {
                 throw withoutRecord(name, cached)
             }
-            let reasons = Set(answers.failures.map { "\($0.peer): \($0.message)" }).sorted()
+            let reasons = Set(answers.failures.values.map { "\($0.peer): \($0.message)" }).sorted()
             let why = reasons.isEmpty ? "" : " (\(reasons.joined(separator: "; ")))"
             warn("no master of \(name) can be asked\(why); what this machine remembers of the cluster serves")
-            return standing
+            return StandingCluster(
+                spec: standing.spec, session: standing.session, origin: .cache, unreachable: answers.failures)
         }
         let record = try ClusterRecord(json: text)
         guard record.cluster == name else {

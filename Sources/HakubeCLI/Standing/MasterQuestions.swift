@@ -24,7 +24,7 @@ struct MasterQuestions: Sendable {
     struct Answers: Sendable {
         /// The record of the first API server that gave one, else a copy on a master.
         var best: (HostID, String)?
-        var failures: [TransportError] = []
+        var failures: [HostID: TransportError] = [:]
         /// Masters that answered and have no record.
         var silent: [HostID] = []
     }
@@ -55,7 +55,7 @@ struct MasterQuestions: Sendable {
                     } else {
                         answers.silent.append(host)
                     }
-                case .failure(let error as TransportError): answers.failures.append(error)
+                case .failure(let error as TransportError): answers.failures[host] = error
                 case .failure: break
                 }
             }

@@ -4,6 +4,7 @@
 import FoundationEssentials
 import HakubeEngine
 import HakubeModel
+import HakubeTransport
 
 /// A cluster that stands, and the connections to its hosts.
 struct StandingCluster: Sendable {
@@ -20,6 +21,8 @@ struct StandingCluster: Sendable {
     let spec: ClusterSpec
     let session: ClusterSession
     let origin: Origin
+    /// Masters that were asked already and could not be reached: there is no need to wait for them twice.
+    var unreachable: [HostID: TransportError] = [:]
 }
 
 /// The record of a cluster in the operator's state folder: where its hosts are and with which keys to log in. Never the truth.

@@ -13,6 +13,8 @@ struct StatusSurvey: Sendable {
     let spec: ClusterSpec
     let pool: ConnectionPool
     let parallel: Int
+    /// Hosts that have just been tried in vain.
+    var unreachable: [HostID: TransportError] = [:]
 
     /// Every host's reply; one that cannot be asked hides no other.
     ///
@@ -50,6 +52,7 @@ struct StatusSurvey: Sendable {
     }
 
     private func reply(of host: Host) async -> HostReply {
+        if let error = unreachable[host.id] { return .silent(error) }
         do {
             let script = StatusQuestion(spec: spec, host: host).script
             let output = try await pool.connection(to: host).run(script) { _ in }

@@ -49,19 +49,27 @@ extension Planner {
         ]
     }
 
-    /// A token and a certificate key that live for this run only, made known to a cluster that already stands.
+    /// A token, and for masters a certificate key, that live for this run only, made known to a cluster that stands.
     private func credentialSteps(_ lead: Host) throws -> [Step] {
-        [
+        let token = Step(
+            id: "credentials", title: "make a token for joining",
+            action: .run(
+                Script(
+                    """
+                    kubectl --kubeconfig \(HostPath.adminKubeconfig) apply -f - <<'TOKEN'
+                    \(try kubeadm.bootstrapTokenSecret())TOKEN
+                    """)))
+        guard state.joining.contains(where: { $0.role == .master }) else { return [token] }
+        return [
+            token,
             Step(
                 id: "upload-certs-config", title: "write \(HostPath.kubeadmUploadCerts)",
                 action: .write(try kubeadm.uploadCerts(of: lead))),
             Step(
-                id: "credentials", title: "make a token and a certificate key for joining",
+                id: "upload-certs", title: "lend joining masters the cluster's keys",
                 action: .run(
                     Script(
                         """
-                        kubectl --kubeconfig \(HostPath.adminKubeconfig) apply -f - <<'TOKEN'
-                        \(try kubeadm.bootstrapTokenSecret())TOKEN
                         kubeadm init phase upload-certs --upload-certs --skip-certificate-key-print \\
                             --config \(HostPath.kubeadmUploadCerts)
                         rm \(HostPath.kubeadmUploadCerts)

@@ -6,8 +6,12 @@ import HakubeModel
 extension Planner {
     /// Kernel, programs, container runtime, images and the kubelet's unit, on all hosts side by side.
     func preparePhase() throws -> Phase {
-        let lanes = try newcomers.map { host in
-            Lane(host: host.id, steps: try kernelSteps(host) + runtimeSteps(host) + kubeletSteps(host))
+        // Members let the newcomers' addresses in.
+        let lanes = try (masters + nodes).map { host in
+            let steps =
+                input.isNewcomer(host)
+                ? try kernelSteps(host) + runtimeSteps(host) + kubeletSteps(host) : []
+            return Lane(host: host.id, steps: try firewallSteps(host) + steps)
         }
         return together("prepare", "Prepare the hosts", lanes)
     }

@@ -48,6 +48,7 @@ package struct ReceiptFiles: Sendable {
             try step("stop-kubelet", "stop the kubelet, kubeadm reset", .receiptStopKubelet),
             try step("stop-guardian", "end the guardian, its rules and its route", .receiptStopGuardian),
             try step("stop-pods", "end the container runtime and all pods", .receiptStopPods),
+            try step("close-firewall", "close what was opened in the firewall", .receiptCloseFirewall),
             try step("give-network", "take out links, routes and packet filter rules", .receiptGiveNetwork),
             try step("give-files", "give files and folders back", .receiptGiveFiles),
             try step("give-kernel", "give kernel settings, modules and swap back", .receiptGiveKernel),
@@ -80,6 +81,7 @@ package struct ReceiptFiles: Sendable {
         let context: [String: Any] = [
             "files": paths.files, "folders": paths.folders, "stores": paths.stores, "traces": paths.traces,
             "podSubnets": spec.podSubnets.map(\.description).joined(separator: " "),
+            "endpoint": spec.endpoint.name, "port": spec.endpoint.port,
             "criSocket": KubeadmDialect(version: spec.kubernetes).criSocket,
         ]
         return try renderer.render(.receiptCommon, context) + renderer.render(template, context)

@@ -22,11 +22,12 @@ struct ReceiptPaths {
     let traces = [
         "/run/containerd", "/run/flannel", "/run/calico", "/run/cilium", "/run/kubernetes", "/run/netns",
         "/run/xtables.lock", "/var/log/pods", "/var/log/containers", "/var/log/calico",
+        "/root/.kube/cache", "/root/.kube/http-cache",
     ]
 
     /// - Parameter bundle: what it installs counts besides what every bundle does.
     init(bundle: BundleContents?) {
-        let links = ["containerd", "kubelet", "hakube-guardian"].map {
+        let links = ["containerd", "kubelet", "hakube-guardian", "hakube-firewall"].map {
             "/etc/systemd/system/multi-user.target.wants/\($0).service"
         }
         let brought = (bundle?.manifest.files ?? []).compactMap { HostPath.installed($0.path) }
@@ -35,6 +36,6 @@ struct ReceiptPaths {
         }
         let inFolders = folders
         let written = HostFiles.written.filter { path in !inFolders.contains { path.hasPrefix("\($0)/") } }
-        files = Set(written + links + programs + ["/root/.kube/config"]).sorted()
+        files = Set(written + [HostPath.firewallUnit] + links + programs + ["/root/.kube/config"]).sorted()
     }
 }
