@@ -77,8 +77,9 @@ extension StepRunner {
         }()
         for await done in updates { await report(.progress(reference, done: done, total: total)) }
         let result = try await output
-        if result.status == RunLock.lost { try await line.once { try await checkClaim(on: $0) } }
         guard result.status == 0 else {
+            // Whoever took the host over has cleared what arrived so far.
+            try await line.once { try await checkClaim(on: $0) }
             let said = (result.out + result.err).split(separator: "\n").map { values.redact(String($0)) }
             throw advice.failure(of: Answer(output: result, lastLines: said.suffix(FailureAdvice.lineCount)))
         }
