@@ -17,6 +17,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
@@ -32,7 +33,9 @@ let package = Package(
         // Every text that lands on a host.
         .target(
             name: "HakubeTemplates", path: "templates",
-            resources: [.embedInCode("kubeadm"), .embedInCode("node"), .embedInCode("endpoint")],
+            resources: [
+                .embedInCode("kubeadm"), .embedInCode("node"), .embedInCode("endpoint"), .embedInCode("receipt"),
+            ],
             swiftSettings: strict),
 
         // Values only: what the user wrote, what it means, what a bundle holds.
@@ -65,6 +68,7 @@ let package = Package(
             dependencies: [
                 "HakubeModel", "HakubePlan", "HakubeTransport", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: strict),
         .target(
@@ -113,6 +117,7 @@ let package = Package(
         // Damaged input for the guardian's parsers, in numbers that only a release build has time for.
         .executableTarget(
             name: "guardian-fuzz", dependencies: ["HakubeGuardian"], path: "Tests/GuardianFuzz", swiftSettings: strict),
-        .testTarget(name: "LabTests", dependencies: ["HakubeTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
     ]
 )

@@ -18,6 +18,22 @@ package enum Template: String, Sendable, CaseIterable {
     case guardianConfiguration = "guardian.json"
     case guardianPod = "hakube-guardian-pod.yaml"
     case guardianService = "hakube-guardian.service"
+    case firewallScript = "firewall.sh"
+    case firewallService = "hakube-firewall.service"
+    case firewallOpen = "receipt-open-firewall.sh"
+    case receiptCloseFirewall = "receipt-close-firewall.sh"
+    case receiptCommon = "receipt-common.sh"
+    case receiptRecord = "receipt-record.sh"
+    case receiptPutAside = "receipt-put-aside.sh"
+    case receiptStopKubelet = "receipt-stop-kubelet.sh"
+    case receiptStopGuardian = "receipt-stop-guardian.sh"
+    case receiptStopPods = "receipt-stop-pods.sh"
+    case receiptGiveNetwork = "receipt-give-network.sh"
+    case receiptGiveFiles = "receipt-give-files.sh"
+    case receiptGiveKernel = "receipt-give-kernel.sh"
+    case receiptGiveUnits = "receipt-give-units.sh"
+    case receiptVerify = "receipt-verify.sh"
+    case receiptForget = "receipt-forget.sh"
 
     /// The Mustache text.
     package var source: String {
@@ -38,6 +54,22 @@ package enum Template: String, Sendable, CaseIterable {
             case .guardianConfiguration: PackageResources.guardian_json_mustache
             case .guardianPod: PackageResources.hakube_guardian_pod_yaml_mustache
             case .guardianService: PackageResources.hakube_guardian_service_mustache
+            case .firewallScript: PackageResources.firewall_sh_mustache
+            case .firewallService: PackageResources.hakube_firewall_service_mustache
+            case .firewallOpen: PackageResources.open_firewall_sh_mustache
+            case .receiptCloseFirewall: PackageResources.close_firewall_sh_mustache
+            case .receiptCommon: PackageResources.common_sh_mustache
+            case .receiptRecord: PackageResources.record_sh_mustache
+            case .receiptPutAside: PackageResources.put_aside_sh_mustache
+            case .receiptStopKubelet: PackageResources.stop_kubelet_sh_mustache
+            case .receiptStopGuardian: PackageResources.stop_guardian_sh_mustache
+            case .receiptStopPods: PackageResources.stop_pods_sh_mustache
+            case .receiptGiveNetwork: PackageResources.give_network_sh_mustache
+            case .receiptGiveFiles: PackageResources.give_files_sh_mustache
+            case .receiptGiveKernel: PackageResources.give_kernel_sh_mustache
+            case .receiptGiveUnits: PackageResources.give_units_sh_mustache
+            case .receiptVerify: PackageResources.verify_sh_mustache
+            case .receiptForget: PackageResources.forget_sh_mustache
             }
         return String(decoding: bytes, as: UTF8.self)
     }

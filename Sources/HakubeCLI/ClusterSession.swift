@@ -17,7 +17,7 @@ struct ClusterSession: Sendable {
 
     /// The run's credentials, and every password to leave out of its log.
     let values: RuntimeValues
-    private let parallel: Int
+    let parallel: Int
 
     /// Prepares local state and the way to log in; connects to nothing yet.
     ///
@@ -63,37 +63,6 @@ struct ClusterSession: Sendable {
     static func announce(_ doing: String, _ count: Int) {
         guard isatty(STDERR_FILENO) == 1 else { return }
         FileHandle.standardError.write(Data("\(doing) \(count == 1 ? "1 host" : "\(count) hosts") …\n".utf8))
-    }
-
-    /// Facts of all hosts, and nothing wrong with them; warnings go to standard error.
-    ///
-    /// - Throws: `HostErrors` with every host that could not be asked; `PreflightError` with every problem, or `BundleError`
-    ///   when all of them are the bundle's.
-    func checkedFacts() async throws -> [HostID: Facts] {
-        Self.announce("checking", spec.hosts.count)
-        let gatherer = FactGatherer(spec: spec)
-        let results = await gatherer.gather(spec.hosts, through: pool, atMost: parallel)
-        try Task.checkCancellation()
-        var facts: [HostID: Facts] = [:]
-        var failures: [any Error] = []
-        for host in spec.hosts {
-            switch results[host.id] {
-            case .success(let found): facts[host.id] = found
-            case .failure(let error): failures.append(error)
-            case nil: break
-            }
-        }
-        guard failures.isEmpty else { throw HostErrors(errors: failures) }
-        let findings = Preflight(spec: spec, facts: facts, bundle: bundle).findings
-        for finding in findings where finding.severity == .warning {
-            FileHandle.standardError.write(Data("warning: \(finding.problem)\n".utf8))
-        }
-        let errors = findings.filter { $0.severity != .warning }
-        guard errors.contains(where: { $0.severity == .error }) else {
-            guard errors.isEmpty else { throw BundleError(problems: errors.map(\.problem)) }
-            return facts
-        }
-        throw PreflightError(problems: errors.map(\.problem))
     }
 
     func close() async { await pool.close() }

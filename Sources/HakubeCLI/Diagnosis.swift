@@ -25,8 +25,8 @@ struct Diagnosis: Sendable {
         case let error as InventoryError: self.init(.inventory, error.problems)
         case let error as PreflightError: self.init(.preflight, error.problems)
         case let error as BundleError: self.init(.bundle, error.problems)
-        case let error as ClusterRecordError: self.init(family: .preflight, text: "error: \(error)")
-        case let error as LocalFileError: self.init(family: .preflight, text: "error: \(error)")
+        case let error as ClusterRecordError: self.init(family: .preflight, text: "error: \(error); \(error.remedy)")
+        case let error as LocalFileError: self.init(family: .preflight, text: "error: \(error); \(error.remedy)")
         case let error as TransportError:
             self.init(family: .connection, text: "error: \(error.peer): \(error.message); \(error.remedy)")
         case let error as HostErrors: self.init(error.errors)

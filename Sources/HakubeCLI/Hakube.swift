@@ -20,9 +20,9 @@ package struct Hakube: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            InitCommand.self, PlanCommand.self, RenderCommand.self, BundleCommand.self, GuardianCommand.self,
-            StatusCommand.self, AdoptCommand.self,
-            KubeconfigCommand.self, ExecCommand.self, CopyCommand.self,
+            InitCommand.self, JoinCommand.self, CleanCommand.self, StatusCommand.self, AdoptCommand.self,
+            KubeconfigCommand.self, ExecCommand.self, CopyCommand.self, PlanCommand.self, RenderCommand.self,
+            BundleCommand.self, GuardianCommand.self,
         ])
 
     package static let version = HakubeVersion.current

@@ -11,31 +11,56 @@ import HakubePlan
 struct PlanRun: Sendable {
     let plan: Plan
     let session: ClusterSession
-    let reader: BundleReader
+    /// `nil` for a plan that sends nothing of a bundle.
+    let reader: BundleReader?
     let output: OutputOptions
+    /// Takes the hosts from whoever works on them.
+    var takeOver = false
 
-    /// - Throws: `RunEnded` unless all went well; `PreflightError` when the log cannot be opened.
+    /// - Throws: `RunEnded` unless all went well; `PreflightError` when the log cannot be opened, or when others work on the
+    ///   hosts.
     func carryOut() async throws {
+        let manifest = try reader?.manifest()
         let log = try openLog()
+        let lock = lock
+        do { try await lock.take(takeOver: takeOver) } catch let held as HostsHeld {
+            throw PreflightError(problems: held.problems)
+        }
         let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
-        let manifest = try reader.manifest()
-        let workplace = Workplace(folder: session.state.root) { role in try reader.source(for: role, of: manifest) }
+        let workplace = Workplace(folder: session.state.root) { [reader] role in
+            guard let reader, let manifest else { throw NoBundle() }
+            return try reader.source(for: role, of: manifest)
+        }
         let executor = Executor(
-            spec: session.spec, pool: session.pool, workplace: workplace, values: session.values
+            spec: session.spec, pool: session.pool, workplace: workplace, values: session.values,
+            claim: lock.owner.token
         ) { event in
             log.write(event)
             await reporter.report(event)
         }
         async let _: Void = reporter.animate()
         let summary = await executor.carryOut(plan)
+        await lock.release()
+        if let gap = log.gap { StandardError.say("warning: the log has no end: \(gap)") }
         guard !summary.interrupted, summary.failures.isEmpty else {
             tellHowToGoOn(summary, log)
             throw RunEnded(family: family(of: summary))
         }
-        if output.output == .text {
-            let kubeconfig = session.state.kubeconfig.path(percentEncoded: false)
-            print("The cluster \(plan.cluster) is ready: kubectl --kubeconfig \(Script.quoted(kubeconfig)) get nodes")
-        }
+    }
+
+    /// The last line of a run that made or grew a cluster.
+    func tellReady() {
+        guard output.output == .text else { return }
+        let kubeconfig = session.state.kubeconfig.path(percentEncoded: false)
+        print("The cluster \(plan.cluster) is ready: kubectl --kubeconfig \(Script.quoted(kubeconfig)) get nodes")
+    }
+
+    private var lock: RunLock {
+        let hosts = Set(plan.phases.flatMap(\.lanes).map(\.host))
+        let command = CommandLine.arguments.dropFirst().first ?? ""
+        return RunLock(
+            owner: .current(command: "hakube \(command)"), hosts: session.spec.hosts.filter { hosts.contains($0.id) },
+            pool: session.pool)
     }
 
     private func openLog() throws -> RunLog {
@@ -63,4 +88,9 @@ struct PlanRun: Sendable {
             """
         FileHandle.standardError.write(Data(text.utf8))
     }
+}
+
+/// A plan sends a bundle's files and the command has none: a fault of the planner.
+private struct NoBundle: Error, CustomStringConvertible {
+    var description: String { "the plan sends files of a bundle, and there is none" }
 }

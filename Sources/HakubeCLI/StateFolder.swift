@@ -31,15 +31,16 @@ struct StateFolder: Sendable {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let probe = folder.appending(path: ".probe-\(ProcessInfo.processInfo.processIdentifier)")
-            try Data().write(to: probe)
-            try FileManager.default.removeItem(at: probe)
+            // An empty file fits on a full disk.
+            defer { try? FileManager.default.removeItem(at: probe) }
+            try Data(count: 4096).write(to: probe)
         } catch {
             let reason = (error as NSError).localizedFailureReason ?? error.localizedDescription
             throw PreflightError(problems: [
                 Problem(
                     place: folder.path(percentEncoded: false),
                     message: "logs and journal cannot be written here (\(reason))",
-                    remedy: "make the folder writable, or set HAKUBE_HOME to one that is")
+                    remedy: "see that the folder has room and can be written, or set HAKUBE_HOME to another")
             ])
         }
     }

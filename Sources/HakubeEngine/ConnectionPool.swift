@@ -30,6 +30,15 @@ package actor ConnectionPool {
         }
     }
 
+    /// The connection that a host has already, if it has one.
+    func standing(_ host: HostID) async -> (any Transport)? { try? await connections[host]?.value }
+
+    /// Lets go of a connection that broke; the next who asks gets a new one.
+    func discard(_ host: HostID) async {
+        guard let task = connections.removeValue(forKey: host) else { return }
+        if let transport = try? await task.value { await transport.close() }
+    }
+
     package func close() async {
         for task in connections.values {
             if let transport = try? await task.value { await transport.close() }

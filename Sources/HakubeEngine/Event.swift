@@ -11,6 +11,8 @@ package enum Event: Sendable {
     case stepStarted(StepReference)
     /// A line the step's script wrote; for the log, and for the terminal when asked for.
     case output(StepReference, stream: String, text: String)
+    /// Something the operator should know while the step goes on.
+    case notice(StepReference, StepNotice)
     /// Bytes sent so far and in all.
     case progress(StepReference, done: Int, total: Int)
     case stepFinished(StepReference, StepOutcome, elapsed: Duration)
@@ -31,6 +33,17 @@ package struct StepReference: Sendable, Hashable {
         self.step = step
         self.title = title
     }
+}
+
+/// What becomes of a step's connection and of its job.
+package enum StepNotice: Sendable, Hashable {
+    /// The host is tried again for so long.
+    case connectionLost(patience: Duration)
+    case connectionBack(after: Duration)
+    /// A job of an earlier run is under way or waits to be asked for its end.
+    case jobFound
+    /// The run ends, the job does not.
+    case jobGoesOn
 }
 
 package enum StepOutcome: Sendable, Hashable {

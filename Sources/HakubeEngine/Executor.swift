@@ -20,24 +20,29 @@ package struct Workplace: Sendable {
     }
 }
 
-/// Carries a plan out: phases in order, lanes side by side, steps of a lane one after another. It retries nothing.
+/// Carries a plan out: phases in order, lanes side by side, steps of a lane one after another.
+///
+/// It repeats no act; a connection that breaks is made again, and what does no harm twice goes on over it.
 package struct Executor: Sendable {
     private let spec: ClusterSpec
     private let pool: ConnectionPool
     private let workplace: Workplace
     private let values: RuntimeValues
     private let pace: Pace
+    private let claim: String?
     private let report: @Sendable (Event) async -> Void
 
+    /// - Parameter claim: token of the lock that this run has on all hosts; where another's stands, the run ends.
     package init(
         spec: ClusterSpec, pool: ConnectionPool, workplace: Workplace, values: RuntimeValues = RuntimeValues(),
-        pace: Pace = .system, report: @escaping @Sendable (Event) async -> Void
+        pace: Pace = .system, claim: String? = nil, report: @escaping @Sendable (Event) async -> Void
     ) {
         self.spec = spec
         self.pool = pool
         self.workplace = workplace
         self.values = values
         self.pace = pace
+        self.claim = claim
         self.report = report
     }
 
@@ -85,15 +90,21 @@ package struct Executor: Sendable {
         let advice = FailureAdvice(reference: reference)
         do {
             guard let host = spec.host(reference.host) else { throw UnknownHost(host: reference.host) }
-            let transport = try await pool.connection(to: host)
+            let line = HostLine(host: host, pool: pool, pace: pace, isStopping: { tally.mustStop }) {
+                await report(.notice(reference, $0))
+            }
             let runner = StepRunner(
-                transport: transport, workplace: workplace, values: values, reference: reference, pace: pace,
-                isStopping: { tally.mustStop }, report: report)
+                line: line, workplace: workplace, values: values, reference: reference, pace: pace,
+                claim: claim, isStopping: { tally.mustStop }, report: report)
             return try await runner.perform(step) ? .changed : .unchanged
         } catch is CancellationError {
             return .interrupted
         } catch let failure as StepFailure {
             return Task.isCancelled ? .interrupted : .failed(failure)
+        } catch let error as LocalFileError {
+            return .failed(advice.local(error))
+        } catch let taken as HostTaken {
+            return .failed(taken.failure)
         } catch let error as TransportError {
             return Task.isCancelled ? .interrupted : .failed(advice.transport(error))
         } catch {

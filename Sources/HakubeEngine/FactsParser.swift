@@ -48,15 +48,23 @@ enum FactsParser {
         facts.staticPods = Set(values["pod"] ?? [])
         facts.serves = values["serves"] != nil
         facts.unfinished = values["unfinished"]?.first
+        facts.hasTraces = values["traces"] != nil
         facts.foreignFiles = (values["foreign"] ?? []).map(decoded)
         facts.remains = (values["remains"] ?? []).map(decoded)
         facts.clusterConfiguration = values["cluster"]?.first.map(decoded)
+        facts.clusterStatus = values["status"]?.first.map(decoded)
+        facts.certificateNames = values["certificate"]?.first.flatMap { try? Certificate(pem: decoded($0)).texts }
         facts.foreignRuntime = values["runtime"]?.first
+        facts.hostContainerd = HostContainerd(rawValue: value("containerd"))
+        facts.firewall = Firewall(rawValue: value("firewall"))
+        facts.selinux = SELinux(rawValue: value("selinux"))
         facts.hasGuardianUnit = values["guardianUnit"] != nil
         facts.hasTCPDiag = value("diag") == "yes"
         facts.hasGuardian = values["guardian"] != nil
         facts.vipAnswers = facts.hasGuardian ? false : values["vip"]?.first.map { $0 == "yes" }
         facts.hosts = text("hosts")
+        facts.jobs = values["job"] ?? []
+        facts.lock = values["lock"]?.first.map(decoded)
         facts.foreignCNI = (values["cni"] ?? []).map(decoded).filter { !$0.hasPrefix("10-hakube") }
         return facts
     }

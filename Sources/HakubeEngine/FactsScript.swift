@@ -41,6 +41,17 @@ struct FactsScript {
             }
             if [ -e /etc/hakube/guardian.json ]; then say guardian yes; else vip_answers & fi
             [ -e \(HostFiles.guardianUnit) ] && say guardianUnit yes
+            # Shims outlive a containerd that was stopped: containers run as long as there is one.
+            own_containerd() {
+                for comm in /proc/[0-9]*/comm; do
+                    name=
+                    read -r name 2>/dev/null < "$comm"
+                    case $name in containerd-shim*) say containerd busy; return ;; esac
+                done
+                if [ -n "$(find /var/lib/containerd/ -mindepth 1 ! -type d 2>/dev/null | head -n 1)" ]; then
+                    if mountpoint -q /var/lib/containerd; then say containerd mounted; else say containerd idle; fi
+                elif systemctl -q is-active containerd 2>/dev/null; then say containerd idle; fi
+            }
             text() { printf '%s %s\\n' "$1" "$(printf %s "$2" | base64 | tr -d '\\n')"; }
             text hostname "$(cat /proc/sys/kernel/hostname)"
             say machine "$(uname -m)"
@@ -71,6 +82,7 @@ struct FactsScript {
                 [ -f "$path" ] && ! grep -q '^# hakube: ' "$path" && text foreign "$path"
             done
             [ -f \(HostFiles.clusterCA) ] && say ca "$(sha256sum < \(HostFiles.clusterCA) | cut -d ' ' -f 1)"
+            [ -f \(HostFiles.serverCertificate) ] && text certificate "$(cat \(HostFiles.serverCertificate))"
             [ -f \(HostFiles.kubeletKubeconfig) ] && say kubelet yes
             for pod in /etc/kubernetes/manifests/*.yaml; do
                 [ -f "$pod" ] && pod=${pod##*/} && say pod "${pod%.yaml}"
@@ -80,6 +92,7 @@ struct FactsScript {
                 say serves yes
                 text cluster "$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --server \(server) --request-timeout 5s \
                     -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' 2>/dev/null)"
+                \(clusterStatus)
             fi
             if [ ! -e /var/lib/hakube ] && [ ! -e \(HostFiles.kubeletKubeconfig) ]; then
                 for path in /var/lib/etcd /etc/kubernetes; do
@@ -87,19 +100,42 @@ struct FactsScript {
                 done
                 for path in \(programs); do [ -e "$path" ] && text foreign "$path"; done
             fi
+            [ -e \(HostFiles.state) ] && say traces yes
             [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
-            for unit in containerd docker crio; do
-                systemctl -q is-active $unit 2>/dev/null || continue
-                [ $unit = containerd ] && grep -q '^# hakube: ' /etc/containerd/config.toml 2>/dev/null && continue
-                say runtime $unit
-            done
+            for unit in docker crio; do systemctl -q is-active $unit 2>/dev/null && say runtime $unit; done
+            grep -qs '^# hakube: ' /etc/systemd/system/containerd.service || own_containerd
+            if systemctl -q is-active firewalld 2>/dev/null; then say firewall firewalld
+            elif command -v ufw >/dev/null && ufw status 2>/dev/null | grep -q '^Status: active'; then say firewall ufw
+            elif { iptables -S; ip6tables -S; } 2>/dev/null | grep -qE '^(-P (INPUT|FORWARD) DROP|-A (INPUT|FORWARD) -j (DROP|REJECT))'
+            then say firewall rules
+            elif nft list ruleset 2>/dev/null | grep -qE ' hook (input|forward) .*policy drop|^[[:space:]]*(counter .*)?(drop|reject)( with .*)?$'
+            then say firewall rules; fi
+            if [ -r /sys/fs/selinux/enforce ]; then
+                if [ "$(cat /sys/fs/selinux/enforce)" != 1 ]; then say selinux permissive
+                elif ls -d /var/lib/selinux/*/active/modules/*/container >/dev/null 2>&1; then say selinux enforcing
+                else say selinux bare; fi
+            fi
             for file in /etc/cni/net.d/*.conf /etc/cni/net.d/*.conflist; do
                 [ -f "$file" ] && text cni "${file##*/}"
             done
             text hosts "$(cat /etc/hosts)"
+            [ -f \(RunLock.path) ] && text lock "$(cat \(RunLock.path))"
+            for job in \(HostJob.root)/*; do
+                [ -e "$job/script" ] && [ ! -e "$job/status" ] || continue
+                systemctl -q is-active "hakube-job-${job##*/}.service" && say job "${job##*/}"
+            done
             wait
             say end yes
             } </dev/null
             """, timeout: .seconds(60))
+    }
+
+    /// kubeadm wrote the ClusterStatus until 1.21.
+    private var clusterStatus: String {
+        guard !spec.kubernetes.isAtLeast(1, 22) else { return ":" }
+        return """
+            text status "$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --request-timeout 5s -n kube-system get configmap \
+                kubeadm-config -o 'jsonpath={.data.ClusterStatus}' 2>/dev/null)"
+            """
     }
 }

@@ -102,7 +102,10 @@ struct FailureAdvice {
     }
 
     func transport(_ error: TransportError) -> StepFailure {
-        var failure = failure(error.message, [], error.remedy)
+        // A full disk is told in the same words whatever met it.
+        let isKnown = Self.remedies.contains { sign, _ in sign.stands(in: error.message[...]) }
+        let remedy = error.code == .file && isKnown ? remedy(for: [error.message]) : error.remedy
+        var failure = failure(error.message, [], remedy)
         failure.isConnection = error.code != .timeout && error.code != .file
         return failure
     }
@@ -110,6 +113,18 @@ struct FailureAdvice {
     /// The script outran its time; the connection is well.
     func timeout(_ error: TransportError, _ lines: [String]) -> StepFailure {
         failure(error.message, lines, lines.isEmpty ? error.remedy : remedy(for: lines))
+    }
+
+    /// systemd ended a job when its time was over.
+    func overrun(_ timeout: Duration, _ lines: [String]) -> StepFailure {
+        failure(
+            "did not end within \(timeout.components.seconds) s and was stopped", lines,
+            lines.isEmpty ? "look at the host for what it waits for, \(Self.again)" : remedy(for: lines))
+    }
+
+    /// A file of the operator's machine. What stood there before still does.
+    func local(_ error: LocalFileError) -> StepFailure {
+        failure("\(error)", [], "\(error.remedy), \(Self.again)")
     }
 
     func unexpected(_ error: any Error) -> StepFailure {

@@ -25,13 +25,12 @@ package struct PrivateFile {
         unlink(part)
         let descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw LocalFileError(path: part, number: errno) }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        do {
-            try file.write(contentsOf: data)
-            try file.synchronize()
-        } catch {
+        // Some file systems (NFS, quotas) find out that there is no room only when they are asked to keep it.
+        let failure = writeWhole(data, to: descriptor) ?? (fsync(descriptor) == 0 ? nil : errno)
+        close(descriptor)
+        if let failure {
             unlink(part)
-            throw LocalFileError(path: part, number: errno)
+            throw LocalFileError(path: path, number: failure)
         }
         guard rename(part, path) == 0 else {
             let number = errno
@@ -46,7 +45,23 @@ package struct LocalFileError: Error, CustomStringConvertible {
     let path: String
     let number: Int32
 
+    /// What to do about it, as the beginning of a sentence.
+    package var remedy: String {
+        number == ENOSPC || number == EDQUOT ? "make room on this machine" : "see that the file can be written"
+    }
+
     package var description: String {
         "\(path) on this machine cannot be written: \(String(cString: strerror(number)))"
+    }
+}
+
+extension PrivateFile {
+    /// Removes a file; one that is not there is no fault.
+    ///
+    /// - Throws: `LocalFileError`.
+    package static func remove(_ url: URL) throws {
+        let path = url.path(percentEncoded: false)
+        guard unlink(path) != 0, errno != ENOENT else { return }
+        throw LocalFileError(path: path, number: errno)
     }
 }

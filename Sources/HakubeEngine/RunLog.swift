@@ -11,8 +11,8 @@ import Synchronization
 /// Truth is always read from the hosts; these are for support.
 package final class RunLog: Sendable {
     package let logFile: URL
-    private let log: Mutex<FileHandle>
-    private let journal: Mutex<FileHandle>
+    private let log: Mutex<AppendedFile>
+    private let journal: Mutex<AppendedFile>
     private let began = ContinuousClock.now
 
     /// Opens `logs/MOMENT.log` and `journal.jsonl` below a folder.
@@ -24,8 +24,14 @@ package final class RunLog: Sendable {
             at: logs, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let name = now.formatted(.iso8601.dateTimeSeparator(.standard).timeSeparator(.omitted))
         logFile = logs.appending(path: "\(name)-\(ProcessInfo.processInfo.processIdentifier).log")
-        log = Mutex(try Self.append(to: logFile))
-        journal = Mutex(try Self.append(to: folder.appending(path: "journal.jsonl")))
+        log = Mutex(try AppendedFile(logFile))
+        journal = Mutex(try AppendedFile(folder.appending(path: "journal.jsonl")))
+    }
+
+    /// What keeps the log or the journal from being whole, and what to do about it; `nil` when they are.
+    package var gap: String? {
+        let failure = log.withLock { $0.failure } ?? journal.withLock { $0.failure }
+        return failure.map { "\($0); \($0.remedy)" }
     }
 
     /// Appends what an event says; a full disk here must not stop what runs on the hosts.
@@ -33,11 +39,11 @@ package final class RunLog: Sendable {
         guard let line = text(of: event) else { return }
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         let stamp = String(format: "%8.2f", seconds)
-        log.withLock { try? $0.write(contentsOf: Data("\(stamp) \(line)\n".utf8)) }
+        log.withLock { $0.append(Data("\(stamp) \(line)".utf8)) }
         guard case .stepFinished(let step, let outcome, let elapsed) = event else { return }
         let entry = JournalEntry(step, outcome, elapsed)
         guard let data = try? JSONEncoder.journal.encode(entry) else { return }
-        journal.withLock { try? $0.write(contentsOf: data + Data("\n".utf8)) }
+        journal.withLock { $0.append(data) }
     }
 
     private func text(of event: Event) -> String? {
@@ -46,21 +52,13 @@ package final class RunLog: Sendable {
         case .phaseStarted(let phase): "== \(phase.title)"
         case .stepStarted(let step): "\(step.host) \(step.step): \(step.title)"
         case .output(let step, let stream, let text): "\(step.host) \(step.step) \(stream)> \(text)"
+        case .notice(let step, let notice): "\(step.host) \(step.step): \(notice.word)"
         case .progress, .phaseFinished: nil
         case .stepFinished(let step, .failed(let failure), _): "\(step.host) \(step.step): failed: \(failure.message)"
         case .stepFinished(let step, let outcome, _): "\(step.host) \(step.step): \(outcome.word)"
         case .planFinished(let summary):
             "\(summary.changed) changed, \(summary.unchanged) unchanged, \(summary.failures.count) failed"
         }
-    }
-
-    private static func append(to url: URL) throws -> FileHandle {
-        let path = url.path(percentEncoded: false)
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: path])
-        }
-        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 }
 
@@ -72,6 +70,18 @@ extension StepOutcome {
         case .unchanged: "unchanged"
         case .failed: "failed"
         case .interrupted: "interrupted"
+        }
+    }
+}
+
+extension StepNotice {
+    /// Its name for logs and programs.
+    package var word: String {
+        switch self {
+        case .connectionLost: "connection-lost"
+        case .connectionBack: "connection-back"
+        case .jobFound: "job-found"
+        case .jobGoesOn: "job-goes-on"
         }
     }
 }

@@ -9,20 +9,30 @@ import HakubeTransport
 extension StepRunner {
     func write(_ file: RemoteFile) async throws -> Bool {
         let bytes = Array(try values.resolve(file.text).utf8)
-        if try await transport.read(file.path) == bytes, try await mode(of: file.path) == file.mode { return false }
-        try await transport.write(bytes, to: file.path, mode: file.mode)
+        if try await read(file.path) == bytes, try await mode(of: file.path) == file.mode { return false }
+        try await put(bytes, at: file.path, mode: file.mode)
         return true
+    }
+
+    private func read(_ path: String) async throws -> [UInt8]? { try await line.repeating { try await $0.read(path) } }
+
+    private func put(_ bytes: [UInt8], at path: String, mode: Int) async throws {
+        try await line.repeating { transport in
+            try await checkClaim(on: transport)
+            try await transport.write(bytes, to: path, mode: mode)
+        }
     }
 
     /// A link has the mode 777, which no file of ours has: it is replaced by a file.
     private func mode(of path: String) async throws -> Int? {
-        let output = try await transport.run(Script("stat -c %a \(Script.quoted(path))")) { _ in }
+        let question = Script("stat -c %a \(Script.quoted(path))")
+        let output = try await line.repeating { try await $0.run(question) { _ in } }
         return Int(output.out.trimmingCharacters(in: .whitespacesAndNewlines), radix: 8)
     }
 
     /// Bytes that are no UTF-8 belong to somebody else's lines; read as Latin-1 they come out again as they went in.
     func apply(_ block: ManagedBlock) async throws -> Bool {
-        let bytes = try await transport.read(block.path) ?? []
+        let bytes = try await read(block.path) ?? []
         let encoding: String.Encoding = String(validating: bytes, as: UTF8.self) == nil ? .isoLatin1 : .utf8
         guard let before = String(bytes: bytes, encoding: encoding),
             let after = block.applied(to: before).data(using: encoding)
@@ -33,7 +43,7 @@ extension StepRunner {
         }
         guard Array(after) != bytes else { return false }
         let mode = try await mode(of: block.path) ?? 0o644
-        try await transport.write(Array(after), to: block.path, mode: mode)
+        try await put(Array(after), at: block.path, mode: mode)
         return true
     }
 
@@ -45,6 +55,7 @@ extension StepRunner {
         let place = Script.quoted(folder)
         let unpack = Script(
             """
+            \(claimed(":", true))
             rm -rf \(Script.quoted(HostFolder.parent(of: folder)))
             mkdir -p \(place)
             tar --no-same-owner -xpf - -C \(place)
@@ -53,10 +64,11 @@ extension StepRunner {
             """, timeout: .seconds(3600))
         async let output = {
             defer { feed.finish() }
-            return try await transport.stream(source, into: unpack) { feed.yield($0) }
+            return try await line.once { try await $0.stream(source, into: unpack) { feed.yield($0) } }
         }()
         for await done in updates { await report(.progress(reference, done: done, total: total)) }
         let result = try await output
+        if result.status == RunLock.lost { try await line.once { try await checkClaim(on: $0) } }
         guard result.status == 0 else {
             let said = (result.out + result.err).split(separator: "\n").map { values.redact(String($0)) }
             throw advice.failure(of: Answer(output: result, lastLines: said.suffix(FailureAdvice.lineCount)))
@@ -89,8 +101,20 @@ extension StepRunner {
         return true
     }
 
+    func keep(_ path: String, as name: String) async throws -> Bool {
+        let data = Data(try await existing(path))
+        let url = workplace.folder.appending(path: name)
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        let file = PrivateFile(url: url)
+        guard !file.holds(data) else { return false }
+        try file.write(data)
+        return true
+    }
+
     private func existing(_ path: String) async throws -> [UInt8] {
-        guard let bytes = try await transport.read(path) else {
+        guard let bytes = try await read(path) else {
             throw advice.failure("\(path) is not there", [], "run the same command again; if it stays, see the log")
         }
         return bytes

@@ -7,11 +7,13 @@ import HakubeTransport
 
 /// Performs one step on one connected host.
 struct StepRunner: Sendable {
-    let transport: any Transport
+    let line: HostLine
     let workplace: Workplace
     let values: RuntimeValues
     let reference: StepReference
     let pace: Pace
+    /// Token of the run's lock on this host.
+    let claim: String?
     /// The run has failed elsewhere: what only waits may stop waiting.
     let isStopping: @Sendable () -> Bool
     let report: @Sendable (Event) async -> Void
@@ -22,53 +24,78 @@ struct StepRunner: Sendable {
     ///
     /// - Throws: `StepFailure`, `TransportError`, `CancellationError`.
     func perform(_ step: Step) async throws -> Bool {
+        if case .job(let script) = step.action { return try await work(script, for: step) && !step.readOnly }
         if let unless = step.unless, try await isDone(unless) { return false }
         let changed =
             switch step.action {
-            case .run(let script): try await act(script)
+            case .run(let script): try await act(script, unless: step.unless)
+            case .job: false
             case .write(let file): try await write(file)
             case .block(let block): try await apply(block)
             case .push(let role, let folder): try await push(role, to: folder)
             case .capture(let path, let kind): try await capture(path, as: kind)
             case .fetch(let path, let name, let server): try await fetch(path, as: name, server: server)
+            case .keep(let path, let name): try await keep(path, as: name)
             case .await(let script, let deadline): try await poll(script, for: deadline)
             }
         return changed && !step.readOnly
     }
 
-    private func isDone(_ check: Script) async throws -> Bool {
-        let status = try await run(check).output.status
-        if status > 1 {
-            // 0 and 1 are answers; anything else (127: no such program) is none, and the step is done to be safe.
+    func isDone(_ check: Script) async throws -> Bool { try await status(of: check) == 0 }
+
+    /// A question's answer. 0 and 1 are answers; anything else (127: no such program) is none, and the step is done to be
+    /// safe.
+    func status(of check: Script) async throws -> Int {
+        let status = try await ask(check).output.status
+        if status > 1 && status != HostJob.standing {
             await report(.output(reference, stream: "check", text: "the check ended with status \(status)"))
         }
-        return status == 0
+        return status
     }
 
     /// What a script said and how it ended, with its last lines as they came, both streams mixed.
     struct Answer: Sendable {
-        let output: ScriptOutput
-        let lastLines: [String]
+        var output: ScriptOutput
+        var lastLines: [String]
+        var lineCount = 0
     }
 
-    /// Runs a script with the run's values filled in; its lines go out as events, secrets blotted out.
+    /// Runs a script that only looks, once more if the connection breaks meanwhile.
     ///
     /// - Throws: as `perform`; a script that outran its time is a `StepFailure` with what it said until then.
-    func run(_ script: Script) async throws -> Answer {
-        let resolved = Script(try values.resolve(script.text), timeout: script.timeout, asRoot: script.asRoot)
+    func ask(_ script: Script) async throws -> Answer {
+        try await line.repeating { try await answer(to: script, on: $0) }
+    }
+
+    private func answer(to script: Script, on transport: any Transport) async throws -> Answer {
+        var answer = Answer(output: ScriptOutput(status: 0), lastLines: [])
+        do {
+            try await hear(script, on: transport, into: &answer)
+        } catch let error as TransportError where error.code == .timeout {
+            throw advice.timeout(error, answer.lastLines)
+        }
+        return answer
+    }
+
+    /// Runs a script with the run's values filled in; its lines go out as events, secrets blotted out. What was heard until
+    /// an error stands in `answer`.
+    ///
+    /// - Parameter only: the stream that belongs to the operator; `nil`: both.
+    func hear(
+        _ script: Script, on transport: any Transport, into answer: inout Answer, only: OutputLine.Stream? = nil
+    ) async throws {
+        let resolved = Script(
+            claimed(try values.resolve(script.text), script.asRoot), timeout: script.timeout, asRoot: script.asRoot)
         let (lines, feed) = AsyncStream.makeStream(of: OutputLine.self)
         async let output = withFinish(feed) { try await transport.run(resolved) { feed.yield($0) } }
-        var last: [String] = []
-        for await line in lines {
+        for await line in lines where only == nil || line.stream == only {
             let text = values.redact(line.text)
-            last = last.suffix(FailureAdvice.lineCount - 1) + [text]
+            answer.lineCount += 1
+            answer.lastLines = answer.lastLines.suffix(FailureAdvice.lineCount - 1) + [text]
             await report(.output(reference, stream: line.stream.rawValue, text: text))
         }
-        do {
-            return Answer(output: try await output, lastLines: last)
-        } catch let error as TransportError where error.code == .timeout {
-            throw advice.timeout(error, last)
-        }
+        answer.output = try await output
+        if answer.output.status == RunLock.lost { try await checkClaim(on: transport) }
     }
 
     private func withFinish(
@@ -78,8 +105,17 @@ struct StepRunner: Sendable {
         return try await body()
     }
 
-    private func act(_ script: Script) async throws -> Bool {
-        let answer = try await run(script)
+    /// An act is never done twice blindly; but when the connection broke, its check can tell that it took place.
+    private func act(_ script: Script, unless: Script?) async throws -> Bool {
+        let answer: Answer
+        do {
+            answer = try await line.once { try await self.answer(to: script, on: $0) }
+        } catch let error as TransportError where error.code == .lost {
+            guard let unless else { throw error }
+            try await line.reconnect(after: error)
+            guard try await isDone(unless) else { throw error }
+            return true
+        }
         guard answer.output.status == 0 else { throw advice.failure(of: answer) }
         return true
     }
@@ -94,7 +130,7 @@ struct StepRunner: Sendable {
             let left = max(end - pace.now(), .seconds(1))
             let question = Script(script.text, timeout: min(script.timeout, left), asRoot: script.asRoot)
             do {
-                let answer = try await run(question)
+                let answer = try await ask(question)
                 if answer.output.status == 0 { return true }
                 heard = answer.lastLines
             } catch let failure as StepFailure {

@@ -35,6 +35,12 @@ package struct IPAddress: Sendable, Hashable {
         self.init(family: .v6, value: value)
     }
 
+    /// From 4 or 16 bytes in network order; `nil` for any other count.
+    package init?(octets: [UInt8]) {
+        guard octets.count == 4 || octets.count == 16 else { return nil }
+        self.init(family: octets.count == 4 ? .v4 : .v6, value: octets.reduce(0) { $0 << 8 | UInt128($1) })
+    }
+
     /// The address as it stands in a URL or before a port: IPv6 in brackets (RFC 3986).
     package var bracketed: String { family == .v4 ? description : "[\(description)]" }
 }

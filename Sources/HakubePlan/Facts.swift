@@ -3,6 +3,32 @@
 
 package import HakubeModel
 
+/// A containerd that stood on a host before hakube.
+package enum HostContainerd: String, Sendable, Hashable, CaseIterable {
+    /// No container runs on it: it can be put aside.
+    case idle
+    /// Containers run on it.
+    case busy
+    /// What it holds lies on a disk of its own, which cannot be renamed.
+    case mounted
+}
+
+/// Who filters packets on a host, where somebody does.
+package enum Firewall: String, Sendable, Hashable, CaseIterable {
+    case firewalld, ufw
+    /// Rules of iptables or nftables that turn away what no other rule lets in.
+    case rules
+}
+
+/// The kernel's mandatory access control on Red Hat's family.
+package enum SELinux: String, Sendable, Hashable, CaseIterable {
+    case permissive
+    /// In force, with the rules that containers need.
+    case enforcing
+    /// In force without the package container-selinux.
+    case bare
+}
+
 /// What a host said about itself. Gathered by reading only.
 package struct Facts: Sendable, Hashable {
     package var hostname: String
@@ -42,25 +68,41 @@ package struct Facts: Sendable, Hashable {
     package var serves: Bool
     /// What hakube had begun here and not ended when the facts were read: `init` or `join`.
     package var unfinished: String?
+    /// hakube has begun something here and not taken it back.
+    package var hasTraces = false
     /// Files hakube would write that are there already and do not begin with hakube's own first line.
     package var foreignFiles: [String]
     /// Remains of another cluster in etcd's and Kubernetes' folders, on a host where hakube has begun nothing.
     package var remains: [String]
     /// ClusterConfiguration of the cluster this master serves, as YAML; `nil` where none is served.
     package var clusterConfiguration: String?
-    /// A container runtime that is not hakube's: its unit name.
+    /// ClusterStatus of that cluster, which kubeadm kept beside it until 1.21.
+    package var clusterStatus: String? = nil
+    /// Names in the API server's certificate on this host; `nil` where there is none or it cannot be read.
+    package var certificateNames: [String]? = nil
+    /// A container runtime that runs and cannot stand beside hakube's: its unit name.
     package var foreignRuntime: String?
+    /// A containerd of the host's own, and what keeps it from being put aside.
+    package var hostContainerd: HostContainerd?
     /// The VIP answered a probe from this host although no guardian of ours stands here; nil: could not be probed.
     package var vipAnswers: Bool?
     package var hosts: String
     /// Something other than hakube stands in /etc/cni/net.d.
     package var foreignCNI: [String]
+    /// Long acts of an earlier run that are still under way, by the names of their units.
+    package var jobs: [String] = []
+    /// Text of the lock of a run that works on this host, or that was killed; of no use to the planner.
+    package var lock: String?
     /// Those of `addresses` that a pod network or kube-proxy put there, remains of an earlier cluster included.
     package var clusterAddresses: [IPAddress] = []
     /// A guardian of ours is set up here: it holds the VIP, and answers there, by right.
     package var hasGuardian = false
     /// The guardian's systemd unit is set up here.
     package var hasGuardianUnit = false
+    /// What would keep the cluster's hosts and pods from each other.
+    package var firewall: Firewall?
+    /// SELinux as it is in force; `nil` on a host without it.
+    package var selinux: SELinux?
     /// The kernel has or can load tcp_diag, by which sockets to a dead master are ended.
     package var hasTCPDiag = true
 

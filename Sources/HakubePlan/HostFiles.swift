@@ -4,8 +4,10 @@
 /// Places on a host that facts are asked about.
 package enum HostFiles {
     package static let clusterCA = HostPath.clusterCA
+    package static let serverCertificate = HostPath.serverCertificate
     package static let kubeletKubeconfig = HostPath.kubeletKubeconfig
     package static let adminKubeconfig = HostPath.adminKubeconfig
+    package static let state = HostPath.state
     package static let unfinished = HostPath.unfinished
     package static let guardian = HostPath.guardian
     package static let guardianUnit = HostPath.guardianUnit

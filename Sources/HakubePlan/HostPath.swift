@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeModel
+
 /// Fixed paths on a host.
 enum HostPath {
     static let configuration = "/etc/hakube"
@@ -20,9 +22,14 @@ enum HostPath {
     /// Digest of what the guardian's unit was started with.
     static let guardianStarted = "/var/lib/hakube/guardian.started"
     static let guardianUnit = "/etc/systemd/system/hakube-guardian.service"
+    static let firewallUnit = "/etc/systemd/system/hakube-firewall.service"
+    static let firewallScript = "/etc/hakube/firewall.sh"
     static let guardianPod = "/etc/kubernetes/manifests/hakube-guardian.yaml"
     static let adminKubeconfig = "/etc/kubernetes/admin.conf"
     static let kubeletKubeconfig = "/etc/kubernetes/kubelet.conf"
+    static let serverCertificate = "/etc/kubernetes/pki/apiserver.crt"
+    /// The cluster's record, on each master.
+    static let record = ClusterRecord.path
     static let clusterCA = "/etc/kubernetes/pki/ca.crt"
     static let manifests = "/etc/kubernetes/manifests"
     static let programs = "/usr/local/bin"

@@ -20,6 +20,13 @@ package struct ManagedBlock: Sendable, Hashable {
     /// The block as it stands in the file, markers included.
     package var text: String { ([begin] + lines + [end]).joined(separator: "\n") + "\n" }
 
+    /// The clusters that have a block in a file.
+    static func names(in contents: String) -> [String] {
+        contents.split(whereSeparator: \.isNewline).compactMap { line in
+            line.hasPrefix("# hakube begin ") ? String(line.dropFirst("# hakube begin ".count)) : nil
+        }
+    }
+
     /// `contents` with the block made right: replaced where it stands, else appended. Every other byte stays as it was.
     ///
     /// A begin marker without its end is taken to be that one line, so that a torn edit never swallows foreign lines.

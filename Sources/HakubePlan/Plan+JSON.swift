@@ -65,7 +65,7 @@ private struct ActionEntry: Encodable {
     init(_ action: Step.Action) {
         kind = action.kind
         switch action {
-        case .run(let script):
+        case .run(let script), .job(let script):
             self.script = script.text.redacted
             seconds = Int(script.timeout.components.seconds)
         case .write(let file):
@@ -85,6 +85,9 @@ private struct ActionEntry: Encodable {
             self.path = path
             value = name
             self.server = server
+        case .keep(let path, let name):
+            self.path = path
+            value = name
         case .await(let script, let deadline):
             self.script = script.text.redacted
             seconds = Int(deadline.components.seconds)
@@ -97,11 +100,13 @@ extension Step.Action {
     package var kind: String {
         switch self {
         case .run: "run"
+        case .job: "job"
         case .write: "write"
         case .block: "block"
         case .push: "push"
         case .capture: "capture"
         case .fetch: "fetch"
+        case .keep: "keep"
         case .await: "await"
         }
     }

@@ -6,7 +6,7 @@ import HakubeModel
 extension Plan {
     /// The plan in words, for a review: phases, who takes part, what is done in which order. Ends with a newline.
     package var text: String {
-        let hosts = Set(phases.flatMap { $0.lanes.map(\.host) }).count
+        let hosts = hosts.count
         var lines = ["Plan for cluster \(cluster), Kubernetes \(kubernetes), \(hosts) \(hosts == 1 ? "host" : "hosts")"]
         for (number, phase) in phases.enumerated() {
             lines += ["", "\(number + 1). \(phase.title)\(phase.manner)"]

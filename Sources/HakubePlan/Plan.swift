@@ -14,6 +14,9 @@ package struct Plan: Sendable, Hashable {
         self.kubernetes = kubernetes
         self.phases = phases
     }
+
+    /// Every host that has a step.
+    package var hosts: Set<HostID> { Set(phases.flatMap { $0.lanes.map(\.host) }) }
 }
 
 /// A part of the plan. The next phase starts when all lanes of this one have ended.
@@ -63,6 +66,9 @@ package struct Step: Sendable, Hashable {
     package enum Action: Sendable, Hashable {
         /// Runs a script.
         case run(Script)
+        /// Runs a script that takes long as a unit of its own on the host: it outlives the connection, and a later run finds
+        /// it by the step's id and waits for it. Needs root and systemd; the script holds no secret.
+        case job(Script)
         /// Makes a file what it shall be; unchanged when text and mode are so already.
         case write(RemoteFile)
         /// Makes hakube's block in a file what it shall be and leaves all other lines alone.
@@ -73,6 +79,8 @@ package struct Step: Sendable, Hashable {
         case capture(path: String, as: RuntimeValue)
         /// Reads a kubeconfig of the host and keeps it on the operator's machine, mode 0600, with `server` as its server.
         case fetch(path: String, name: String, server: String?)
+        /// Reads a file of the host and keeps it on the operator's machine as it is, mode 0600.
+        case keep(path: String, name: String)
         /// Runs a script again and again until it succeeds; `every` seconds apart, `deadline` in all.
         case await(Script, deadline: Duration)
     }

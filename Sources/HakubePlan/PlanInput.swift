@@ -12,12 +12,22 @@ package struct PlanInput: Sendable {
     package let bundle: BundleContents?
     /// Upper bound of lanes side by side.
     package let parallel: Int
+    /// Hosts that are made members from the ground up; `nil` means all. The others are members already, and only learn of
+    /// what changes.
+    package let newcomers: Set<HostID>?
+    /// Members that cannot be reached and are left as they are.
+    package let absent: Set<HostID>
 
-    package init(spec: ClusterSpec, facts: [HostID: Facts], bundle: BundleContents?, parallel: Int) {
+    package init(
+        spec: ClusterSpec, facts: [HostID: Facts], bundle: BundleContents?, parallel: Int,
+        newcomers: Set<HostID>? = nil, absent: Set<HostID> = []
+    ) {
         self.spec = spec
         self.facts = facts
         self.bundle = bundle
         self.parallel = parallel
+        self.newcomers = newcomers
+        self.absent = absent
     }
 
     /// A plan's input that supposes every host to be newly installed.
@@ -27,6 +37,14 @@ package struct PlanInput: Sendable {
         return PlanInput(
             spec: spec, facts: Dictionary(uniqueKeysWithValues: facts), bundle: bundle, parallel: parallel)
     }
+
+    /// The specification with every host's node name in it.
+    package var completed: ClusterSpec {
+        let names = Dictionary(uniqueKeysWithValues: spec.hosts.map { ($0.id, nodeName(of: $0)) })
+        return ClusterRecord(spec: spec, nodeNames: names).spec()
+    }
+
+    func isNewcomer(_ host: Host) -> Bool { newcomers?.contains(host.id) ?? true }
 
     func facts(of host: Host) -> Facts { facts[host.id] ?? .fresh(for: host) }
 

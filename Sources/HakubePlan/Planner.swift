@@ -15,21 +15,33 @@ package struct Planner: Sendable {
 
     /// Everything from bare hosts to a verified cluster. On hosts that are done already each step finds nothing to do.
     ///
+    /// With newcomers in the input it is the same way for them, into a cluster that stands.
+    ///
     /// - Throws: `TemplateError`, or Yams' error for a user's document that is no YAML.
     package func initialisation() throws -> Plan {
-        let phases = [
+        plan([
+            try receiptPhase(newcomers),
             pushPhase(),
             try preparePhase(),
             try firstMasterPhase(),
             try joinPhase(),
+            try certificatePhase(),
             settlePhase(),
+            try recordPhase(on: state.lead),
             verifyPhase(),
-        ]
-        return Plan(
-            cluster: input.spec.name, kubernetes: input.spec.kubernetes, phases: phases.filter { !$0.lanes.isEmpty })
+        ])
+    }
+
+    func plan(_ phases: [Phase]) -> Plan {
+        Plan(cluster: spec.name, kubernetes: spec.kubernetes, phases: phases.filter { !$0.lanes.isEmpty })
     }
 
     var spec: ClusterSpec { input.spec }
+    /// Members that can be reached and hosts that shall be members.
+    var masters: [Host] { spec.masters.filter { !input.absent.contains($0.id) } }
+    var nodes: [Host] { spec.nodes.filter { !input.absent.contains($0.id) } }
+    /// Hosts that are made members from the ground up.
+    var newcomers: [Host] { (masters + nodes).filter { input.isNewcomer($0) } }
     var kubeadm: KubeadmFiles { KubeadmFiles(input: input) }
     var nodeFiles: NodeFiles { NodeFiles(input: input) }
     var strategy: any EndpointStrategy { GuardianStrategy(input: input) }
@@ -51,11 +63,15 @@ struct ClusterState: Sendable {
 
     init(_ input: PlanInput) {
         let spec = input.spec
-        let serving = spec.masters.first { input.facts(of: $0).serves && input.facts(of: $0).unfinished == nil }
-        let chosen = serving ?? spec.masters[0]
+        let present = spec.masters.filter { !input.absent.contains($0.id) }
+        let serving = present.filter { input.facts(of: $0).serves && input.facts(of: $0).unfinished == nil }
+        let chosen = serving.first { !input.isNewcomer($0) } ?? serving.first ?? present.first ?? spec.masters[0]
         lead = chosen
-        isNew = serving == nil
-        joining = spec.hosts.filter { $0.id != chosen.id && !Self.hasJoined($0, input.facts(of: $0)) }
+        isNew = serving.isEmpty
+        joining = spec.hosts.filter { host in
+            input.isNewcomer(host) && !input.absent.contains(host.id) && host.id != chosen.id
+                && !Self.hasJoined(host, input.facts(of: host))
+        }
     }
 
     /// A worker has joined once its kubelet has credentials of its own; what `kubeadm join` does after that is nothing that

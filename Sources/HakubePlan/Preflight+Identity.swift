@@ -86,10 +86,15 @@ extension Preflight {
             }
         }
         let digest = facts[lead.id]?.clusterCADigest
-        return members.filter { facts[$0.id]?.clusterCADigest != digest }.map {
-            .error(
-                $0, "it belongs to another cluster than \(lead.id)",
-                "clear the host with 'kubeadm reset', or leave it out")
+        return members.filter { facts[$0.id]?.clusterCADigest != digest }.map { host in
+            let names = clusters(of: host).filter { $0 != spec.name }
+            let other = names.isEmpty ? "another cluster" : "the cluster \(names.joined(separator: " and "))"
+            return .error(
+                host, "it belongs to \(other), not to that of \(lead.id)",
+                "remove it there with 'hakube clean', or leave it out")
         }
     }
+
+    /// Clusters that hakube has begun to put this host into, by its blocks in /etc/hosts.
+    func clusters(of host: Host) -> [String] { ManagedBlock.names(in: facts[host.id]?.hosts ?? "") }
 }

@@ -63,24 +63,17 @@ extension Preflight {
                 .error(
                     host, "/etc/kubernetes/manifests holds pods of another cluster", "run 'kubeadm reset' there first"))
         }
-        if let runtime = facts.foreignRuntime {
-            found.append(
-                .error(
-                    host, "\(runtime) runs here and is not hakube's",
-                    "stop and disable it, or take another host; hakube replaces nobody's runtime"))
-        }
+        found += runtimeFindings(host, facts)
         for folder in facts.remains {
             found.append(
                 .error(
                     host, "\(folder) holds what another cluster left",
                     "keep what you need of it, clear the host with 'kubeadm reset', then run the same command again"))
         }
-        for file in facts.foreignFiles {
+        for file in facts.foreignFiles + facts.foreignCNI.map({ "/etc/cni/net.d/\($0)" }) {
             found.append(
-                .error(host, "\(file) is there and is not hakube's", "move it away; hakube overwrites nobody's file"))
-        }
-        for file in facts.foreignCNI {
-            found.append(.error(host, "/etc/cni/net.d/\(file) is there and is not hakube's", "move it away"))
+                .warning(
+                    host, "\(file) is there and is not hakube's", "it is put aside; 'hakube clean' gives it back"))
         }
         return found
     }

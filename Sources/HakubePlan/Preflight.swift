@@ -19,23 +19,35 @@ package struct Preflight: Sendable {
     let spec: ClusterSpec
     let facts: [HostID: Facts]
     let bundle: BundleContents?
+    /// The hosts that are made members; `nil` means all of them. Only these are looked at one by one.
+    let newcomers: Set<HostID>?
+    /// etcd's members, where newcomers are to join a cluster that told them.
+    let members: [EtcdMember]?
 
-    package init(spec: ClusterSpec, facts: [HostID: Facts], bundle: BundleContents?) {
+    package init(
+        spec: ClusterSpec, facts: [HostID: Facts], bundle: BundleContents?, newcomers: Set<HostID>? = nil,
+        members: [EtcdMember]? = nil
+    ) {
         self.spec = spec
         self.facts = facts
         self.bundle = bundle
+        self.newcomers = newcomers
+        self.members = members
     }
 
     /// In the order of the inventory.
     package var findings: [Finding] {
-        let own = spec.hosts.flatMap { host in
+        let own = spec.hosts.filter { newcomers?.contains($0.id) ?? true }.flatMap { host in
             facts[host.id].map { findings(on: host, $0) } ?? []
         }
-        return own + identityFindings + vipFindings + clusterFindings + standingFindings + imageFindings
+        return own + identityFindings + vipFindings + clusterFindings + growthFindings + standingFindings
+            + imageFindings
     }
 
     private func findings(on host: Host, _ facts: Facts) -> [Finding] {
-        var found = machineFindings(host, facts) + kernelFindings(host, facts) + nameFindings(host, facts)
+        var found =
+            machineFindings(host, facts) + kernelFindings(host, facts) + nameFindings(host, facts)
+            + securityFindings(host, facts)
         if !facts.hasKubeletConfig && facts.unfinished == nil { found += foreignFindings(host, facts) }
         return found
     }

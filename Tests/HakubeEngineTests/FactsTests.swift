@@ -48,6 +48,8 @@ import Testing
     @Test func `what is foreign on a host is named`() throws {
         let lines = """
             runtime docker
+            containerd busy
+            selinux bare
             foreign L2V0Yy9jcmljdGwueWFtbA==
             cni MTAtY2FsaWNvLmNvbmZsaXN0
             cni MTAtaGFrdWJlLmNvbmZsaXN0
@@ -56,7 +58,7 @@ import Testing
             swap 1
             """
         let facts = try #require(try parse(lines + "\nend yes\n"))
-        #expect(facts.foreignRuntime == "docker")
+        #expect(facts.foreignRuntime == "docker" && facts.hostContainerd == .busy && facts.selinux == .bare)
         #expect(facts.foreignFiles == ["/etc/crictl.yaml"])
         #expect(facts.foreignCNI == ["10-calico.conflist"])
         #expect(facts.missingCommands == ["socat"])

@@ -33,13 +33,14 @@ final class PlanFixture: Sendable {
 
     /// Runs phases on the fake hosts; time passes only by pausing.
     func run(
-        _ phases: [Phase], artifacts: @escaping @Sendable (Role) throws -> any ByteSource = { _ in Bytes("") }
+        _ phases: [Phase], claim: String? = nil, folder: URL? = nil,
+        artifacts: @escaping @Sendable (Role) throws -> any ByteSource = { _ in Bytes("") }
     ) async throws -> PlanSummary {
         let spec = try SampleCluster.spec(masters: Self.names)
         let executor = Executor(
             spec: spec, pool: ConnectionPool(connector: hosts),
-            workplace: Workplace(folder: folder, artifacts: artifacts),
-            values: values, pace: .simulated()
+            workplace: Workplace(folder: folder ?? self.folder, artifacts: artifacts),
+            values: values, pace: .simulated(), claim: claim
         ) { event in
             self.reported.withLock { $0.append(event) }
         }

@@ -104,7 +104,7 @@ import Testing
         let plan = try Planner(.assumingFresh(spec, bundle: bundle, parallel: 1)).initialisation()
         let lanes = plan.phases.flatMap(\.lanes).filter { $0.host == worker }
         let load = try #require(lanes.flatMap(\.steps).first { $0.id == "images" })
-        guard case .run(let script) = load.action else { throw Unexpected() }
+        guard case .job(let script) = load.action else { throw Unexpected() }
         #expect(script.text.contains("for name in \(name); do"))
         #expect(script.text.contains("images label \"$name\" io.cri-containerd.pinned=pinned"))
         #expect(load.unless?.text.contains("labels.\"io.cri-containerd.pinned\"==pinned") == true)

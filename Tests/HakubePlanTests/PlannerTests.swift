@@ -39,7 +39,10 @@ import Testing
 
     @Test func `a new cluster begins on the first master and only etcd joins take turns`() throws {
         let plan = try plan()
-        #expect(plan.phases.map(\.id) == ["push", "prepare", "first-master", "join", "settle", "verify"])
+        #expect(
+            plan.phases.map(\.id) == [
+                "receipt", "push", "prepare", "first-master", "join", "settle", "record", "verify",
+            ])
         #expect(steps(plan, "first-master", "10.0.0.1").map(\.id).contains("kubeadm-init"))
         let turns = plan.phases.flatMap(\.lanes).flatMap { lane in
             lane.steps.filter { $0.turn != nil }.map { "\(lane.host) \($0.id)" }
@@ -87,7 +90,7 @@ import Testing
     @Test func `only a half-made init is reset by init, only a half-made join by join`() throws {
         func script(_ phase: String, _ host: String, _ step: String) throws -> String {
             let step = try #require(steps(try plan(), phase, host).first { $0.id == step })
-            guard case .run(let script) = step.action else { throw Unexpected() }
+            guard case .job(let script) = step.action else { throw Unexpected() }
             return script.text
         }
         #expect(try script("first-master", "10.0.0.1", "kubeadm-init").contains("grep -qsx init"))

@@ -13,11 +13,20 @@ import Testing
     private let worker = HostID("10.0.0.4")
 
     private func errors(_ change: (inout [HostID: Facts]) throws -> Void = { _ in }) throws -> [String] {
+        try findings(.error, change).map { "\($0.problem.place): \($0.problem.message)" }
+    }
+
+    private func warnings(_ change: (inout [HostID: Facts]) throws -> Void) throws -> [String] {
+        try findings(.warning, change).map(\.problem.description)
+    }
+
+    private func findings(
+        _ severity: Preflight.Finding.Severity, _ change: (inout [HostID: Facts]) throws -> Void
+    ) throws -> [Preflight.Finding] {
         let spec = try SampleCluster.spec(masters: ["10.0.0.1", "10.0.0.2", "10.0.0.3"], nodes: ["10.0.0.4"])
         var facts = Dictionary(uniqueKeysWithValues: spec.hosts.map { ($0.id, Facts.fresh(for: $0)) })
         try change(&facts)
-        let findings = Preflight(spec: spec, facts: facts, bundle: nil).findings
-        return findings.filter { $0.severity == .error }.map { "\($0.problem.place): \($0.problem.message)" }
+        return Preflight(spec: spec, facts: facts, bundle: nil).findings.filter { $0.severity == severity }
     }
 
     private func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
@@ -91,14 +100,34 @@ import Testing
         #expect(found == [])
     }
 
-    @Test func `another runtime, another pod network and files of others are errors`() throws {
-        let found = try errors {
-            $0[one]?.foreignRuntime = "docker"
+    @Test func `another runtime that runs is an error`() throws {
+        let found = try errors { $0[one]?.foreignRuntime = "docker" }
+        #expect(found == ["10.0.0.1: docker runs here and is not hakube's"])
+    }
+
+    @Test(arguments: [HostContainerd.busy: "containers run", .mounted: "is a mount point"])
+    func `a containerd that cannot be put aside is an error`(state: HostContainerd, words: String) throws {
+        let found = try errors { $0[one]?.hostContainerd = state }
+        #expect(found.count == 1 && found[0].contains(words), "\(found)")
+    }
+
+    @Test func `what can be put aside is told beforehand and no error`() throws {
+        let change: (inout [HostID: Facts]) throws -> Void = { [one] in
+            $0[one]?.hostContainerd = .idle
             $0[one]?.foreignCNI = ["10-calico.conflist"]
             $0[one]?.foreignFiles = ["/etc/crictl.yaml"]
         }
-        #expect(found.count == 3)
-        #expect(found.allSatisfy { $0.contains("is not hakube's") })
+        #expect(try errors(change) == [])
+        let warned = try warnings(change)
+        #expect(warned.count == 3)
+        #expect(warned.allSatisfy { $0.contains("put aside") && $0.contains("'hakube clean' gives it back") })
+    }
+
+    @Test func `only an enforcing SELinux without the rules for containers is told`() throws {
+        #expect(try warnings { $0[one]?.selinux = .bare }.count == 1)
+        for state in [SELinux.enforcing, .permissive] {
+            #expect(try warnings { $0[one]?.selinux = state } == [])
+        }
     }
 
     @Test func `a worker of another cluster is an error`() throws {
@@ -106,7 +135,7 @@ import Testing
             try finish(&$0)
             $0[worker]?.clusterCADigest = "theirs"
         }
-        #expect(found == ["10.0.0.4: it belongs to another cluster than 10.0.0.1"])
+        #expect(found == ["10.0.0.4: it belongs to another cluster, not to that of 10.0.0.1"])
     }
 
     @Test func `a member whose masters do not answer is an error`() throws {

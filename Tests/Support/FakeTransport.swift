@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeEngine
 package import HakubeModel
 package import HakubeTransport
 import Synchronization
@@ -39,6 +40,7 @@ package final class FakeHosts: Connector {
         var files: [HostID: [String: File]] = [:]
         var acts: [Act] = []
         var closed: [HostID] = []
+        var jobs: [HostID: [String: Job]] = [:]
     }
 
     private let rules: [Rule]
@@ -64,20 +66,59 @@ package final class FakeHosts: Connector {
         set { state.withLock { $0.files[host, default: [:]][path] = newValue } }
     }
 
+    /// Everything that stands on a host.
+    package func files(on host: HostID) -> [String: File] { state.withLock { $0.files[host] ?? [:] } }
+
+    package func setFiles(_ files: [String: File], on host: HostID) { state.withLock { $0.files[host] = files } }
+
+    /// A job that stands on a host.
+    package subscript(job host: HostID, name: String) -> Job? {
+        get { state.withLock { $0.jobs[host]?[name] } }
+        set { state.withLock { $0.jobs[host, default: [:]][name] = newValue } }
+    }
+
     package func connect(to host: Host) async throws -> any Transport {
         note(.connect(host.id))
-        for rule in rules { _ = try await rule(host.id, Script(Self.connecting)) }
+        try await meet(host.id, Self.connecting)
         return FakeTransport(host: host.id, hosts: self)
     }
 
     /// The text of the script a rule sees when a connection is made; throw to refuse it.
     package static let connecting = "# connecting"
+    /// The same for a file that is read or written.
+    package static let reading = "# reading"
+    package static let writing = "# writing"
+
+    /// Lets every rule refuse what is no script.
+    fileprivate func meet(_ host: HostID, _ act: String) async throws {
+        for rule in rules { _ = try await rule(host, Script(act)) }
+    }
 
     fileprivate func note(_ act: Act) { state.withLock { $0.acts.append(act) } }
 
     fileprivate func close(_ host: HostID) { state.withLock { $0.closed.append(host) } }
 
-    fileprivate func answer(_ host: HostID, _ script: Script) async throws -> ScriptOutput {
+    /// A script as the host gets it: those about jobs are told apart from all others.
+    fileprivate func answer(_ host: HostID, _ claimed: Script) async throws -> ScriptOutput {
+        guard let script = unclaimed(claimed, on: host) else { return ScriptOutput(status: 76) }
+        guard let request = JobRequest(script.text) else { return try await perform(script, on: host) }
+        if [.follow, .stop, .clear].contains(request.act) {
+            for rule in rules { if let output = try await rule(host, script) { return output } }
+        }
+        return try await answer(request, host, script.timeout)
+    }
+
+    /// The script behind its question for the run's lock; `nil` when another's stands on the host.
+    private func unclaimed(_ script: Script, on host: HostID) -> Script? {
+        let parts = script.text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts[0].hasPrefix("[ ! -e \(RunLock.path) ] ||") else { return script }
+        let token = parts[0].split(separator: "'").dropFirst().first ?? ""
+        if let lock = self[host, RunLock.path], !lock.text.contains(token) { return nil }
+        return Script(parts.count > 1 ? String(parts[1]) : "", timeout: script.timeout, asRoot: script.asRoot)
+    }
+
+    func perform(_ script: Script, on host: HostID) async throws -> ScriptOutput {
+        note(.run(host, script.text))
         for rule in rules {
             if let output = try await rule(host, script) { return output }
         }
@@ -96,7 +137,6 @@ package struct FakeTransport: Transport {
         _ script: Script, onLine: @escaping @Sendable (OutputLine) -> Void
     ) async throws -> ScriptOutput {
         try Task.checkCancellation()
-        hosts.note(.run(host, script.text))
         let output = try await hosts.answer(host, script)
         for line in output.out.split(separator: "\n") { onLine(OutputLine(.out, String(line))) }
         for line in output.err.split(separator: "\n") { onLine(OutputLine(.err, String(line))) }
@@ -117,12 +157,14 @@ package struct FakeTransport: Transport {
 
     package func write(_ contents: [UInt8], to path: String, mode: Int) async throws {
         try Task.checkCancellation()
+        try await hosts.meet(host, FakeHosts.writing)
         hosts.note(.write(host, path: path))
         hosts[host, path] = FakeHosts.File(String(decoding: contents, as: UTF8.self), mode: mode)
     }
 
     package func read(_ path: String) async throws -> [UInt8]? {
-        hosts[host, path].map { Array($0.text.utf8) }
+        try await hosts.meet(host, FakeHosts.reading)
+        return hosts[host, path].map { Array($0.text.utf8) }
     }
 
     package func close() async { hosts.close(host) }

@@ -24,34 +24,30 @@ struct InitCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The offline bundle.", valueName: "file"))
     var bundle: String
 
-    @Flag(name: .shortAndLong, help: "Do it without asking.")
-    var yes = false
-
-    @Flag(help: "Show the plan from the hosts' real state, and do nothing.")
-    var dryRun = false
+    @OptionGroup var options: RunOptions
 
     func run() async throws {
         let (spec, contents) = try inventory.planned(with: bundle)
         let session = try ClusterSession(spec: spec, bundle: contents, connection: connection)
         _ = try await verifiedBundle(bundle)
         try await Interrupt.cancels {
-            let facts = try await session.checkedFacts()
+            let facts = try await session.checkedFacts(claiming: options.claims)
             let input = PlanInput(spec: spec, facts: facts, bundle: contents, parallel: connection.parallel)
             let plan = try Planner(input).initialisation()
-            if dryRun {
+            if options.dryRun {
                 try PlanOutput.show(plan, as: output.output)
-            } else if try yes || consent(plan, spec) {
-                try await PlanRun(plan: plan, session: session, reader: BundleReader(bundle), output: output).carryOut()
             } else {
-                throw CancellationError()
+                try options.consent(to: plan, on: spec.hosts.count)
+                // Kept before anything is done, so that a cluster that is only half made can be finished or cleared by name.
+                let wanted = input.completed
+                try RecordCache(state: session.state).write(wanted)
+                let run = PlanRun(
+                    plan: plan, session: session, reader: BundleReader(bundle), output: output,
+                    takeOver: options.takeOver)
+                try await run.carryOut()
+                run.tellReady()
             }
             await session.close()
         }
-    }
-
-    private func consent(_ plan: Plan, _ spec: ClusterSpec) throws -> Bool {
-        FileHandle.standardError.write(Data((plan.text + "\n").utf8))
-        let hosts = spec.hosts.count == 1 ? "1 host" : "\(spec.hosts.count) hosts"
-        return try Confirmation.ask("Do this on \(hosts)?")
     }
 }

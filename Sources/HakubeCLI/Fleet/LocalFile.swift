@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import Crypto
-import FoundationEssentials
+import Foundation
 import Glibc
 import HakubeModel
 import HakubeTransport
@@ -27,17 +27,18 @@ struct LocalFile: ByteSource, Hashable {
         func refused(_ message: String, _ remedy: String) -> InventoryError {
             InventoryError(problems: [Problem(place: path, message: message, remedy: remedy)])
         }
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw refused(String(cString: strerror(errno)), "name a file of this machine")
+        // The attributes of a link are its own; those of what it names are wanted.
+        let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: target) else {
+            throw refused("it cannot be looked at, most likely because it is not there", "name a file of this machine")
         }
-        let kind = status.st_mode & S_IFMT
-        if kind == S_IFDIR {
+        let kind = attributes[.type] as? FileAttributeType
+        if kind == .typeDirectory {
             throw refused("this is a folder, and copy takes files", "pack it first: tar -cf FOLDER.tar FOLDER")
         }
-        guard kind == S_IFREG else { throw refused("this is no plain file", "name a plain file") }
+        guard kind == .typeRegular else { throw refused("this is no plain file", "name a plain file") }
         self.path = path
-        mode = Int(status.st_mode & 0o7777)
+        mode = (attributes[.posixPermissions] as? Int ?? 0o644) & 0o7777
         var hash = SHA256()
         var count = 0
         do {

@@ -59,6 +59,11 @@ actor JSONLinesReporter: Reporter {
             line.stream = stream
             line.text = text
             return line
+        case .notice(let step, let notice):
+            var line = JSONLine("notice", date(), step: step)
+            line.notice = notice.word
+            line.text = RunWords.text(notice)
+            return line
         case .progress(let step, let done, let total): return progress(step, done, total)
         case .stepFinished(let step, let outcome, let elapsed):
             told[step] = nil
@@ -109,7 +114,7 @@ private struct JSONLine: Encodable {
     let time: Date
     var phase: String?, title: String?, host: String?, step: String?
     var cluster: String?, kubernetes: String?, phases: [String]?, steps: Int?, hosts: [String]?
-    var stream: String?, text: String?
+    var stream: String?, text: String?, notice: String?
     var done: Int?, total: Int?
     var outcome: String?, seconds: Double?, failure: JSONFailure?
     var changed: Int?, unchanged: Int?, failed: Int?, failures: [JSONFailure]?, interrupted: Bool?

@@ -29,6 +29,7 @@ actor PlainReporter: Reporter {
         case .stepStarted(let step): running.append((step, pace.now(), pace.now()))
         case .output(let step, _, let text) where verbose:
             write("  \(step.host) | \(TerminalText.printable(text))\n")
+        case .notice(let step, let notice): tell(step, RunWords.text(notice))
         case .stepFinished(let step, let outcome, _):
             running.removeAll { $0.step == step }
             tell(step, outcome.word)

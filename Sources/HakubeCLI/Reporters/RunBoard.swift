@@ -55,6 +55,9 @@ struct RunBoard {
             guard verbose else { return [] }
             let line = "    \(step.host) | \(TerminalText.printable(text))"
             return [style.paint(TerminalText.cut(line, to: width, mark: style.cutMark), .dim)]
+        case .notice(let step, let notice):
+            let line = "  ! \(host(step)) \(step.title): \(RunWords.text(notice))"
+            return RunWords.broken(line, "    ", width).map { style.paint($0, .yellow) }
         case .progress(let step, let done, let total):
             if let index = running.firstIndex(where: { $0.step == step }) { running[index].sent = (done, total) }
             return []

@@ -15,6 +15,16 @@ enum RunWords {
         return "\(seconds / 60):\(seconds % 60 < 10 ? "0" : "")\(seconds % 60)"
     }
 
+    /// What happens to a step that goes on.
+    static func text(_ notice: StepNotice) -> String {
+        switch notice {
+        case .connectionLost(let patience): "the connection broke; the host is tried again for \(time(patience))"
+        case .connectionBack(let after): "the host is back after \(time(after))"
+        case .jobFound: "an earlier run left this under way; waiting for its end"
+        case .jobGoesOn: "goes on on the host; the same command picks it up"
+        }
+    }
+
     /// The last lines of a run: the failures with all an operator needs, then the sum.
     ///
     /// - Parameter width: where to break lines; `nil` leaves them as they are.

@@ -15,6 +15,8 @@ struct ClusterSource: Sendable {
     var connector: @Sendable (LoginSettings, _ knownHosts: URL, _ others: [URL]) -> any Connector = {
         $0.connector(knownHosts: $1, others: $2)
     }
+    /// What this machine remembers will do where the masters have no record: of a cluster that was never finished.
+    var trustsCache = false
     /// Tells the operator what is not as it should be.
     var warn: @Sendable (String) -> Void = { StandardError.say("warning: \($0)") }
 
@@ -105,7 +107,9 @@ struct ClusterSource: Sendable {
         let standing = try cluster(cached, .cache)
         let answers = try await MasterQuestions(pool: standing.session.pool).first(of: cached.masters)
         guard let (host, text) = answers.best else {
-            guard !answers.failures.isEmpty || answers.silent.isEmpty else { throw withoutRecord(name, cached) }
+            guard trustsCache || !answers.failures.isEmpty || answers.silent.isEmpty else {
+                throw withoutRecord(name, cached)
+            }
             let reasons = Set(answers.failures.values.map { "\($0.peer): \($0.message)" }).sorted()
             let why = reasons.isEmpty ? "" : " (\(reasons.joined(separator: "; ")))"
             warn("no master of \(name) can be asked\(why); what this machine remembers of the cluster serves")

@@ -11,6 +11,8 @@ protocol EndpointStrategy: Sendable {
     ///
     /// - Parameter afterJoin: `beforeJoin` has its place in the same plan.
     func lasting(_ host: Host, afterJoin: Bool) throws -> [Step]
+    /// Tells a worker that is a member already which masters there are now.
+    func lists(_ host: Host) throws -> [Step]
     /// Proves that a worker reaches the endpoint by the way its kubelet goes.
     func reachable(from host: Host) -> Step
 }

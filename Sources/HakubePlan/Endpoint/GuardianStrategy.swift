@@ -31,6 +31,26 @@ struct GuardianStrategy: EndpointStrategy {
         }
     }
 
+    func lists(_ host: Host) throws -> [Step] {
+        let wanted = input.spec.masters.map { "\($0.address.bracketed):\(input.spec.endpoint.port)" }
+        // It looks at its list five times a second. What balances over no more and no other servers has taken it up.
+        let question = """
+            said=$({ \(HostPath.guardian) status --output json || true; } | tr -d ' \\n')
+            # What comes after is history, and the kernel's table.
+            said=${said%%'"transitions"'*}
+            [ "$(printf %s "$said" | grep -o '"address":' | wc -l)" -eq \(wanted.count) ]
+            for server in \(wanted.map(Script.quoted).joined(separator: " ")); do
+                case $said in *'"address":"'"$server"'"'*) ;; *) exit 1 ;; esac
+            done
+            """
+        return [
+            try configurationStep(host),
+            Step(
+                id: "guardian-list", title: "wait until the guardian has the new list",
+                action: .await(Script(question), deadline: .seconds(60)), readOnly: true),
+        ]
+    }
+
     func reachable(from host: Host) -> Step {
         Step(
             id: "endpoint", title: "the endpoint answers through the guardian",

@@ -8,7 +8,8 @@ extension Planner {
     func firstMasterPhase() throws -> Phase {
         let lead = state.lead
         var steps = [hostsStep(lead, to: lead.address, id: "hosts", title: "point \(spec.endpoint.name) at itself")]
-        steps += try initSteps(lead)
+        if input.isNewcomer(lead) { steps += try initSteps(lead) }
+        steps += certificateNamesStep
         if !state.isNew && !state.joining.isEmpty { steps += try credentialSteps(lead) }
         if !state.joining.isEmpty {
             steps.append(
@@ -32,7 +33,7 @@ extension Planner {
                 action: .write(try kubeadm.initialisation(of: lead)), unless: done),
             Step(
                 id: "kubeadm-init", title: "kubeadm init",
-                action: .run(
+                action: .job(
                     Script(
                         """
                         # Left by a run that was cut off: that cluster never served, so it is made anew.
@@ -48,19 +49,27 @@ extension Planner {
         ]
     }
 
-    /// A token and a certificate key that live for this run only, made known to a cluster that already stands.
+    /// A token, and for masters a certificate key, that live for this run only, made known to a cluster that stands.
     private func credentialSteps(_ lead: Host) throws -> [Step] {
-        [
+        let token = Step(
+            id: "credentials", title: "make a token for joining",
+            action: .run(
+                Script(
+                    """
+                    kubectl --kubeconfig \(HostPath.adminKubeconfig) apply -f - <<'TOKEN'
+                    \(try kubeadm.bootstrapTokenSecret())TOKEN
+                    """)))
+        guard state.joining.contains(where: { $0.role == .master }) else { return [token] }
+        return [
+            token,
             Step(
                 id: "upload-certs-config", title: "write \(HostPath.kubeadmUploadCerts)",
                 action: .write(try kubeadm.uploadCerts(of: lead))),
             Step(
-                id: "credentials", title: "make a token and a certificate key for joining",
+                id: "upload-certs", title: "lend joining masters the cluster's keys",
                 action: .run(
                     Script(
                         """
-                        kubectl --kubeconfig \(HostPath.adminKubeconfig) apply -f - <<'TOKEN'
-                        \(try kubeadm.bootstrapTokenSecret())TOKEN
                         kubeadm init phase upload-certs --upload-certs --skip-certificate-key-print \\
                             --config \(HostPath.kubeadmUploadCerts)
                         rm \(HostPath.kubeadmUploadCerts)

@@ -8,12 +8,12 @@ extension Planner {
     ///
     /// The pod network goes in meanwhile, through the master that serves.
     func joinPhase() throws -> Phase {
-        var lanes = [Lane(host: state.lead.id, steps: podNetworkSteps())]
-        for host in spec.masters where host.id != state.lead.id {
+        var lanes = [Lane(host: state.lead.id, steps: input.newcomers == nil ? podNetworkSteps() : [])]
+        for host in masters where host.id != state.lead.id {
             lanes.append(Lane(host: host.id, steps: try masterSteps(host)))
         }
-        for host in spec.nodes {
-            lanes.append(Lane(host: host.id, steps: try nodeSteps(host)))
+        for host in nodes {
+            lanes.append(Lane(host: host.id, steps: try input.isNewcomer(host) ? nodeSteps(host) : memberSteps(host)))
         }
         return together("join", "Join masters and workers, bring up the pod network", lanes)
     }
@@ -22,7 +22,7 @@ extension Planner {
 
     private func masterSteps(_ host: Host) throws -> [Step] {
         let toItself = hostsStep(host, to: host.address, id: "hosts", title: "point \(spec.endpoint.name) at itself")
-        guard isJoining(host) else { return [toItself, rootKubeconfigStep] }
+        guard isJoining(host) else { return input.isNewcomer(host) ? [toItself, rootKubeconfigStep] : [toItself] }
         let lead = state.lead
         let toLead = hostsStep(
             host, to: lead.address, id: "hosts-join", title: "point \(spec.endpoint.name) at \(lead.id) while joining")
@@ -31,10 +31,15 @@ extension Planner {
         ]
     }
 
+    /// A worker of long standing learns which masters there are.
+    private func memberSteps(_ host: Host) throws -> [Step] { try [toVIP(host)] + strategy.lists(host) }
+
+    private func toVIP(_ host: Host) -> Step {
+        hostsStep(host, to: spec.endpoint.vip, id: "hosts", title: "point \(spec.endpoint.name) at the VIP")
+    }
+
     private func nodeSteps(_ host: Host) throws -> [Step] {
-        let toVIP = hostsStep(
-            host, to: spec.endpoint.vip, id: "hosts", title: "point \(spec.endpoint.name) at the VIP")
-        var steps = [toVIP]
+        var steps = [toVIP(host)]
         if isJoining(host) {
             steps += try strategy.beforeJoin(host) + joinFiles(host)
             steps.append(nodeJoinStep)
@@ -50,7 +55,7 @@ extension Planner {
     private var nodeJoinStep: Step {
         let command = "kubeadm join --config \(HostPath.kubeadmJoin)\nrm \(HostPath.unfinished)"
         return Step(
-            id: "kubeadm-join", title: "kubeadm join", action: .run(JoinScript(command: command).beginning),
+            id: "kubeadm-join", title: "kubeadm join", action: .job(JoinScript(command: command).beginning),
             unless: Script("[ -e \(HostPath.kubeletKubeconfig) ]"))
     }
 

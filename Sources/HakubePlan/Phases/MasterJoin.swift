@@ -10,8 +10,6 @@ import HakubeModel
 struct MasterJoin {
     let spec: ClusterSpec
 
-    private static let etcdUnit = "hakube-etcd-join"
-
     private var dialect: KubeadmDialect { KubeadmDialect(version: spec.kubernetes) }
 
     /// Everything before etcd, etcd, everything after.
@@ -26,34 +24,22 @@ struct MasterJoin {
             : ["control-plane-prepare/control-plane", "control-plane-join"]
         return Step(
             id: "prepare-master", title: "certificates, kubeconfigs and the kubelet",
-            action: .run(JoinScript(command: join(HostPath.kubeadmJoin, skipping: skipped)).beginning),
+            action: .job(JoinScript(command: join(HostPath.kubeadmJoin, skipping: skipped)).beginning),
             unless: Script(
                 dialect.joinsEtcdFirst
                     ? "[ -e \(HostPath.manifests)/kube-apiserver.yaml ]\n[ -e /var/lib/kubelet/config.yaml ]"
                     : "[ -e \(HostPath.kubeletKubeconfig) ]\n[ -e /etc/kubernetes/scheduler.conf ]"))
     }
 
-    /// Runs apart from the connection: between the moment the cluster counts the new member and the moment the member runs,
-    /// a second master's cluster has no quorum, so this must not end because an operator's line does.
+    /// Between the moment the cluster counts the new member and the moment the member runs, a second master's cluster has no
+    /// quorum: a job, since this must not end because an operator's line does.
     private var etcd: Step {
         let phase = dialect.joinsEtcdFirst ? "etcd-join" : "control-plane-join etcd"
         return Step(
             id: "etcd", title: "join etcd",
-            action: .run(
+            action: .job(
                 Script(
-                    """
-                    log=\(HostPath.state)/etcd-join.log
-                    while systemctl -q is-active \(Self.etcdUnit).service; do sleep 1; done
-                    if [ -e \(HostPath.manifests)/etcd.yaml ]; then exit 0; fi
-                    status=0
-                    : > $log
-                    systemd-run --quiet --wait --collect --unit=\(Self.etcdUnit) --property=StandardOutput=file:$log \\
-                        --property=StandardError=file:$log \(HostPath.programs)/kubeadm join phase \(phase) \\
-                        --config \(HostPath.kubeadmJoinLater) || status=$?
-                    cat $log >&2
-                    rm -f $log
-                    exit $status
-                    """, timeout: .seconds(600))),
+                    "kubeadm join phase \(phase) --config \(HostPath.kubeadmJoinLater)", timeout: .seconds(600))),
             unless: Script("[ -e \(HostPath.manifests)/etcd.yaml ]"), turn: "etcd membership")
     }
 
@@ -67,10 +53,16 @@ struct MasterJoin {
             ]
         return Step(
             id: "control-plane", title: "start the control plane and mark the node",
-            action: .run(
+            action: .job(
                 Script(
                     "\(join(HostPath.kubeadmJoinLater, skipping: skipped))\nrm -f \(HostPath.unfinished)",
-                    timeout: .seconds(600))))
+                    timeout: .seconds(600))),
+            unless: Script(
+                """
+                [ ! -e \(HostPath.unfinished) ]
+                [ -e \(HostPath.manifests)/etcd.yaml ]
+                [ -e \(HostPath.manifests)/kube-apiserver.yaml ]
+                """))
     }
 
     private func join(_ configuration: String, skipping phases: [String]) -> String {

@@ -6,8 +6,12 @@ import HakubeModel
 extension Planner {
     /// Kernel, programs, container runtime, images and the kubelet's unit, on all hosts side by side.
     func preparePhase() throws -> Phase {
-        let lanes = try spec.hosts.map { host in
-            Lane(host: host.id, steps: try kernelSteps(host) + runtimeSteps(host) + kubeletSteps(host))
+        // Members let the newcomers' addresses in.
+        let lanes = try (masters + nodes).map { host in
+            let steps =
+                input.isNewcomer(host)
+                ? try kernelSteps(host) + runtimeSteps(host) + kubeletSteps(host) : []
+            return Lane(host: host.id, steps: try firewallSteps(host) + steps)
         }
         return together("prepare", "Prepare the hosts", lanes)
     }
@@ -88,7 +92,7 @@ extension Planner {
         }
         let install = Step(
             id: "programs", title: "install programs and CNI plugins",
-            action: .run(Script(Self.installScript(stage), timeout: .seconds(300))),
+            action: .job(Script(Self.installScript(stage), timeout: .seconds(300))),
             unless: installed.map { Script($0.programsAreRight) })
         // What runs is what was started with these bytes: their digest is kept at each start.
         let start = Step(
@@ -111,7 +115,7 @@ extension Planner {
         let names = (installed?.imageNames ?? []).map(Script.quoted).joined(separator: " ")
         let load = Step(
             id: "images", title: "load images",
-            action: .run(
+            action: .job(
                 Script(
                     """
                     tar -C \(stage)/images -cf - . | ctr -n k8s.io images import - >&2

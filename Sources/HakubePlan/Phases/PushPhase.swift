@@ -7,7 +7,7 @@ extension Planner {
     /// The bundle's files to every host, each getting what its role needs, all hosts side by side.
     func pushPhase() -> Phase {
         let stage = StageFolder(bundle: input.bundle)
-        let lanes = spec.hosts.map { host in
+        let lanes = newcomers.map { host in
             let push = Step(
                 id: "push", title: "send the bundle's files for a \(host.role.rawValue)",
                 action: .push(role: host.role, to: stage.path), unless: stage.isNotNeeded(for: host.role))

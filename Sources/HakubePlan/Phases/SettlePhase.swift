@@ -7,7 +7,14 @@ extension Planner {
     /// Labels, and the end of the credentials that served to join.
     func settlePhase() -> Phase {
         let kubectl = "kubectl --kubeconfig \(HostPath.adminKubeconfig)"
-        var steps = spec.hosts.filter { !$0.labels.isEmpty }.map { labelStep($0, kubectl) }
+        var steps = newcomers.filter { !$0.labels.isEmpty }.map { labelStep($0, kubectl) }
+        // The token of this run, which kubeadm init makes by itself, and those that hakube made for joins before.
+        let type = "--field-selector type=bootstrap.kubernetes.io/token"
+        let tokens = """
+            { \(kubectl) -n kube-system get secret \(type) -o name |
+                grep -Fx secret/bootstrap-token-\(RuntimeValue.bootstrapTokenID.marker) || :
+            \(kubectl) -n kube-system get secret \(type) -l app.kubernetes.io/managed-by=hakube -o name; } | sort -u
+            """
         // Where nobody joins in this run, an uploaded key is somebody else's.
         guard state.isNew || !state.joining.isEmpty else {
             return together("settle", "Settle the cluster", [Lane(host: state.lead.id, steps: steps)])
@@ -18,16 +25,16 @@ extension Planner {
                 action: .run(
                     Script(
                         """
-                        \(kubectl) -n kube-system delete secret kubeadm-certs --ignore-not-found >&2
-                        \(kubectl) -n kube-system get secret --field-selector type=bootstrap.kubernetes.io/token -o name |
-                            grep -Fx secret/bootstrap-token-\(RuntimeValue.bootstrapTokenID.marker) |
-                            xargs -r \(kubectl) -n kube-system delete >&2
+                        # kubeadm makes a token of its own for no other end than to give the key a time to live.
+                        owner=$(\(kubectl) -n kube-system get secret kubeadm-certs --ignore-not-found \\
+                            -o 'jsonpath={.metadata.ownerReferences[*].name}')
+                        \(kubectl) -n kube-system delete secret kubeadm-certs $owner --ignore-not-found >&2
+                        \(tokens) | xargs -r \(kubectl) -n kube-system delete >&2
                         """)),
                 unless: Script(
                     """
-                    left=$(\(kubectl) -n kube-system get secret --ignore-not-found -o name kubeadm-certs \\
-                        bootstrap-token-\(RuntimeValue.bootstrapTokenID.marker))
-                    [ -z "$left" ]
+                    certificates=$(\(kubectl) -n kube-system get secret --ignore-not-found -o name kubeadm-certs)
+                    [ -z "$certificates$(\(tokens))" ]
                     """)))
         return together("settle", "Settle the cluster", [Lane(host: state.lead.id, steps: steps)])
     }

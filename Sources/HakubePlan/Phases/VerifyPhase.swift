@@ -7,21 +7,25 @@ extension Planner {
     /// Looks at the cluster as its users will, from every host.
     func verifyPhase() -> Phase {
         let admin = "kubectl --kubeconfig \(HostPath.adminKubeconfig) --request-timeout 5s"
-        let names = spec.hosts.map { Script.quoted("node/" + input.nodeName(of: $0)) }.joined(separator: " ")
+        let names = newcomers.map { Script.quoted("node/" + input.nodeName(of: $0)) }.joined(separator: " ")
         let ready = Step(
             id: "nodes-ready", title: "all nodes are Ready",
             action: .await(
                 Script("\(admin) wait --for=condition=Ready --timeout=10s \(names)"), deadline: .seconds(300)),
             readOnly: true)
-        let kubeconfig = Step(
+        var lanes = [Lane(host: state.lead.id, steps: [ready, kubeconfigStep(state.lead), serviceStep(state.lead)])]
+        lanes += masters.filter { $0.id != state.lead.id }.map { Lane(host: $0.id, steps: [serviceStep($0)]) }
+        lanes += nodes.map { Lane(host: $0.id, steps: [strategy.reachable(from: $0), serviceStep($0)]) }
+        return together("verify", "Verify the cluster", lanes)
+    }
+
+    /// The admin's kubeconfig names the endpoint, which means nothing on the operator's machine.
+    func kubeconfigStep(_ lead: Host) -> Step {
+        Step(
             id: "kubeconfig", title: "bring the kubeconfig home",
             action: .fetch(
                 path: HostPath.adminKubeconfig, name: "kubeconfig",
-                server: "https://\(state.lead.address.bracketed):\(spec.endpoint.port)"))
-        var lanes = [Lane(host: state.lead.id, steps: [ready, kubeconfig, serviceStep(state.lead)])]
-        lanes += spec.masters.filter { $0.id != state.lead.id }.map { Lane(host: $0.id, steps: [serviceStep($0)]) }
-        lanes += spec.nodes.map { Lane(host: $0.id, steps: [strategy.reachable(from: $0), serviceStep($0)]) }
-        return together("verify", "Verify the cluster", lanes)
+                server: "https://\(lead.address.bracketed):\(spec.endpoint.port)"))
     }
 
     /// The first service address is the API server's own, by kube-proxy's rules on this very host.

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+/// A cluster that stands, and hosts that shall be part of it.
+package struct ClusterGrowth: Sendable, Hashable {
+    /// The cluster as it shall be.
+    package let spec: ClusterSpec
+    /// The hosts that were named, members already or not, in the order of the specification.
+    package let named: [HostID]
+
+    /// Adds the hosts of an inventory to a cluster that stands.
+    ///
+    /// Hosts that are members already stay as they are, so that the same call is right a second time.
+    ///
+    /// - Parameters:
+    ///   - standing: the cluster as it stands.
+    ///   - inventory: only its hosts and the way to log in to them are looked at; it may list members, too.
+    ///   - flags: what the command line says; it counts where both say something.
+    ///   - bundleKubernetes: the release the bundle holds; it has to be the cluster's.
+    ///   - allowsEvenMasters: true where nothing will be installed.
+    /// - Throws: every problem there is.
+    package init(
+        of standing: ClusterSpec, inventory: Inventory, flags: InventoryOverrides,
+        bundleKubernetes: KubernetesVersion? = nil, allowsEvenMasters: Bool = false
+    ) throws(InventoryError) {
+        if inventory.isUnreadable { throw InventoryError(problems: inventory.problems) }
+        let wanted = inventory.overridden(by: flags.inventory)
+        var roster = GrowthRoster(standing: standing)
+        let masters = roster.entries(of: wanted.masters, .master)
+        let nodes = roster.entries(of: wanted.nodes, .node)
+        guard wanted.masters != nil || wanted.nodes != nil else {
+            throw InventoryError(problems: [
+                Problem(
+                    place: "--nodes", message: "no host is named that shall join",
+                    remedy: "write --nodes 10.0.0.9, --masters 10.0.0.7,10.0.0.8, or both")
+            ])
+        }
+        var whole = Inventory(standing: standing)
+        whole.ssh = wanted.ssh
+        // Newcomers are most often reached as the others are.
+        if let user = standing.common(\.user) { whole.ssh.user = whole.ssh.user ?? Placed(user, "the cluster") }
+        if let port = standing.common(\.port) {
+            whole.ssh.port = whole.ssh.port ?? Placed(String(port), "the cluster")
+        }
+        if let key = standing.common(\.keyPath) { whole.ssh.key = whole.ssh.key ?? Placed(key, "the cluster") }
+        whole.problems = wanted.problems + roster.problems
+        whole.masters?.entries += masters
+        whole.masters?.place = wanted.masters?.place ?? "--masters"
+        if !nodes.isEmpty {
+            whole.nodes = Inventory.Group(place: "--nodes", entries: (whole.nodes?.entries ?? []) + nodes)
+        }
+        // A cluster that lost a master still takes workers; only new masters have to make the number right.
+        let grown = try ClusterSpec.make(
+            inventory: whole, bundleKubernetes: bundleKubernetes,
+            allowsEvenMasters: allowsEvenMasters || masters.isEmpty)
+        spec = standing.with(masters: grown.masters, nodes: grown.nodes)
+        let names = roster.members.union((masters + nodes).map { HostID($0.hosts.value) })
+        named = spec.hosts.map(\.id).filter(names.contains)
+    }
+}
+
+/// Sorts the hosts of an inventory into members and newcomers.
+private struct GrowthRoster {
+    let standing: ClusterSpec
+    var members: Set<HostID> = []
+    var problems: [Problem] = []
+
+    /// Entries of hosts that are no members yet, each for one host.
+    mutating func entries(of group: Inventory.Group?, _ role: Role) -> [Inventory.Entry] {
+        (group?.entries ?? []).flatMap { entry -> [Inventory.Entry] in
+            let list = HostList(entry.hosts.value, place: entry.hosts.place)
+            problems += list.problems
+            return list.items.compactMap { item in
+                let target = item.target.description
+                guard let member = standing.hosts.first(where: { $0.isAt(target) }) else {
+                    var single = entry
+                    single.hosts = Placed(target, entry.hosts.place)
+                    single.access.user = item.user.map { Placed($0, entry.hosts.place) } ?? entry.access.user
+                    single.access.port = item.port.map { Placed(String($0), entry.hosts.place) } ?? entry.access.port
+                    return single
+                }
+                if member.role != role {
+                    problems.append(
+                        Problem(
+                            place: entry.hosts.place, message: "\(target) is a \(member.role.rawValue) of the cluster",
+                            remedy: "leave it out, or remove it with 'hakube clean' before it joins as another"))
+                }
+                members.insert(member.id)
+                return nil
+            }
+        }
+    }
+}
+
+extension Host {
+    /// True when the text names this host: as it was written, by its node's name, or by its address in the cluster.
+    package func isAt(_ text: String) -> Bool {
+        id.description == text || name == text || sshAddress == text || (IPAddress(text).map { $0 == address } ?? false)
+    }
+}
+
+extension Inventory {
+    /// The inventory that would make this cluster, kubeadm's documents apart: those were checked when it was made.
+    fileprivate init(standing spec: ClusterSpec) {
+        self.init()
+        let place = "the cluster"
+        func placed(_ text: String) -> Placed<String> { Placed(text, place) }
+        func group(_ hosts: [Host]) -> Group? {
+            guard !hosts.isEmpty else { return nil }
+            return Group(
+                place: place,
+                entries: hosts.map { host in
+                    var entry = Entry(hosts: placed(host.sshAddress))
+                    entry.name = host.name.map(placed)
+                    entry.access.user = host.access.user.map(placed)
+                    entry.access.port = host.access.port.map { placed(String($0)) }
+                    entry.access.key = host.access.keyPath.map(placed)
+                    if host.address.description != host.sshAddress {
+                        entry.internalAddress = placed(host.address.description)
+                    }
+                    entry.labels = host.labels.sorted { $0.key < $1.key }.map {
+                        Label(key: placed($0.key), value: $0.value)
+                    }
+                    entry.taints = host.taints?.map { placed($0.description) }
+                    return entry
+                })
+        }
+        cluster = placed(spec.name)
+        kubernetes = placed(spec.kubernetes.description)
+        masters = group(spec.masters)
+        nodes = group(spec.nodes)
+        endpointName = placed(spec.endpoint.name)
+        endpointPort = placed(String(spec.endpoint.port))
+        vip = placed(spec.endpoint.vip.description)
+        guardian = placed(spec.endpoint.guardian.rawValue)
+        podSubnets = spec.podSubnets.map { placed($0.description) }
+        serviceSubnets = spec.serviceSubnets.map { placed($0.description) }
+        dnsDomain = placed(spec.dnsDomain)
+        proxyMode = placed(spec.proxyMode.rawValue)
+        imageRepository = placed(spec.imageRepository)
+        certSANs = spec.extraCertSANs.map(placed)
+    }
+}
+
+extension ClusterSpec {
+    /// What all hosts have in common, if they have.
+    fileprivate func common<Value: Hashable>(_ part: KeyPath<SSHAccess, Value?>) -> Value? {
+        let values = Set(hosts.map { $0.access[keyPath: part] })
+        return values.count == 1 ? values.first ?? nil : nil
+    }
+
+    /// The same cluster without some of its hosts.
+    package func without(_ hosts: Set<HostID>) -> ClusterSpec {
+        with(masters: masters.filter { !hosts.contains($0.id) }, nodes: nodes.filter { !hosts.contains($0.id) })
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+
+extension Planner {
+    /// Hosts leave a cluster that goes on: pods first, then the lists, then etcd, then the host itself.
+    ///
+    /// The input's specification is that of the cluster with the hosts that leave.
+    ///
+    /// - Throws: `TemplateError`.
+    package func removal(_ removal: Removal) throws -> Plan {
+        removal.isWhole ? try ending(removal) : try departure(removal)
+    }
+
+    private func departure(_ removal: Removal) throws -> Plan {
+        let out = removal.absent.union(removal.dead)
+        let rest = Planner(
+            PlanInput(
+                spec: spec.without(Set(removal.leaving)), facts: input.facts, bundle: input.bundle,
+                parallel: input.parallel, newcomers: [], absent: out))
+        let lead = rest.state.lead
+        let leaving = spec.hosts.filter(removal.leaves)
+        let membership = EtcdDeparture(lead: lead, leadName: input.nodeName(of: lead), members: removal.members ?? [])
+        let masters = leaving.filter { $0.role == .master }
+        return plan([
+            together("drain", "Move pods away", [Lane(host: lead.id, steps: leaving.map { drainStep($0, removal) })]),
+            together(
+                "lists", "Tell the workers which masters stay",
+                masters.isEmpty ? [] : try rest.nodes.map { Lane(host: $0.id, steps: try rest.strategy.lists($0)) }),
+            together("etcd", "Leave etcd", [Lane(host: lead.id, steps: masters.flatMap(membership.steps))]),
+            together("clean", "Give the hosts back", try cleaning(leaving.filter { !out.contains($0.id) })),
+            together("leave", "Leave the cluster", [Lane(host: lead.id, steps: leaving.map(nodeStep))]),
+            together("settle", "Settle the cluster", [Lane(host: lead.id, steps: statusSteps(masters, of: lead))]),
+            try rest.recordPhase(on: lead),
+            together(
+                "verify", "Verify the cluster",
+                [Lane(host: lead.id, steps: masters.isEmpty ? [] : [kubeconfigStep(lead)])]
+                    + rest.nodes.map { Lane(host: $0.id, steps: [rest.strategy.reachable(from: $0)]) }),
+        ])
+    }
+
+    /// Workers before masters: what still runs on them may want to end in order.
+    private func ending(_ removal: Removal) throws -> Plan {
+        let present = { (host: Host) in removal.leaves(host) && !removal.dead.contains(host.id) }
+        return plan([
+            together("backup", "Keep keys and data", backupLanes(removal)),
+            together("clean-nodes", "Give the workers back", try cleaning(spec.nodes.filter(present))),
+            together("clean-masters", "Give the masters back", try cleaning(spec.masters.filter(present))),
+        ])
+    }
+
+    private func cleaning(_ hosts: [Host]) throws -> [Lane] {
+        let receipt = ReceiptFiles(input: input)
+        return try hosts.map { Lane(host: $0.id, steps: try receipt.givingBack($0)) }
+    }
+
+    private var kubectl: String { "kubectl --kubeconfig \(HostPath.adminKubeconfig)" }
+
+    /// A node that is dead cannot say that its pods have ended; they go with the Node object.
+    private func drainStep(_ host: Host, _ removal: Removal) -> Step {
+        let name = input.nodeName(of: host)
+        let node = Script.quoted(name)
+        let gone = Script("[ -z \"$(\(kubectl) get node \(node) --ignore-not-found -o name)\" ]")
+        guard !removal.dead.contains(host.id) else {
+            return Step(
+                id: "cordon \(host.id)", title: "take \(name) out of scheduling",
+                action: .run(Script("\(kubectl) cordon \(node) >&2")), unless: gone)
+        }
+        let emptied = spec.kubernetes.isAtLeast(1, 20) ? "--delete-emptydir-data" : "--delete-local-data"
+        let seconds = removal.drainLimit.components.seconds
+        var options = "--ignore-daemonsets \(emptied) --timeout=\(seconds)s"
+        if removal.isForced { options += " --force" }
+        return Step(
+            id: "drain \(host.id)", title: "drain \(name), for \(seconds) s at most",
+            action: .job(
+                Script("\(kubectl) drain \(node) \(options) >&2", timeout: removal.drainLimit + .seconds(30))),
+            unless: gone)
+    }
+
+    private func nodeStep(_ host: Host) -> Step {
+        let name = input.nodeName(of: host)
+        let node = Script.quoted(name)
+        return Step(
+            id: "node \(host.id)", title: "delete the node \(name)",
+            action: .run(Script("\(kubectl) delete node \(node) --ignore-not-found >&2")),
+            unless: Script("[ -z \"$(\(kubectl) get node \(node) --ignore-not-found -o name)\" ]"))
+    }
+
+    /// Until 1.21 kubeadm kept a list of API servers beside the configuration; whoever joins reads it.
+    private func statusSteps(_ masters: [Host], of lead: Host) -> [Step] {
+        guard let text = input.facts(of: lead).clusterStatus,
+            let patch = ClusterStatusPatch(text, removing: masters.map { input.nodeName(of: $0) })
+        else { return [] }
+        return [
+            Step(
+                id: "cluster-status", title: "take the masters out of kubeadm's list",
+                action: .run(
+                    Script(
+                        """
+                        \(kubectl) -n kube-system patch configmap kubeadm-config --type merge --patch "$(cat <<'PATCH'
+                        \(patch.json)
+                        PATCH
+                        )" >&2
+                        """)))
+        ]
+    }
+}
+
+/// Takes members out of etcd, through a member that stays.
+private struct EtcdDeparture {
+    let lead: Host
+    let leadName: String
+    let members: [EtcdMember]
+
+    /// A leader hands over first: an election would hold up every write for a second.
+    func steps(_ host: Host) -> [Step] {
+        let url = EtcdMember.peerURL(of: host)
+        let mine = members.filter { $0.runs(on: host) }
+        let control = EtcdControl(node: leadName)
+        let local = EtcdControl.local
+        let successor = members.first { $0.runs(on: lead) }
+        let handover = mine.filter { $0.isLeader && $0.isHealthy }.compactMap { leader -> String? in
+            guard let client = leader.clientURLs.first, let successor else { return nil }
+            return "etcd \(Script.quoted(client)) move-leader \(successor.hexID) >&2 || true"
+        }
+        let removals = mine.map { "etcd \(local) member remove \($0.hexID) >&2" }
+        guard !removals.isEmpty else { return [] }
+        return [
+            Step(
+                id: "etcd-member \(host.id)", title: "remove \(host.id) from etcd",
+                action: .run(
+                    Script(([control.function] + handover + removals).joined(separator: "\n"), timeout: .seconds(120))),
+                unless: Script(
+                    """
+                    \(control.function)
+                    list=$(etcd \(local) member list -w json)
+                    case $list in *'"\(url)"'*) exit 1 ;; *'"peerURLs"'*) exit 0 ;; *) exit 1 ;; esac
+                    """))
+        ]
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import HakubeModel
+
+/// Every reason not to remove hosts from a cluster, before anything is touched.
+package struct RemovalPreflight: Sendable {
+    let spec: ClusterSpec
+    let facts: [HostID: Facts]
+    let removal: Removal
+
+    package init(spec: ClusterSpec, facts: [HostID: Facts], removal: Removal) {
+        self.spec = spec
+        self.facts = facts
+        self.removal = removal
+    }
+
+    package var problems: [Problem] {
+        foreignHosts + (removal.isWhole ? [] : remainder)
+    }
+
+    private var leavingMasters: [Host] { spec.masters.filter(removal.leaves) }
+    private var remainingMasters: [Host] { spec.masters.filter { !removal.leaves($0) } }
+
+    /// A host that went to another cluster meanwhile is not ours to clear.
+    private var foreignHosts: [Problem] {
+        let serving = spec.masters.first { facts[$0.id]?.serves == true }
+        let votes = spec.hosts.compactMap { facts[$0.id]?.clusterCADigest }
+        // Without a master that serves, the CA that most of the hosts have is the cluster's.
+        let most = Dictionary(grouping: votes) { $0 }.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }?.key
+        guard let own = serving.flatMap({ facts[$0.id]?.clusterCADigest }) ?? most else { return [] }
+        return spec.hosts.filter(removal.leaves).compactMap { host in
+            guard let other = facts[host.id]?.clusterCADigest, other != own else { return nil }
+            return Problem(
+                place: host.id.description, message: "it belongs to another cluster than \(spec.name) now",
+                remedy: "leave it out; 'hakube clean' with that cluster's name or address clears it")
+        }
+    }
+
+    private var remainder: [Problem] {
+        let command = "hakube clean --all"
+        guard !remainingMasters.isEmpty else {
+            return [
+                Problem(
+                    place: "--masters", message: "no master would remain",
+                    remedy: "write '\(command)' to end the whole cluster")
+            ]
+        }
+        guard remainingMasters.contains(where: { facts[$0.id]?.serves == true }) else {
+            return [
+                Problem(
+                    place: spec.name, message: "none of the masters that remain answers, so nothing can leave in order",
+                    remedy: "start them first; '\(command)' ends the whole cluster without them")
+            ]
+        }
+        return quorumProblems
+    }
+
+    /// Removing a member needs a majority before and after.
+    private var quorumProblems: [Problem] {
+        guard !leavingMasters.isEmpty, !removal.isForced else { return [] }
+        guard let members = removal.members else {
+            return [
+                Problem(
+                    place: "etcd", message: "it did not tell who its members are",
+                    remedy: "see 'crictl ps -a' on the masters; etcd has to have a majority before a master can leave")
+            ]
+        }
+        let going = leavingMasters.compactMap { host in members.first { $0.runs(on: host) && !$0.isLearner } }
+        let dead = going.count { !$0.isHealthy }
+        let quorum = EtcdQuorum(members)
+        guard !quorum.survives(removingHealthy: going.count - dead, dead: dead) else { return [] }
+        let count =
+            "etcd has \(quorum.voters) members, of which \(quorum.healthy) \(quorum.healthy == 1 ? "is" : "are") healthy"
+        let all = members.filter { !$0.isLearner && !$0.isHealthy }
+        let unhealthy = spec.masters.filter { host in all.contains { $0.runs(on: host) } }.map(\.id.description)
+        let spare = quorum.spare(afterRemovingDead: all.count)
+        let advice =
+            unhealthy.isEmpty
+            ? "at most \(spare) may go now" : "bring \(unhealthy.joined(separator: " and ")) back, or remove it first"
+        return [
+            Problem(
+                place: leavingMasters.map(\.id.description).joined(separator: ","),
+                message:
+                    "\(count); without \(leavingMasters.count == 1 ? "this one" : "these") no majority would stand",
+                remedy: "\(advice); --force tries all the same, and can end the cluster")
+        ]
+    }
+}

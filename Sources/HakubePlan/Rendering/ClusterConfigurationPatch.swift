@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Foundation
+import Yams
+
+/// Adds names to the ClusterConfiguration that a cluster keeps of itself, as a merge patch of the ConfigMap kubeadm-config.
+struct ClusterConfigurationPatch {
+    /// The names that were missing.
+    let added: [String]
+    let json: String
+
+    /// - Parameter text: ClusterConfiguration as the cluster has it.
+    /// - Returns: `nil` when no name is missing, or when the text is no map.
+    init?(_ text: String, adding names: [String]) {
+        guard let document = try? Yams.compose(yaml: text), case .mapping(var root) = document else { return nil }
+        var server = root["apiServer"]?.mapping ?? Node.Mapping([])
+        let present = server["certSANs"]?.array().compactMap(\.string) ?? []
+        added = names.filter { !present.contains($0) }
+        guard !added.isEmpty else { return nil }
+        server["certSANs"] = Node.sequence(Node.Sequence((present + added).map { Node($0) }))
+        root["apiServer"] = .mapping(server)
+        guard let whole = try? Yams.serialize(node: .mapping(root), width: -1),
+            let json = ConfigMapPatch(["ClusterConfiguration": whole]).json
+        else { return nil }
+        self.json = json
+    }
+}
+
+/// Takes masters out of the ClusterStatus that kubeadm kept until 1.21.
+struct ClusterStatusPatch {
+    let json: String
+
+    /// - Returns: `nil` when none of them stands there.
+    init?(_ text: String, removing names: [String]) {
+        guard let document = try? Yams.compose(yaml: text), case .mapping(var root) = document,
+            var endpoints = root["apiEndpoints"]?.mapping
+        else { return nil }
+        let present = names.filter { endpoints[$0] != nil }
+        guard !present.isEmpty else { return nil }
+        for name in present { endpoints[name] = nil }
+        root["apiEndpoints"] = .mapping(endpoints)
+        guard let whole = try? Yams.serialize(node: .mapping(root), width: -1),
+            let json = ConfigMapPatch(["ClusterStatus": whole]).json
+        else { return nil }
+        self.json = json
+    }
+}
+
+/// A merge patch of a ConfigMap's data (RFC 7396).
+struct ConfigMapPatch: Encodable {
+    let data: [String: String]
+
+    init(_ data: [String: String]) { self.data = data }
+
+    var json: String? {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
