@@ -4,7 +4,10 @@
 # Needs root where something is missing; Swift 6.3 is expected to be there already. The tests use sshd as a program of
 # their own: where it is not installed yet it is put in place without being started as a service.
 set -euo pipefail
-packages=(git pkg-config libssh2-1-dev libarchive-dev libssl-dev openssh-client openssh-server iproute2 openssl python3)
+packages=(
+    git pkg-config libssh2-1-dev libarchive-dev libssl-dev openssh-client openssh-server iproute2 openssl python3
+    iptables nftables # packet filters before a cluster and after it are compared from outside
+)
 
 say() { echo "setup: $*"; }
 die() { say "$*" >&2; exit 1; }

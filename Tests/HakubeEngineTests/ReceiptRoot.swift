@@ -41,11 +41,11 @@ final class ReceiptRoot {
     }
 
     /// Every name below the root with kind, mode, times and contents, apart from hakube's own folder.
-    func everything() throws -> String {
+    func everything(times: Bool = true) throws -> String {
         let script = Script(
             """
             cd \(root.path())
-            find . -path ./var/lib/hakube -prune -o ! -type d -printf '%P %y %m %T@ %l\\n' | sort
+            find . -path ./var/lib/hakube -prune -o ! -type d -printf '%P %y %m \(times ? "%T@ " : "")%l\\n' | sort
             find . -path ./var/lib/hakube -prune -o -type d -printf '%P %m\\n' | sort
             find . -path ./var/lib/hakube -prune -o -type f -exec sha256sum {} + | sort
             """)

@@ -143,13 +143,14 @@ import Testing
     @Test func `a cluster made before there were receipts is told from what is the host's`() throws {
         try place.place("127.0.0.1 localhost\n", at: "/etc/hosts")
         try place.place("own", at: "/etc/modules-load.d/own.conf")
-        let before = try place.everything()
+        let before = try place.everything(times: false)
         try useHost()
         try place.place("", at: "/var/lib/hakube/containerd.started")
         let steps = try place.receipt.givingBack(place.host)
         #expect(try place.perform(steps[0]))
         try giveBack()
-        #expect(try place.everything() == before)
+        // When the lines of hosts were written first nobody knows any more.
+        #expect(try place.everything(times: false) == before)
     }
 
     @Test func `edits that somebody made since in hosts and fstab stay`() throws {

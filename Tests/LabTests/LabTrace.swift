@@ -59,7 +59,7 @@ struct LabTrace {
         systemctl list-units --all --no-legend --plain --type=service,socket,target,slice |
             awk '{ print "unit", $1, $2, $3 }' | grep -vE 'session-|user|systemd-|apt|dpkg|logrotate|e2scrub|fstrim|ssh@|getty'
         { grep -rs '' /proc/sys/net /proc/sys/vm /proc/sys/kernel /proc/sys/fs || :; } |
-            grep -vE 'random/|conntrack_count|buckets|file-nr|inode|dentry|ns_last_pid|pty/nr|sched_|/neigh/|perf_|tainted|usermodehelper' |
+            grep -vE 'random/|conntrack_count|buckets|file-nr|inode|dentry|ns_last_pid|pty/nr|sched_|/neigh/|perf_|tainted|usermodehelper|quota/' |
             sed 's/^/sysctl /'
         { cat /proc/modules 2>/dev/null || :; } | awk '{ print "module", $1 }'
         { cat /proc/net/ip_vs 2>/dev/null || :; } | sed 1d | sed 's/^/ipvs /'

@@ -81,6 +81,7 @@ package struct ReceiptFiles: Sendable {
         let context: [String: Any] = [
             "files": paths.files, "folders": paths.folders, "stores": paths.stores, "traces": paths.traces,
             "podSubnets": spec.podSubnets.map(\.description).joined(separator: " "),
+            "endpoint": spec.endpoint.name, "port": spec.endpoint.port,
             "criSocket": KubeadmDialect(version: spec.kubernetes).criSocket,
         ]
         return try renderer.render(.receiptCommon, context) + renderer.render(template, context)

@@ -22,6 +22,7 @@ struct ReceiptPaths {
     let traces = [
         "/run/containerd", "/run/flannel", "/run/calico", "/run/cilium", "/run/kubernetes", "/run/netns",
         "/run/xtables.lock", "/var/log/pods", "/var/log/containers", "/var/log/calico",
+        "/root/.kube/cache", "/root/.kube/http-cache",
     ]
 
     /// - Parameter bundle: what it installs counts besides what every bundle does.

@@ -60,7 +60,7 @@ final class ModelCluster: Sendable {
             case "etcd": joinEtcd(id, hosts, reach)
             case "control-plane": finishMaster(id, hosts, reach)
             case "kubeadm-join": joinNode(step, id, hosts, reach)
-            case "credentials", "withdraw-credentials": credentials(step.id, id, hosts, reach)
+            case "credentials", "upload-certs", "withdraw-credentials": credentials(step.id, id, hosts, reach)
             case "push": touch(id, ["/var/lib/hakube/stage"], hosts, reach)
             case "stage": remove(id, ["/var/lib/hakube/stage"], hosts, reach)
             case "root-kubeconfig": touch(id, ["/root/.kube/config"], hosts, reach)
@@ -184,16 +184,17 @@ final class ModelCluster: Sendable {
 
     private func credentials(_ step: String, _ id: HostID, _ hosts: FakeHosts, _ reach: Reach) -> Int {
         let secrets = Credentials(now.secrets)
-        if reach == .whole { hosts[id, "/etc/hakube/kubeadm-upload-certs.yaml"] = nil }
         change { state in
-            if step == "credentials" {
-                state.tokens.formUnion(secrets.tokens)
+            switch step {
+            case "credentials": state.tokens.formUnion(secrets.tokens)
+            case "upload-certs":
                 if reach == .whole { state.certificateKey = secrets.certificateKey }
-            } else {
+            default:
                 state.certificateKey = nil
                 if reach == .whole { state.tokens.subtract(secrets.tokens) }
             }
         }
+        if step == "upload-certs", reach == .whole { hosts[id, "/etc/hakube/kubeadm-upload-certs.yaml"] = nil }
         return 0
     }
 
