@@ -23,8 +23,9 @@ struct ClusterQuestion {
             say() { printf '%s %s\\n' "$1" "$(base64 | tr -d '\\n')"; }
             k() { kubectl --kubeconfig \(HostFiles.adminKubeconfig)\(to) --request-timeout 10s "$@" 2>/dev/null; }
             if [ -f \(HostFiles.adminKubeconfig) ]; then
-            # An API server whose etcd is away lets every question run into its time-out: one is enough.
-            nodes=$(k get nodes -o json | base64 | tr -d '\\n')
+            # An API server whose etcd is away lets every question run into its time-out: one is enough, and by its path, or
+            # kubectl would ask for all groups of the API before.
+            nodes=$(k get --raw /api/v1/nodes | base64 | tr -d '\\n')
             echo "nodes $nodes"
             [ -n "$nodes" ] || exit 0
             k -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' | say kubeadm
