@@ -93,6 +93,7 @@ extension ClusterSession {
         let serving = spec.masters.filter { facts[$0.id]?.serves == true }
         guard let lead = serving.first(where: { !leaving.contains($0.id) }) ?? serving.first else { return nil }
         let node = lead.name ?? facts[lead.id]?.hostname.lowercased() ?? ""
-        return try await EtcdSurvey.members(through: try await pool.connection(to: lead), node: node)
+        let control = EtcdControl(lead, node: node, kubernetes: spec.kubernetes)
+        return try await EtcdSurvey.members(through: try await pool.connection(to: lead), control)
     }
 }

@@ -14,6 +14,8 @@ struct PlanRun: Sendable {
     /// `nil` for a plan that sends nothing of a bundle.
     let reader: BundleReader?
     let output: OutputOptions
+    /// What the plan was made from.
+    let facts: [HostID: Facts]
     /// Takes the hosts from whoever works on them.
     var takeOver = false
 
@@ -23,8 +25,10 @@ struct PlanRun: Sendable {
         let manifest = try reader?.manifest()
         let log = try openLog()
         let lock = lock
-        do { try await lock.take(takeOver: takeOver) } catch let held as HostsHeld {
+        do { try await lock.take(takeOver: takeOver, seen: facts.mapValues(\.lastRun)) } catch let held as HostsHeld {
             throw PreflightError(problems: held.problems)
+        } catch let changed as HostsChanged {
+            throw PreflightError(problems: changed.problems)
         }
         let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
         let workplace = Workplace(folder: session.state.root) { [reader] role in

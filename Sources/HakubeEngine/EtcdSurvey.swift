@@ -8,11 +8,11 @@ package import HakubeTransport
 
 /// Asks etcd who its members are and how they fare. It reads only.
 package enum EtcdSurvey {
-    /// - Parameter node: the node name of the master behind `transport`.
+    /// - Parameter control: for the master behind `transport`.
     /// - Returns: `nil` when etcd told nothing that makes sense: most often it has no majority.
     /// - Throws: `TransportError`.
-    package static func members(through transport: any Transport, node: String) async throws -> [EtcdMember]? {
-        let output = try await transport.run(EtcdControl(node: node).survey) { _ in }
+    package static func members(through transport: any Transport, _ control: EtcdControl) async throws -> [EtcdMember]? {
+        let output = try await transport.run(control.survey) { _ in }
         return members(from: output.out)
     }
 
@@ -30,7 +30,8 @@ package enum EtcdSurvey {
             return EtcdMember(
                 id: member.ID, name: member.name ?? "", peerURLs: member.peerURLs ?? [],
                 clientURLs: member.clientURLs ?? [], isLearner: member.isLearner ?? false,
-                isHealthy: state.map { ($0.errors ?? []).isEmpty && ($0.leader ?? 0) != 0 } ?? false,
+                // Its errors may be alarms, which every member tells of every other.
+                isHealthy: (state?.leader ?? 0) != 0,
                 isLeader: state?.leader == member.ID)
         }
     }
@@ -55,7 +56,6 @@ private struct EndpointStatus: Decodable {
     struct Status: Decodable {
         let header: Header
         let leader: UInt64?
-        let errors: [String]?
     }
 
     let Status: Status

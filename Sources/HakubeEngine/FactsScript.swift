@@ -101,6 +101,7 @@ struct FactsScript {
                 for path in \(programs); do [ -e "$path" ] && text foreign "$path"; done
             fi
             [ -e \(HostFiles.state) ] && say traces yes
+            say last "$(cat \(RunLock.lastRun) 2>/dev/null)"
             [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
             for unit in docker crio; do systemctl -q is-active $unit 2>/dev/null && say runtime $unit; done
             grep -qs '^# hakube: ' /etc/systemd/system/containerd.service || own_containerd

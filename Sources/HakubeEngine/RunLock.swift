@@ -8,6 +8,9 @@ import Synchronization
 /// Keeps a second operator off the hosts of a running plan: a file on each of them, that a reboot takes away.
 package struct RunLock: Sendable {
     package static let path = "/run/hakube.lock"
+    /// Token of the run that took the host last. A plan is made from facts, and is worth nothing when another run has been
+    /// there since.
+    package static let lastRun = "/run/hakube.last"
     /// A run that finds this lock with another's token has lost the host.
     static let lost = 76
     /// A lock that is younger may belong to somebody who does not have all hosts yet, and gives way.
@@ -29,24 +32,32 @@ package struct RunLock: Sendable {
     ///
     /// A lock whose owner is a process of this machine that has ended is taken over in silence. Of two that start together
     /// and meet on different hosts, the one with the smaller token waits and the other gives way.
-    /// - Parameter takeOver: takes the hosts from whoever has them.
-    /// - Throws: `HostsHeld`; the first host's error where one cannot be asked.
-    package func take(takeOver: Bool) async throws {
-        let results = Mutex<[HostID: Result<LockOwner?, any Error>]>([:])
+    /// - Parameters:
+    ///   - takeOver: takes the hosts from whoever has them.
+    ///   - seen: by host, the last run that its facts told of; a host that is not in it may have seen any.
+    /// - Throws: `HostsHeld`; `HostsChanged` when another run has been there since; the first host's error where one cannot be asked.
+    package func take(takeOver: Bool, seen: [HostID: String] = [:]) async throws {
+        let results = Mutex<[HostID: Result<Taking, any Error>]>([:])
         await forEach(hosts, atMost: hosts.count) { host in
-            let result: Result<LockOwner?, any Error>
+            let result: Result<Taking, any Error>
             do { result = .success(try await take(host, takeOver)) } catch { result = .failure(error) }
             results.withLock { $0[host.id] = result }
         }
         let found = results.withLock { $0 }
         let answers = hosts.compactMap { host in found[host.id].map { (host.id, $0) } }
         var holders: [HostsHeld.Holder] = []
+        var changed: [HostID] = []
         for (host, answer) in answers {
-            if case .success(let owner?) = answer { holders.append(HostsHeld.Holder(host: host, owner: owner)) }
+            switch answer {
+            case .success(.held(let owner)): holders.append(HostsHeld.Holder(host: host, owner: owner))
+            case .success(.taken(let last)): if let known = seen[host], known != last { changed.append(host) }
+            case .failure: break
+            }
         }
         do {
             for (_, answer) in answers { _ = try answer.get() }
             guard holders.isEmpty else { throw HostsHeld(holders: holders) }
+            guard changed.isEmpty else { throw HostsChanged(hosts: changed) }
         } catch {
             await release()
             throw error
@@ -56,8 +67,14 @@ package struct RunLock: Sendable {
     /// Lets go of every host this run still has. Works after Ctrl-C as well; a host that does not answer keeps its lock,
     /// which the next run on this machine finds to be nobody's.
     package func release() async {
+        // On a host that was given back nothing stays.
         let script = Script(
-            "if grep -qsx 'token \(owner.token)' \(Self.path); then rm -f \(Self.path); fi", timeout: .seconds(10))
+            """
+            if grep -qsx 'token \(owner.token)' \(Self.path); then
+            [ -e /var/lib/hakube ] || rm -f \(Self.lastRun)
+            rm -f \(Self.path)
+            fi
+            """, timeout: .seconds(10))
         let (hosts, pool) = (hosts, pool)
         // A task of its own is not cancelled with this one.
         await Task {
@@ -68,8 +85,13 @@ package struct RunLock: Sendable {
         }.value
     }
 
-    /// - Returns: who has the host, when it is not this run.
-    private func take(_ host: Host, _ takeOver: Bool) async throws -> LockOwner? {
+    private enum Taking: Sendable {
+        /// This run has the host; the run that had it before.
+        case taken(after: String)
+        case held(by: LockOwner)
+    }
+
+    private func take(_ host: Host, _ takeOver: Bool) async throws -> Taking {
         let transport = try await pool.connection(to: host)
         var instead: LockOwner?
         let begin = pace.now()
@@ -82,7 +104,9 @@ package struct RunLock: Sendable {
                     .file, peer: host.id.description, message: "the lock \(Self.path) cannot be written: \(said)",
                     remedy: "see that /run on the host can be written, then run the same command again")
             }
-            if first == "taken" { return nil }
+            if first == "taken" {
+                return .taken(after: String(lines.dropFirst().first?.split(separator: "\n").first ?? ""))
+            }
             let age = Int(first.split(separator: " ").last ?? "") ?? Self.settled
             guard let other = LockOwner(String(lines.last ?? "")) else {
                 // It went away between two commands of the script; or it is no lock of ours.
@@ -99,7 +123,7 @@ package struct RunLock: Sendable {
             } else if age < Self.settled, owner.token < other.token, pace.now() - begin < .seconds(Self.settled) {
                 try await pace.pause(.milliseconds(200))
             } else {
-                return other
+                return .held(by: other)
             }
         }
     }
@@ -109,15 +133,21 @@ package struct RunLock: Sendable {
     private func taking(instead: LockOwner?) -> String {
         let new = "\(Self.path).\(owner.token)"
         let replacing = instead.map { old in
-            "if grep -qsx \(Script.quoted("token \(old.token)")) \(Self.path); then mv -f \(new) \(Self.path); echo taken; exit 0; fi"
+            "if grep -qsx \(Script.quoted("token \(old.token)")) \(Self.path); then mv -f \(new) \(Self.path); taken; fi"
         }
         return """
             umask 077
+            taken() {
+                echo taken
+                cat \(Self.lastRun) 2>/dev/null || :
+                echo \(owner.token) > \(Self.lastRun)
+                exit 0
+            }
             cat > \(new) <<'HAKUBE_LOCK_END'
             \(owner.text)
             HAKUBE_LOCK_END
             \(replacing ?? ":")
-            if ln \(new) \(Self.path) 2>/dev/null; then rm -f \(new); echo taken; exit 0; fi
+            if ln \(new) \(Self.path) 2>/dev/null; then rm -f \(new); taken; fi
             rm -f \(new)
             made=$(stat -c %Y \(Self.path) 2>/dev/null) || made=$(date +%s)
             echo "held $(($(date +%s) - made))"
@@ -157,6 +187,19 @@ package struct HostsHeld: Error, Sendable, Hashable {
             return Problem(
                 place: hosts[0] + more, message: "is worked on by \(owner)",
                 remedy: "wait for it, or if that run is dead run the same command with --take-over")
+        }
+    }
+}
+
+/// Another run has been on hosts of the plan since their facts were gathered: the plan is one for yesterday's cluster.
+package struct HostsChanged: Error, Sendable, Hashable {
+    package let hosts: [HostID]
+
+    package var problems: [Problem] {
+        hosts.map { host in
+            Problem(
+                place: host.description, message: "another run of hakube has been here since it was looked at",
+                remedy: "run the same command again; it makes a plan from how things are now")
         }
     }
 }

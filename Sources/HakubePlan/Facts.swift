@@ -68,6 +68,8 @@ package struct Facts: Sendable, Hashable {
     package var serves: Bool
     /// What hakube had begun here and not ended when the facts were read: `init` or `join`.
     package var unfinished: String?
+    /// The run of hakube that took this host last, since it was started; empty where there was none.
+    package var lastRun = ""
     /// hakube has begun something here and not taken it back.
     package var hasTraces = false
     /// Files hakube would write that are there already and do not begin with hakube's own first line.

@@ -46,6 +46,10 @@ package struct Planner: Sendable {
     var nodeFiles: NodeFiles { NodeFiles(input: input) }
     var strategy: any EndpointStrategy { GuardianStrategy(input: input) }
 
+    func etcd(of host: Host) -> EtcdControl {
+        EtcdControl(host, node: input.nodeName(of: host), kubernetes: spec.kubernetes)
+    }
+
     /// Lanes side by side, as wide as the user allows.
     func together(_ id: String, _ title: String, _ lanes: [Lane]) -> Phase {
         Phase(id: id, title: title, order: .together(max: input.parallel), lanes: lanes.filter { !$0.steps.isEmpty })

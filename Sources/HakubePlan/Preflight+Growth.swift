@@ -6,7 +6,7 @@ import HakubeModel
 extension Preflight {
     /// What keeps hosts from joining a cluster that stands.
     var growthFindings: [Finding] {
-        guard let newcomers else { return halfMadeFindings(spec.hosts) }
+        guard let newcomers else { return halfMadeFindings(spec.hosts) + strangerFindings(spec.hosts) }
         let hosts = spec.hosts.filter { newcomers.contains($0.id) }
         guard let lead = spec.masters.first(where: { facts[$0.id]?.serves == true }) else {
             return [
@@ -15,7 +15,27 @@ extension Preflight {
                     "start its masters; 'hakube status' shows what each of them lacks")
             ]
         }
-        return halfMadeFindings(hosts) + etcdFindings(hosts, lead: lead)
+        return halfMadeFindings(hosts) + strangerFindings(hosts) + etcdFindings(hosts, lead: lead)
+            + memberFindings(hosts)
+    }
+
+    /// A member that hakube did not make: what a fresh member needs out of its way is what this one lives on.
+    private func strangerFindings(_ hosts: [Host]) -> [Finding] {
+        hosts.compactMap { host in
+            guard let facts = facts[host.id], facts.hasKubeletConfig, !facts.hasTraces, clusters(of: host).isEmpty
+            else { return nil }
+            return .error(
+                host, "it is a member of a cluster that was not made by hakube",
+                "leave it out, or clear it with 'kubeadm reset' first")
+        }
+    }
+
+    /// Where masters join, every worker has to learn of them.
+    private func memberFindings(_ hosts: [Host]) -> [Finding] {
+        guard hosts.contains(where: { $0.role == .master }) else { return [] }
+        return spec.nodes.filter { host in
+            !hosts.contains { $0.id == host.id } && facts[host.id].map { !$0.hasGuardian } ?? false
+        }.map { .error($0, "this worker has no guardian that could learn of new masters", "see 'hakube status'") }
     }
 
     /// A join that was cut off is finished by the same command, but only into the same cluster.
@@ -36,11 +56,20 @@ extension Preflight {
         let joining = hosts.filter { host in
             host.role == .master && facts[host.id]?.staticPods.contains("etcd") != true
         }
-        guard !joining.isEmpty, let members else { return [] }
+        guard let members else { return [] }
+        let removed = hosts.filter { host in
+            host.role == .master && facts[host.id]?.staticPods.contains("etcd") == true
+                && facts[host.id]?.unfinished == nil && !members.contains { $0.runs(on: host) }
+        }.map { host -> Finding in
+            .error(
+                host, "it was removed from the cluster while it could not be reached, and still holds what it held",
+                "run 'hakube clean --masters \(host.id)' first, then join it again")
+        }
+        guard !joining.isEmpty else { return removed }
         let stale = joining.filter { host in
             facts[host.id]?.unfinished == nil && members.contains { $0.runs(on: host) }
         }
-        var found = stale.map { host -> Finding in
+        var found = removed + stale.map { host -> Finding in
             .error(
                 host, "etcd still counts a member at this address that is no longer there",
                 "run 'hakube clean --masters \(host.id)' first, then join it again")

@@ -8,17 +8,18 @@ extension Preflight {
     var identityFindings: [Finding] {
         doubles("is the host name of", "give each host a name of its own, or set 'name' in the inventory") {
             host, facts in
-            host.name ?? facts.hostname.lowercased()
+            // A member that cannot be asked keeps its name all the same.
+            host.name ?? facts?.hostname.lowercased() ?? ""
         }
             + doubles("is the machine-id of", "make new ones with 'systemd-machine-id-setup' on the cloned hosts") {
-                $1.machineID
+                $1?.machineID ?? ""
             } + sharedBoards + illegalNames
     }
 
     /// Containers of one machine share it, and work all the same.
     private var sharedBoards: [Finding] {
         doubles("is the product_uuid of", "give virtual machines their own; some pod networks tell hosts apart by it") {
-            $1.productUUID.lowercased()
+            $1?.productUUID.lowercased() ?? ""
         }.map { Finding(severity: .warning, problem: $0.problem) }
     }
 
@@ -32,11 +33,10 @@ extension Preflight {
         }
     }
 
-    private func doubles(_ words: String, _ remedy: String, _ key: (Host, Facts) -> String) -> [Finding] {
+    private func doubles(_ words: String, _ remedy: String, _ key: (Host, Facts?) -> String) -> [Finding] {
         var owners: [String: [Host]] = [:]
         for host in spec.hosts {
-            guard let facts = facts[host.id] else { continue }
-            let value = key(host, facts)
+            let value = key(host, facts[host.id])
             if !value.isEmpty { owners[value, default: []].append(host) }
         }
         return owners.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }.map { value, hosts in

@@ -16,7 +16,7 @@ package struct RemovalPreflight: Sendable {
     }
 
     package var problems: [Problem] {
-        foreignHosts + (removal.isWhole ? [] : remainder)
+        foreignHosts + strangeHosts + (removal.isWhole ? [] : remainder)
     }
 
     private var leavingMasters: [Host] { spec.masters.filter(removal.leaves) }
@@ -24,16 +24,38 @@ package struct RemovalPreflight: Sendable {
 
     /// A host that went to another cluster meanwhile is not ours to clear.
     private var foreignHosts: [Problem] {
+        let strangers = spec.hosts.filter(removal.leaves).compactMap { host -> Problem? in
+            let names = ManagedBlock.names(in: facts[host.id]?.hosts ?? "")
+            guard !names.isEmpty, !names.contains(spec.name) else { return nil }
+            return belongs(host, to: "the cluster \(names.joined(separator: " and "))")
+        }
         let serving = spec.masters.first { facts[$0.id]?.serves == true }
         let votes = spec.hosts.compactMap { facts[$0.id]?.clusterCADigest }
         // Without a master that serves, the CA that most of the hosts have is the cluster's.
         let most = Dictionary(grouping: votes) { $0 }.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }?.key
-        guard let own = serving.flatMap({ facts[$0.id]?.clusterCADigest }) ?? most else { return [] }
-        return spec.hosts.filter(removal.leaves).compactMap { host in
-            guard let other = facts[host.id]?.clusterCADigest, other != own else { return nil }
+        guard let own = serving.flatMap({ facts[$0.id]?.clusterCADigest }) ?? most else { return strangers }
+        let known = Set(strangers.map(\.place))
+        return strangers
+            + spec.hosts.filter(removal.leaves).compactMap { host in
+                guard let other = facts[host.id]?.clusterCADigest, other != own, !known.contains(host.id.description)
+                else { return nil }
+                return belongs(host, to: "another cluster than \(spec.name)")
+            }
+    }
+
+    private func belongs(_ host: Host, to cluster: String) -> Problem {
+        Problem(
+            place: host.id.description, message: "it belongs to \(cluster) now",
+            remedy: "leave it out; 'hakube clean' with that cluster's name or address clears it")
+    }
+
+    /// There is no receipt of what hakube did not do.
+    private var strangeHosts: [Problem] {
+        spec.hosts.filter(removal.leaves).compactMap { host in
+            guard let facts = facts[host.id], facts.hasKubeletConfig, !facts.hasTraces else { return nil }
             return Problem(
-                place: host.id.description, message: "it belongs to another cluster than \(spec.name) now",
-                remedy: "leave it out; 'hakube clean' with that cluster's name or address clears it")
+                place: host.id.description, message: "hakube did not make it a member, so it cannot give it back",
+                remedy: "drain it, remove it with 'kubeadm reset' there and 'kubectl delete node'")
         }
     }
 
@@ -58,7 +80,7 @@ package struct RemovalPreflight: Sendable {
 
     /// Removing a member needs a majority before and after.
     private var quorumProblems: [Problem] {
-        guard !leavingMasters.isEmpty, !removal.isForced else { return [] }
+        guard !leavingMasters.isEmpty else { return [] }
         guard let members = removal.members else {
             return [
                 Problem(
@@ -66,6 +88,7 @@ package struct RemovalPreflight: Sendable {
                     remedy: "see 'crictl ps -a' on the masters; etcd has to have a majority before a master can leave")
             ]
         }
+        guard !removal.isForced else { return [] }
         let going = leavingMasters.compactMap { host in members.first { $0.runs(on: host) && !$0.isLearner } }
         let dead = going.count { !$0.isHealthy }
         let quorum = EtcdQuorum(members)

@@ -91,7 +91,7 @@ struct CopyTests {
         let device = #expect(throws: InventoryError.self) { try LocalFile("/dev/null") }
         #expect(device?.problems.first?.message == "this is no plain file")
         let missing = #expect(throws: InventoryError.self) { try LocalFile("/nowhere/file") }
-        #expect(missing?.problems.first?.message == "No such file or directory")
+        #expect(missing?.problems.first?.message == "there is no such file")
     }
 
     @Test func `a large file is read in pieces`() throws {

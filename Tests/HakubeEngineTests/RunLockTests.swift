@@ -31,7 +31,11 @@ import Testing
                 { host, script in
                     guard script.text.contains(RunLock.path) else { return nil }
                     let path = folder.appending(path: "\(host)/lock").path()
-                    let text = "set -eu\n" + script.text.replacing(RunLock.path, with: path)
+                    let place = folder.appending(path: "\(host)").path()
+                    let text =
+                        "set -eu\n"
+                        + script.text.replacing(RunLock.path, with: path)
+                        .replacing(RunLock.lastRun, with: "\(place)/last").replacing("/var/lib/hakube", with: place)
                     return ScriptOutput(status: 0, out: try LocalProgram.run(["/bin/sh"], input: text))
                 },
             ])
@@ -53,7 +57,7 @@ import Testing
         var leftovers: [String] {
             names.flatMap { name in
                 let all = try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: name).path())
-                return (all ?? ["?"]).filter { $0 != "lock" }
+                return (all ?? ["?"]).filter { !["lock", "last"].contains($0) }
             }
         }
     }
@@ -117,6 +121,22 @@ import Testing
         await first.release()
         #expect(Self.names.allSatisfy { hosts.text($0)?.contains("token b\n") == true })
         #expect(hosts.leftovers.isEmpty)
+    }
+
+    @Test func `a plan is worth nothing when another run has been on a host since its facts were gathered`()
+        async throws
+    {
+        let hosts = try Hosts()
+        let first = try await hosts.lock(Self.owner("a"))
+        try await first.take(takeOver: false)
+        await first.release()
+        let stale = Dictionary(uniqueKeysWithValues: Self.names.map { (HostID($0), "earlier") })
+        let second = try await hosts.lock(Self.owner("b"))
+        let changed = await #expect(throws: HostsChanged.self) { try await second.take(takeOver: false, seen: stale) }
+        #expect(changed?.hosts.count == Self.names.count)
+        #expect(Self.names.allSatisfy { hosts.text($0) == nil }, "nothing is held")
+        let current = Dictionary(uniqueKeysWithValues: Self.names.map { (HostID($0), "b") })
+        try await hosts.lock(Self.owner("c")).take(takeOver: false, seen: current)
     }
 
     @Test func `a lock whose process has ended on this machine is taken in silence`() async throws {

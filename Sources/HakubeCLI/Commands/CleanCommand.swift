@@ -90,8 +90,11 @@ struct CleanCommand: AsyncParsableCommand {
         ).removal(removal)
         if options.dryRun { return try PlanOutput.show(plan, as: output.output) }
         try consent(to: plan, removal, session.spec)
-        try await PlanRun(plan: plan, session: session, reader: nil, output: output, takeOver: options.takeOver)
-            .carryOut()
+        try await PlanRun(
+            plan: plan, session: session, reader: nil, output: output, facts: cast.survey.facts,
+            takeOver: options.takeOver
+        )
+        .carryOut()
         let remains = session.spec.without(Set(removal.leaving))
         if all { try forget(session.state) } else { try RecordCache(state: session.state).write(remains) }
         guard output.output == .text else { return }

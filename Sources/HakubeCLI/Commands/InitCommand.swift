@@ -42,7 +42,7 @@ struct InitCommand: AsyncParsableCommand {
                 let wanted = input.completed
                 try RecordCache(state: session.state).write(wanted)
                 let run = PlanRun(
-                    plan: plan, session: session, reader: BundleReader(bundle), output: output,
+                    plan: plan, session: session, reader: BundleReader(bundle), output: output, facts: input.facts,
                     takeOver: options.takeOver)
                 try await run.carryOut()
                 run.tellReady()

@@ -44,7 +44,7 @@ struct JoinCommand: AsyncParsableCommand {
                 // A join that is cut off can be cleared by name, too.
                 try RecordCache(state: session.state).write(input.completed)
                 let run = PlanRun(
-                    plan: plan, session: session, reader: BundleReader(bundle), output: output,
+                    plan: plan, session: session, reader: BundleReader(bundle), output: output, facts: input.facts,
                     takeOver: options.takeOver)
                 try await run.carryOut()
                 run.tellReady()

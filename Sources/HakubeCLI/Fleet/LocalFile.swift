@@ -30,7 +30,7 @@ struct LocalFile: ByteSource, Hashable {
         // The attributes of a link are its own; those of what it names are wanted.
         let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: target) else {
-            throw refused("it cannot be looked at, most likely because it is not there", "name a file of this machine")
+            throw refused("there is no such file", "name a file of this machine")
         }
         let kind = attributes[.type] as? FileAttributeType
         if kind == .typeDirectory {

@@ -7,10 +7,18 @@ package import HakubeModel
 package struct EtcdControl: Sendable {
     /// Name of the node whose pod is asked.
     let node: String
+    /// The member of that node: kubeadm lets it listen on the address in every family.
+    let local: String
+    /// Before etcd 3.4, which came with Kubernetes 1.17, etcdctl spoke the old API unless told otherwise.
+    private let needsAPIName: Bool
 
-    package init(node: String) { self.node = node }
+    package init(_ host: Host, node: String, kubernetes: KubernetesVersion) {
+        self.node = node
+        local = "https://\(host.address.bracketed):2379"
+        needsAPIName = !kubernetes.isAtLeast(1, 17)
+    }
 
-    /// A shell function `etcd ARGUMENTS…`. Needs etcd 3.4 or later, kubeadm's since Kubernetes 1.17.
+    /// A shell function `etcd ENDPOINT ARGUMENTS…`.
     ///
     /// The client certificate is the one kubeadm makes for health checks; each member's server certificate holds its own
     /// address, so any member can be asked with it.
@@ -20,14 +28,11 @@ package struct EtcdControl: Sendable {
         return """
             etcd() {
                 kubectl --kubeconfig \(HostPath.adminKubeconfig) --request-timeout 60s -n kube-system exec \(pod) -- \\
-                    etcdctl --cacert \(pki)/ca.crt --cert \(pki)/healthcheck-client.crt \\
+                    \(needsAPIName ? "env ETCDCTL_API=3 " : "")etcdctl --cacert \(pki)/ca.crt --cert \(pki)/healthcheck-client.crt \\
                     --key \(pki)/healthcheck-client.key --endpoints "$@"
             }
             """
     }
-
-    /// The member of this very node.
-    static let local = "https://127.0.0.1:2379"
 
     /// Prints the members and their state, each as a line of base64. A dead member costs its time-out.
     package var survey: Script {
@@ -35,8 +40,8 @@ package struct EtcdControl: Sendable {
             """
             \(function)
             # Time-outs are for the members that are gone.
-            printf 'members %s\\n' "$(etcd \(Self.local) member list -w json | base64 | tr -d '\\n')"
-            printf 'status %s\\n' "$(etcd \(Self.local) --dial-timeout 2s --command-timeout 4s endpoint status \\
+            printf 'members %s\\n' "$(etcd \(local) member list -w json | base64 | tr -d '\\n')"
+            printf 'status %s\\n' "$(etcd \(local) --dial-timeout 2s --command-timeout 4s endpoint status \\
                 --cluster -w json 2>/dev/null | base64 | tr -d '\\n')"
             """, timeout: .seconds(60))
     }

@@ -25,13 +25,16 @@ extension Planner {
                     cd /etc/kubernetes
                     tar -cf \(place)/pki.tar pki $(ls admin.conf super-admin.conf 2>/dev/null)
                     """)))
+        // A copy of a database at rest never takes the place of a snapshot that an earlier run brought home.
+        let database = input.facts(of: host).serves ? "etcd.db" : "etcd-at-rest.db"
         let data = Step(
             id: "backup-etcd", title: "take a snapshot of etcd",
-            action: .run(Script(snapshot(on: host, to: "\(place)/etcd.db"), timeout: .seconds(600))))
-        let fetches = ["pki.tar", "etcd.db"].map { name in
+            action: .run(Script(snapshot(on: host, to: "\(place)/\(database)"), timeout: .seconds(600))))
+        let fetches = ["pki.tar", database].map { name in
             Step(
                 id: "keep \(name)", title: "bring \(name) home",
-                action: .keep(path: "\(place)/\(name)", name: "\(folder)/\(name)"))
+                action: .keep(path: "\(place)/\(name)", name: "\(folder)/\(name)"),
+                unless: Script("[ ! -e \(place)/\(name) ]"))
         }
         return [Lane(host: host.id, steps: [keys, data] + fetches)]
     }
@@ -39,12 +42,13 @@ extension Planner {
     /// etcdctl writes where the pod can, which is etcd's own folder on the host.
     private func snapshot(on host: Host, to file: String) -> String {
         guard input.facts(of: host).serves else {
-            return "umask 077\ncp /var/lib/etcd/member/snap/db \(file)"
+            // A master that is only half made has none.
+            return "umask 077\nif [ -e /var/lib/etcd/member/snap/db ]; then cp /var/lib/etcd/member/snap/db \(file); fi"
         }
         return """
             umask 077
-            \(EtcdControl(node: input.nodeName(of: host)).function)
-            etcd \(EtcdControl.local) snapshot save /var/lib/etcd/hakube-snapshot.db >&2
+            \(etcd(of: host).function)
+            etcd \(etcd(of: host).local) snapshot save /var/lib/etcd/hakube-snapshot.db >&2
             mv /var/lib/etcd/hakube-snapshot.db \(file)
             """
     }

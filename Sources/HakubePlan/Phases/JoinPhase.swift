@@ -12,7 +12,9 @@ extension Planner {
         for host in masters where host.id != state.lead.id {
             lanes.append(Lane(host: host.id, steps: try masterSteps(host)))
         }
-        for host in nodes {
+        // Workers of long standing learn of new masters; of new workers there is nothing to learn.
+        let learners = newcomers.contains { $0.role == .master }
+        for host in nodes where learners || input.isNewcomer(host) {
             lanes.append(Lane(host: host.id, steps: try input.isNewcomer(host) ? nodeSteps(host) : memberSteps(host)))
         }
         return together("join", "Join masters and workers, bring up the pod network", lanes)
@@ -26,7 +28,7 @@ extension Planner {
         let lead = state.lead
         let toLead = hostsStep(
             host, to: lead.address, id: "hosts-join", title: "point \(spec.endpoint.name) at \(lead.id) while joining")
-        return try [toLead] + joinFiles(host) + MasterJoin(spec: spec).steps + [
+        return try [toLead] + joinFiles(host) + MasterJoin(spec: spec, etcdOfLead: etcd(of: lead)).steps + [
             ownServerStep(host), toItself, rootKubeconfigStep,
         ]
     }

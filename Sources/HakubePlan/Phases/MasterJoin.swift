@@ -9,6 +9,8 @@ import HakubeModel
 /// is one call, since every call of kubeadm discovers the cluster anew.
 struct MasterJoin {
     let spec: ClusterSpec
+    /// etcd of the master that others join through.
+    let etcdOfLead: EtcdControl
 
     private var dialect: KubeadmDialect { KubeadmDialect(version: spec.kubernetes) }
 
@@ -39,7 +41,16 @@ struct MasterJoin {
             id: "etcd", title: "join etcd",
             action: .job(
                 Script(
-                    "kubeadm join phase \(phase) --config \(HostPath.kubeadmJoinLater)", timeout: .seconds(600))),
+                    """
+                    \(etcdOfLead.function)
+                    # A member that has just joined may still be starting, and etcd takes the next only when all are well.
+                    tries=0
+                    while [ $tries -lt 60 ] && ! etcd \(etcdOfLead.local) endpoint health --cluster >/dev/null 2>&1; do
+                        sleep 2
+                        tries=$((tries + 1))
+                    done
+                    kubeadm join phase \(phase) --config \(HostPath.kubeadmJoinLater)
+                    """, timeout: .seconds(900))),
             unless: Script("[ -e \(HostPath.manifests)/etcd.yaml ]"), turn: "etcd membership")
     }
 

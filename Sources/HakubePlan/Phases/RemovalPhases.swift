@@ -21,8 +21,12 @@ extension Planner {
                 parallel: input.parallel, newcomers: [], absent: out))
         let lead = rest.state.lead
         let leaving = spec.hosts.filter(removal.leaves)
-        let membership = EtcdDeparture(lead: lead, leadName: input.nodeName(of: lead), members: removal.members ?? [])
-        let masters = leaving.filter { $0.role == .master }
+        let membership = EtcdDeparture(lead: lead, control: etcd(of: lead), members: removal.members ?? [])
+        // The dead first: etcd changes nothing while it would have no majority after it.
+        let alive = Set((removal.members ?? []).filter(\.isHealthy).flatMap(\.peerURLs))
+        let isAlive = { (host: Host) in alive.contains(EtcdMember.peerURL(of: host)) }
+        let masters = leaving.filter { $0.role == .master }.filter { !isAlive($0) }
+            + leaving.filter { $0.role == .master }.filter(isAlive)
         return plan([
             together("drain", "Move pods away", [Lane(host: lead.id, steps: leaving.map { drainStep($0, removal) })]),
             together(
@@ -64,7 +68,7 @@ extension Planner {
     private func drainStep(_ host: Host, _ removal: Removal) -> Step {
         let name = input.nodeName(of: host)
         let node = Script.quoted(name)
-        let gone = Script("[ -z \"$(\(kubectl) get node \(node) --ignore-not-found -o name)\" ]")
+        let gone = nodeIsGone(node)
         guard !removal.dead.contains(host.id) else {
             return Step(
                 id: "cordon \(host.id)", title: "take \(name) out of scheduling",
@@ -73,7 +77,11 @@ extension Planner {
         let emptied = spec.kubernetes.isAtLeast(1, 20) ? "--delete-emptydir-data" : "--delete-local-data"
         let seconds = removal.drainLimit.components.seconds
         var options = "--ignore-daemonsets \(emptied) --timeout=\(seconds)s"
-        if removal.isForced { options += " --force" }
+        if removal.isForced {
+            // Deleted, not evicted: no budget holds them, and nobody waits for a kubelet that is not there.
+            options += " --force" + (spec.kubernetes.isAtLeast(1, 18) ? " --disable-eviction" : "")
+            options += spec.kubernetes.isAtLeast(1, 19) ? " --skip-wait-for-delete-timeout=10" : ""
+        }
         return Step(
             id: "drain \(host.id)", title: "drain \(name), for \(seconds) s at most",
             action: .job(
@@ -87,7 +95,12 @@ extension Planner {
         return Step(
             id: "node \(host.id)", title: "delete the node \(name)",
             action: .run(Script("\(kubectl) delete node \(node) --ignore-not-found >&2")),
-            unless: Script("[ -z \"$(\(kubectl) get node \(node) --ignore-not-found -o name)\" ]"))
+            unless: nodeIsGone(node))
+    }
+
+    /// On a line of its own: inside a test nobody would notice that kubectl failed.
+    private func nodeIsGone(_ node: String) -> Script {
+        Script("found=$(\(kubectl) get node \(node) --ignore-not-found -o name)\n[ -z \"$found\" ]")
     }
 
     /// Until 1.21 kubeadm kept a list of API servers beside the configuration; whoever joins reads it.
@@ -113,15 +126,14 @@ extension Planner {
 /// Takes members out of etcd, through a member that stays.
 private struct EtcdDeparture {
     let lead: Host
-    let leadName: String
+    let control: EtcdControl
     let members: [EtcdMember]
 
     /// A leader hands over first: an election would hold up every write for a second.
     func steps(_ host: Host) -> [Step] {
         let url = EtcdMember.peerURL(of: host)
         let mine = members.filter { $0.runs(on: host) }
-        let control = EtcdControl(node: leadName)
-        let local = EtcdControl.local
+        let local = control.local
         let successor = members.first { $0.runs(on: lead) }
         let handover = mine.filter { $0.isLeader && $0.isHealthy }.compactMap { leader -> String? in
             guard let client = leader.clientURLs.first, let successor else { return nil }

@@ -17,6 +17,11 @@ extension Planner {
             """
         // Where nobody joins in this run, an uploaded key is somebody else's.
         guard state.isNew || !state.joining.isEmpty else {
+            steps.append(
+                Step(
+                    id: "withdraw-tokens", title: "withdraw tokens of runs that were cut off",
+                    action: .run(Script("\(tokens) | xargs -r \(kubectl) -n kube-system delete >&2")),
+                    unless: Script("left=$(\(tokens))\n[ -z \"$left\" ]")))
             return together("settle", "Settle the cluster", [Lane(host: state.lead.id, steps: steps)])
         }
         steps.append(
@@ -34,7 +39,8 @@ extension Planner {
                 unless: Script(
                     """
                     certificates=$(\(kubectl) -n kube-system get secret --ignore-not-found -o name kubeadm-certs)
-                    [ -z "$certificates$(\(tokens))" ]
+                    left=$(\(tokens))
+                    [ -z "$certificates$left" ]
                     """)))
         return together("settle", "Settle the cluster", [Lane(host: state.lead.id, steps: steps)])
     }

@@ -59,9 +59,9 @@ extension ModelCluster {
 
     /// Steps that have nothing to do on a host where hakube never was.
     private static let giveBack: Set<String> = [
-        "receipt", "stop-kubelet", "stop-guardian", "stop-pods", "give-network", "give-files", "give-kernel",
-        "give-units",
-        "verify-clean", "forget",
+        "receipt", "stop-kubelet", "stop-guardian", "stop-pods", "close-firewall", "give-network", "give-files",
+        "give-kernel",
+        "give-units", "verify-clean", "forget",
     ]
 }
 
