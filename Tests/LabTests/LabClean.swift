@@ -13,9 +13,6 @@ extension Lab {
     func giveBack(_ host: String) async throws -> [String] {
         let spec = try SampleCluster.spec(
             masters: ["10.0.0.1"], kubernetes: "v1.20.2", pods: ["100.64.0.0/10"])
-        // A run that was killed left it; the command takes it over, and gives it back at its end.
-        let unlocked = try await on(host, "rm -f /run/hakube.lock")
-        try #require(unlocked.status == 0, "\(unlocked.err)")
         var acted: [String] = []
         for step in try ReceiptFiles(spec: spec).givingBack(spec.masters[0]) {
             if let unless = step.unless, try await on(host, "set -eu\n\(unless.text)").status == 0 { continue }
@@ -24,6 +21,9 @@ extension Lab {
             try #require(run.status == 0, "\(host) \(step.id): \(run.out)\(run.err)")
             acted.append(step.id)
         }
+        // The command's lock goes at its end, also one that a killed run left.
+        let unlocked = try await on(host, "rm -f /run/hakube.lock /run/hakube.last")
+        try #require(unlocked.status == 0, "\(unlocked.err)")
         return acted
     }
 }
