@@ -84,6 +84,8 @@ struct FirewallScriptTests {
             for name in links routes tables sets services; do : > state/receipt/$name; done
             iptables-nft-save | awk '/^[*]/ { t = substr($0, 2) } /^:/ { print "iptables-nft", t, substr($1, 2) }' \
                 > state/receipt/chains
+            nft list ruleset 2>/dev/null | awk '$1 == "table" { t = $2 " " $3 } $1 == "chain" { print t, $2 }' \\
+                > state/receipt/kernel-chains
             touch state/begun
         }
         \(text)
@@ -150,7 +152,7 @@ struct FirewallScriptTests {
             ip link add cni0 type bridge
             ip link add own0 type bridge
             sh give-network.sh
-            rules > after
+            rules | cmp - before
             ip -o link | grep -c -e own0
             ip -o link | grep -c -e cni0 || true
             nft list tables | sort

@@ -21,6 +21,9 @@ extension Lab {
             try #require(run.status == 0, "\(host) \(step.id): \(run.out)\(run.err)")
             acted.append(step.id)
         }
+        // The command's lock goes at its end, also one that a killed run left.
+        let unlocked = try await on(host, "rm -f /run/hakube.lock /run/hakube.last")
+        try #require(unlocked.status == 0, "\(unlocked.err)")
         return acted
     }
 }

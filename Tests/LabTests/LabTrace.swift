@@ -18,6 +18,13 @@ struct LabTrace {
         // A containerd that was stopped and started again wrote to its databases.
         "file var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db",
         "file var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/metadata.db",
+        // Built-in chains that iptables made in tables the host had already, and that let everything pass: without nft on the
+        // host nobody can tell whether they were there.
+        "nft \tchain FORWARD {", "nft \tchain INPUT {", "nft \tchain OUTPUT {", "nft \tchain PREROUTING {",
+        "nft \tchain POSTROUTING {", "nft \t\ttype filter hook forward priority filter; policy accept",
+        "nft \t\ttype filter hook output priority filter; policy accept",
+        "nft \t\ttype nat hook output priority -100; policy accept",
+        "nft \t\ttype nat hook prerouting priority dstnat; policy accept",
         // A mark that the network is up, which the kubelet's unit asked for.
         "unit network-online.target",
     ]

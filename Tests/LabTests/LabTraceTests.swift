@@ -81,6 +81,20 @@ extension RealHosts {
             try await expectNoTrace(since: before)
         }
 
+        @Test(.enabled("takes two minutes more: make test-all") { Lab.runsAll })
+        func `a cluster comes up behind packet filters that turn everything away, and they are as before`() async throws
+        {
+            try await lab.start()
+            for host in lab.hosts { try await prepare(host.name, Self.ownFilter) }
+            let before = try await traces()
+            let run = try await lab.hakube(arguments)
+            #expect(run.status == 0, "\(run.out)\n\(run.err)")
+            #expect(run.out.contains("open the packet filter for the cluster"), "\(run.out)")
+            let policy = try await lab.on("worker1", "iptables -S INPUT | head -n 1; iptables -S FORWARD | tail -n 1")
+            #expect(policy.out == "-P INPUT DROP\n-A FORWARD -j REJECT --reject-with icmp-port-unreachable\n")
+            try await expectNoTrace(since: before)
+        }
+
         @Test(
             .enabled("takes minutes: make test-all") { Lab.runsAll },
             arguments: [
@@ -121,6 +135,14 @@ extension RealHosts {
             iptables -A INPUT -s 192.0.2.0/24 -m comment --comment 'my own rule' -j DROP
             iptables -t nat -N OWN
             iptables -t nat -A POSTROUTING -s 198.51.100.0/24 -j OWN
+            """
+
+        private static let ownFilter = """
+            iptables -A INPUT -i lo -j ACCEPT
+            iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+            iptables -A INPUT -p tcp --dport 22 -j ACCEPT
+            iptables -P INPUT DROP
+            iptables -A FORWARD -j REJECT
             """
 
         private static let ownContainerd = #"""
