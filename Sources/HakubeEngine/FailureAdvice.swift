@@ -16,6 +16,8 @@ struct FailureAdvice {
     /// what only follows from it.
     private static let remedies: [(sign: Sign, remedy: String)] = [
         ("No space left on device", "make room on the host, \(again)"),
+        // The same in Go.
+        ("no space left on device", "make room on the host, \(again)"),
         ("Read-only file system", "see why the host mounted its disk read-only (dmesg), mend it, \(again)"),
         ("[ERROR Port-", "stop what listens on that port on the host, \(again)"),
         ("[ERROR Swap]", "turn swap off on the host, \(again)"),

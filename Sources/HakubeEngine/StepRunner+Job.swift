@@ -18,7 +18,8 @@ extension StepRunner {
             case 0: return false
             case HostJob.standing:
                 try await sitOut(job, script.timeout)
-                if try await isDone(unless) { return true }
+                // That earlier run did it, not this one.
+                if try await isDone(unless) { return false }
             default: break
             }
         }
@@ -98,6 +99,6 @@ extension StepRunner {
     private func clear(_ text: String) async throws {
         // A run that has lost the host clears nothing of the one that has it.
         let script = Script(claimed(text, true))
-        _ = try await line.once { try await $0.run(script) { _ in } }
+        _ = try await line.repeating { try await $0.run(script) { _ in } }
     }
 }

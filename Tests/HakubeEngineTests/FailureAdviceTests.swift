@@ -18,6 +18,7 @@ import Testing
 
     @Test(arguments: [
         ("tar: bin/kubelet: Cannot write: No space left on device", "make room"),
+        ("ctr: failed to copy: write /var/lib/containerd/data: no space left on device: unknown", "make room"),
         ("\t[ERROR Port-10250]: Port 10250 is in use", "stop what listens"),
         ("\t[ERROR FileAvailable--etc-kubernetes-kubelet.conf]: exists", "kubeadm reset"),
         ("sh: 3: conntrack: not found", "install what the line above names"),
