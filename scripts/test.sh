@@ -12,8 +12,8 @@ swift test --skip-build --skip RealHosts
 swift build -c release --product guardian-fuzz
 .build/release/guardian-fuzz 1000000
 scripts/test-guardian.sh --quick
-down() { for name in test refuse; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
+down() { for name in test refuse trace; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
 trap down EXIT
 export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/debian-bundle/bin/kubeadm
-HAKUBE_LAB_TESTS=1 HAKUBE_BUNDLE=$(readlink -f "$1") swift test --skip-build --filter RealHosts
+HAKUBE_LAB_TESTS=${HAKUBE_LAB_TESTS:-1} HAKUBE_BUNDLE=$(readlink -f "$1") swift test --skip-build --filter RealHosts
 echo "test: all passed in $((SECONDS - started)) s"
