@@ -18,6 +18,7 @@ build: setup ## both programs, into .build/release
 test: lint build lab-ready bundle ## lint, unit tests, loopback sshd, a real cluster in the lab
 	@scripts/test.sh $(BUNDLE)
 
+# Reaches the prerequisites as well: the same tests, and those that take minutes.
 test-all: export HAKUBE_LAB_TESTS := all
 test-all: test ## everything `make test` runs, and what takes longer
 	@scripts/test-guardian.sh

@@ -25,6 +25,9 @@ enum Confirmation {
 
     private static func answer(to question: String) -> String {
         FileHandle.standardError.write(Data(question.utf8))
+        // Nothing runs while a question is asked: Ctrl-C is an answer.
+        signal(SIGINT, SIG_DFL)
+        defer { signal(SIGINT, SIG_IGN) }
         return readLine()?.trimmingCharacters(in: .whitespaces) ?? ""
     }
 

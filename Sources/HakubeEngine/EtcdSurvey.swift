@@ -11,7 +11,8 @@ package enum EtcdSurvey {
     /// - Parameter control: for the master behind `transport`.
     /// - Returns: `nil` when etcd told nothing that makes sense: most often it has no majority.
     /// - Throws: `TransportError`.
-    package static func members(through transport: any Transport, _ control: EtcdControl) async throws -> [EtcdMember]? {
+    package static func members(through transport: any Transport, _ control: EtcdControl) async throws -> [EtcdMember]?
+    {
         let output = try await transport.run(control.survey) { _ in }
         return members(from: output.out)
     }

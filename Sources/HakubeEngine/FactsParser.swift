@@ -48,6 +48,7 @@ enum FactsParser {
         facts.staticPods = Set(values["pod"] ?? [])
         facts.serves = values["serves"] != nil
         facts.unfinished = values["unfinished"]?.first
+        facts.systemdRelease = number("release")
         facts.lastRun = value("last")
         facts.hasTraces = values["traces"] != nil
         facts.foreignFiles = (values["foreign"] ?? []).map(decoded)

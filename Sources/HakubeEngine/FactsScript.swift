@@ -75,6 +75,7 @@ struct FactsScript {
                 [ -r $table ] && sed -n 's/^ *[0-9]*: [0-9A-F]*:\\([0-9A-F]*\\) [0-9A-F]*:[0-9A-F]* 0A .*/port \\1/p' $table
             done
             if [ -d /run/systemd/system ]; then say systemd yes; else say systemd no; fi
+            say release "$(systemctl --version 2>/dev/null | sed -n '1s/^systemd \\([0-9]*\\).*/\\1/p')"
             for command in \(Self.commands.joined(separator: " ")); do
                 command -v $command >/dev/null || say missing $command
             done

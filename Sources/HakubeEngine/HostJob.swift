@@ -29,6 +29,7 @@ package struct HostJob: Sendable, Hashable {
             let words = output.split(separator: "\n").last?.split(separator: " ") ?? []
             switch (words.first, words.dropFirst().first.flatMap { Int($0) }) {
             case ("ended", let status?): self = .status(status)
+            case ("ended", nil): self = .killed
             case ("overrun", _): self = .overrun
             case ("killed", _): self = .killed
             case ("gone", _): self = .gone
@@ -84,8 +85,7 @@ package struct HostJob: Sendable, Hashable {
         export LC_ALL=C HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
         umask 022
         sh -eu \(folder)/script > \(folder)/log 2>&1 < /dev/null
-        echo $? > \(folder)/status.new
-        mv \(folder)/status.new \(folder)/status
+        echo $? > \(folder)/status.new && mv \(folder)/status.new \(folder)/status
         """
     }
 

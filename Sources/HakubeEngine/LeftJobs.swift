@@ -10,8 +10,8 @@ import Synchronization
 /// They are waited for before the plan is made: which master serves, who has joined, and whether a token is needed is known
 /// only then. Nothing is changed on the hosts.
 package struct LeftJobs: Sendable {
-    /// Longer than any job may take.
-    private static let patience = Duration.seconds(1200)
+    /// Longer than any job may take: systemd ends each when its own time is over.
+    private static let patience = Duration.seconds(86400)
 
     private let jobs: [(host: Host, names: [String])]
 

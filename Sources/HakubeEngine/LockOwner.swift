@@ -40,7 +40,10 @@ package struct LockOwner: Sendable, Hashable {
 
     /// False only when this is certain: it ran on this machine, and does not any more.
     package func mayLive(beside here: LockOwner, in processes: ProcessTable = .system) -> Bool {
-        guard !machineID.isEmpty, machineID == here.machineID else { return true }
+        // Copies of a machine that was never given an id of its own are not one machine.
+        guard machineID.count == 32, machineID.allSatisfy(\.isHexDigit), machineID == here.machineID else {
+            return true
+        }
         guard bootID == here.bootID else { return false }
         guard namespace == here.namespace else { return true }
         return processes.began(process) == began

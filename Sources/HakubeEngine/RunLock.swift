@@ -62,6 +62,12 @@ package struct RunLock: Sendable {
             await release()
             throw error
         }
+        // Only now: a run that gave way was never here.
+        let mark = Script("umask 077\necho \(owner.token) > \(Self.lastRun)", timeout: .seconds(30))
+        await forEach(hosts, atMost: hosts.count) { [pool] host in
+            guard let transport = await pool.standing(host.id) else { return }
+            _ = try? await transport.run(mark) { _ in }
+        }
     }
 
     /// Lets go of every host this run still has. Works after Ctrl-C as well; a host that does not answer keeps its lock,
@@ -140,7 +146,6 @@ package struct RunLock: Sendable {
             taken() {
                 echo taken
                 cat \(Self.lastRun) 2>/dev/null || :
-                echo \(owner.token) > \(Self.lastRun)
                 exit 0
             }
             cat > \(new) <<'HAKUBE_LOCK_END'

@@ -30,8 +30,17 @@ extension StepRunner {
         return Int(output.out.trimmingCharacters(in: .whitespacesAndNewlines), radix: 8)
     }
 
+    /// Where a file lies whose path may be a link: a link of somebody else's stays one.
+    private func place(of path: String) async throws -> String {
+        let question = Script("readlink -f \(Script.quoted(path))")
+        let output = try await line.repeating { try await $0.run(question) { _ in } }
+        let place = output.out.trimmingCharacters(in: .newlines)
+        return output.status == 0 && place.hasPrefix("/") ? place : path
+    }
+
     /// Bytes that are no UTF-8 belong to somebody else's lines; read as Latin-1 they come out again as they went in.
-    func apply(_ block: ManagedBlock) async throws -> Bool {
+    func apply(_ wanted: ManagedBlock) async throws -> Bool {
+        let block = ManagedBlock(path: try await place(of: wanted.path), name: wanted.name, lines: wanted.lines)
         let bytes = try await read(block.path) ?? []
         let encoding: String.Encoding = String(validating: bytes, as: UTF8.self) == nil ? .isoLatin1 : .utf8
         guard let before = String(bytes: bytes, encoding: encoding),
@@ -68,8 +77,9 @@ extension StepRunner {
         }()
         for await done in updates { await report(.progress(reference, done: done, total: total)) }
         let result = try await output
-        if result.status == RunLock.lost { try await line.once { try await checkClaim(on: $0) } }
         guard result.status == 0 else {
+            // Whoever took the host over has cleared what arrived so far.
+            try await line.once { try await checkClaim(on: $0) }
             let said = (result.out + result.err).split(separator: "\n").map { values.redact(String($0)) }
             throw advice.failure(of: Answer(output: result, lastLines: said.suffix(FailureAdvice.lineCount)))
         }

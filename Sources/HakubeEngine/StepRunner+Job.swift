@@ -96,6 +96,8 @@ extension StepRunner {
 
     /// What is not cleared now is by the next run.
     private func clear(_ text: String) async throws {
-        _ = try await line.once { try await $0.run(Script(text)) { _ in } }
+        // A run that has lost the host clears nothing of the one that has it.
+        let script = Script(claimed(text, true))
+        _ = try await line.once { try await $0.run(script) { _ in } }
     }
 }

@@ -116,7 +116,10 @@ struct StepRunner: Sendable {
             guard try await isDone(unless) else { throw error }
             return true
         }
-        guard answer.output.status == 0 else { throw advice.failure(of: answer) }
+        guard answer.output.status == 0 else {
+            try await line.once { try await checkClaim(on: $0) }
+            throw advice.failure(of: answer)
+        }
         return true
     }
 

@@ -26,8 +26,9 @@ package struct ClusterGrowth: Sendable, Hashable {
         if inventory.isUnreadable { throw InventoryError(problems: inventory.problems) }
         let wanted = inventory.overridden(by: flags.inventory)
         var roster = GrowthRoster(standing: standing)
-        let masters = roster.entries(of: wanted.masters, .master)
-        let nodes = roster.entries(of: wanted.nodes, .node)
+        // An inventory lists whoever there is; a flag means the hosts that it names.
+        let masters = roster.entries(of: wanted.masters, .master, naming: !flags.masters.isEmpty)
+        let nodes = roster.entries(of: wanted.nodes, .node, naming: !flags.nodes.isEmpty)
         guard wanted.masters != nil || wanted.nodes != nil else {
             throw InventoryError(problems: [
                 Problem(
@@ -66,7 +67,9 @@ private struct GrowthRoster {
     var problems: [Problem] = []
 
     /// Entries of hosts that are no members yet, each for one host.
-    mutating func entries(of group: Inventory.Group?, _ role: Role) -> [Inventory.Entry] {
+    ///
+    /// - Parameter names: members among them are named, too.
+    mutating func entries(of group: Inventory.Group?, _ role: Role, naming names: Bool) -> [Inventory.Entry] {
         (group?.entries ?? []).flatMap { entry -> [Inventory.Entry] in
             let list = HostList(entry.hosts.value, place: entry.hosts.place)
             problems += list.problems
@@ -85,7 +88,7 @@ private struct GrowthRoster {
                             place: entry.hosts.place, message: "\(target) is a \(member.role.rawValue) of the cluster",
                             remedy: "leave it out, or remove it with 'hakube clean' before it joins as another"))
                 }
-                members.insert(member.id)
+                if names { members.insert(member.id) }
                 return nil
             }
         }

@@ -68,6 +68,8 @@ package struct Facts: Sendable, Hashable {
     package var serves: Bool
     /// What hakube had begun here and not ended when the facts were read: `init` or `join`.
     package var unfinished: String?
+    /// systemd's release; 0 where it did not tell.
+    package var systemdRelease = 0
     /// The run of hakube that took this host last, since it was started; empty where there was none.
     package var lastRun = ""
     /// hakube has begun something here and not taken it back.

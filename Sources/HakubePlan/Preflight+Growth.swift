@@ -69,11 +69,13 @@ extension Preflight {
         let stale = joining.filter { host in
             facts[host.id]?.unfinished == nil && members.contains { $0.runs(on: host) }
         }
-        var found = removed + stale.map { host -> Finding in
-            .error(
-                host, "etcd still counts a member at this address that is no longer there",
-                "run 'hakube clean --masters \(host.id)' first, then join it again")
-        }
+        var found =
+            removed
+            + stale.map { host -> Finding in
+                .error(
+                    host, "etcd still counts a member at this address that is no longer there",
+                    "run 'hakube clean --masters \(host.id)' first, then join it again")
+            }
         let known = Set(stale.map(\.id))
         let sick = spec.masters.filter { host in
             !known.contains(host.id) && members.contains { $0.runs(on: host) && !$0.isHealthy && !$0.name.isEmpty }

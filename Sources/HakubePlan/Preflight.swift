@@ -63,6 +63,13 @@ package struct Preflight: Sendable {
         if !facts.hasSystemd {
             found.append(.error(host, "systemd does not run here", "use a host that was booted with systemd"))
         }
+        // What runs long runs as a transient unit that clears itself away.
+        if facts.hasSystemd && (1..<236).contains(facts.systemdRelease) {
+            found.append(
+                .error(
+                    host, "its systemd is of release \(facts.systemdRelease), and hakube needs 236",
+                    "use a newer system: Debian 10, Ubuntu 18.04, RHEL 8 or later"))
+        }
         if !facts.addresses.isEmpty && !facts.addresses.contains(host.address) {
             found.append(
                 .error(

@@ -35,8 +35,15 @@ extension SSHSession {
             size=$(wc -c <"$temporary")
             if [ "$size" -ne \(contents.count) ]; then echo "only $size of \(contents.count) bytes arrived" >&2; exit 1; fi
             chmod \(String(mode, radix: 8)) "$temporary"
-            mv -f -- "$temporary" "$target"
-            trap - EXIT
+            # On the disk before it has the name: after a power cut the old file is there, or the new one, never an empty one.
+            sync "$temporary" 2>/dev/null || :
+            if mountpoint -q -- "$target" 2>/dev/null; then
+                cat <"$temporary" >"$target"
+            else
+                mv -f -- "$temporary" "$target"
+                trap - EXIT
+            fi
+            if command -v restorecon >/dev/null; then restorecon -- "$target" 2>/dev/null || :; fi
             """
         let output = try perform(RemoteJob(Script(script), input: MemorySource(bytes: contents)), wakeup)
         guard output.status == 0 else {
@@ -49,7 +56,8 @@ extension SSHSession {
     func read(_ path: String, _ wakeup: Wakeup) throws -> [UInt8]? {
         let name = Script.quoted(path)
         let script = "if [ ! -e \(name) ]; then exit \(SSHSession.absent); fi; cat <\(name)"
-        let output = try perform(RemoteJob(Script(script)), wakeup)
+        // Long enough for a snapshot of etcd over a thin line; a connection that stalls is noticed by itself.
+        let output = try perform(RemoteJob(Script(script, timeout: .seconds(3600))), wakeup)
         switch output.status {
         case 0: return output.out
         case SSHSession.absent: return nil

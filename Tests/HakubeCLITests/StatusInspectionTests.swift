@@ -42,8 +42,12 @@ struct StatusInspectionTests {
     }
 
     @Test func `an API server that is not ready says why`() {
-        let sentences = found { $0.change("10.0.0.2", "ready", "", to: "1 [-]etcd failed") }
-        #expect(sentences == ["fault 10.0.0.2: its API server is not ready: [-]etcd failed"])
+        let sentences = found { $0.change("10.0.0.2", "ready", "", to: "1 connection refused") }
+        #expect(sentences == ["fault 10.0.0.2: its API server is not ready: connection refused"])
+        let checks = #"1 an error on the server ("[+]ping ok\n[-]etcd failed: reason withheld\n[-]x failed: y") has"#
+        #expect(
+            found { $0.change("10.0.0.2", "ready", "", to: checks) }
+                == ["fault 10.0.0.2: its API server is not ready: etcd, x failed"])
     }
 
     @Test func `without any API server the hosts are shown all the same`() {

@@ -29,7 +29,7 @@ import Testing
             fake = FakeHosts(rules: [
                 rule,
                 { host, script in
-                    guard script.text.contains(RunLock.path) else { return nil }
+                    guard script.text.contains("/run/hakube.") else { return nil }
                     let path = folder.appending(path: "\(host)/lock").path()
                     let place = folder.appending(path: "\(host)").path()
                     let text =
@@ -135,7 +135,8 @@ import Testing
         let changed = await #expect(throws: HostsChanged.self) { try await second.take(takeOver: false, seen: stale) }
         #expect(changed?.hosts.count == Self.names.count)
         #expect(Self.names.allSatisfy { hosts.text($0) == nil }, "nothing is held")
-        let current = Dictionary(uniqueKeysWithValues: Self.names.map { (HostID($0), "b") })
+        // What gave way was never here.
+        let current = Dictionary(uniqueKeysWithValues: Self.names.map { (HostID($0), "a") })
         try await hosts.lock(Self.owner("c")).take(takeOver: false, seen: current)
     }
 

@@ -36,6 +36,7 @@ import Testing
         let vip = try address("10.103.97.2")
         for id in facts.keys {
             facts[id]?.hasKubeletConfig = true
+            facts[id]?.hasTraces = true
             facts[id]?.clusterCADigest = "ours"
             facts[id]?.listeningPorts = [10250]
             facts[id]?.addresses.append(try address("10.244.1.1"))
@@ -141,6 +142,7 @@ import Testing
     @Test func `a member whose masters do not answer is an error`() throws {
         let found = try errors {
             $0[worker]?.hasKubeletConfig = true
+            $0[worker]?.hasTraces = true
             $0[worker]?.clusterCADigest = "theirs"
         }
         #expect(found == ["10.0.0.4: it belongs to a cluster already, and no master of the inventory answers"])

@@ -33,6 +33,7 @@ import Testing
             uniqueKeysWithValues: present.map { host in
                 var facts = Facts.fresh(for: host)
                 facts.hasKubeletConfig = true
+                facts.hasTraces = true
                 facts.clusterCADigest = "aa"
                 facts.serves = host.role == .master
                 facts.clusterStatus = "apiEndpoints:\n  master1:\n    advertiseAddress: 10.0.0.1\n  master2: {}\n"

@@ -34,7 +34,7 @@ package struct ProgramRun: Sendable {
         return ProgramRun(status: status, out: texts[0], err: texts[1])
     }
 
-    private static func spawn(
+    static func spawn(
         _ arguments: [String], _ variables: [String: String], out: String, err: String
     ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
@@ -53,7 +53,7 @@ package struct ProgramRun: Sendable {
     }
 
     /// Exit status, or 128 + signal.
-    private static func wait(for process: pid_t) -> Int32 {
+    static func wait(for process: pid_t) -> Int32 {
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + status & 0x7f

@@ -58,7 +58,11 @@ struct AdoptCommand: AsyncParsableCommand {
             if dryRun {
                 print(try ClusterRecord(spec: result.spec).json(), terminator: "")
             } else {
-                let places = try await run.keep(result.spec)
+                let places: AdoptRun.Places
+                do { places = try await run.keep(result.spec) } catch is CancellationError {
+                    StandardError.say("interrupted; the record may be in some of its places: run the command again")
+                    throw RunEnded(family: .interrupted)
+                }
                 print(AdoptText(result: result, places: places).text, terminator: "")
             }
             await run.close()

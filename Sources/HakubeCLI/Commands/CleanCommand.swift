@@ -51,6 +51,7 @@ struct CleanCommand: AsyncParsableCommand {
         let login = try cluster.login()
         try await Interrupt.cancels {
             var source = try ClusterSource(cluster, connection)
+            source.prefersRecord = true
             source.trustsCache = all
             let standing = try await source.standing()
             let cast = try await RemovalCast(

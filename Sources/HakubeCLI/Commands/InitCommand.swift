@@ -31,6 +31,7 @@ struct InitCommand: AsyncParsableCommand {
         let session = try ClusterSession(spec: spec, bundle: contents, connection: connection)
         _ = try await verifiedBundle(bundle)
         try await Interrupt.cancels {
+            try refuseNamesake(session)
             let facts = try await session.checkedFacts(claiming: options.claims)
             let input = PlanInput(spec: spec, facts: facts, bundle: contents, parallel: connection.parallel)
             let plan = try Planner(input).initialisation()
@@ -49,5 +50,18 @@ struct InitCommand: AsyncParsableCommand {
             }
             await session.close()
         }
+    }
+
+    /// What this machine knows of a cluster is kept by the cluster's name.
+    private func refuseNamesake(_ session: ClusterSession) throws {
+        guard let cached = try? RecordCache(state: session.state).read()?.spec() else { return }
+        let own = Set(session.spec.hosts.map(\.address))
+        guard !cached.hosts.contains(where: { own.contains($0.address) }) else { return }
+        throw InventoryError(problems: [
+            Problem(
+                place: "--cluster",
+                message: "this machine knows another cluster \(cached.name), with \(cached.masters[0].id) as a master",
+                remedy: "give this one another name with --cluster")
+        ])
     }
 }

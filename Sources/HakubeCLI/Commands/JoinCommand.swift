@@ -13,7 +13,8 @@ struct JoinCommand: AsyncParsableCommand {
         discussion: """
             The cluster is known by the address of any of its masters (--from), or by name to a machine that has seen it. \
             The new hosts go the way that init's went; the others only learn of new masters. A token and a certificate key \
-            are made for this run and withdrawn at its end. Run again, it changes nothing, or finishes what was cut off.
+            are made for this run and withdrawn at its end. Hosts that need labels, taints or an address of their own come from \
+            an inventory (-f), which may list the members, too. Run again, it changes nothing, or finishes what was cut off.
             """)
 
     @OptionGroup var members: MemberOptions
@@ -29,9 +30,12 @@ struct JoinCommand: AsyncParsableCommand {
         let contents = try BundleContents(reading: bundle)
         let login = try cluster.login()
         try await Interrupt.cancels {
-            let standing = try await ClusterSource(cluster, connection).standing()
+            var source = try ClusterSource(cluster, connection)
+            source.prefersRecord = true
+            let standing = try await source.standing()
+            let inventory = try cluster.file.map(InventoryFile.read) ?? Inventory()
             let growth = try ClusterGrowth(
-                of: standing.spec, inventory: Inventory(), flags: members.overrides(login),
+                of: standing.spec, inventory: inventory, flags: members.overrides(login),
                 bundleKubernetes: contents.manifest.version)
             let session = standing.session.with(spec: growth.spec, bundle: contents)
             _ = try await verifiedBundle(bundle)

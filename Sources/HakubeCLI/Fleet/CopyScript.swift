@@ -45,9 +45,13 @@ struct CopyScript {
             # With a dot: whoever reads every file of a folder, as the kubelet does with its manifests, passes over it.
             temporary=$(mktemp "$folder/.$name.XXXXXX")
             trap 'rm -f -- "$temporary"' EXIT
+            # A shell that a signal ends without a trap for it leaves out the one for its end.
+            trap 'exit 143' HUP INT TERM
             cat >"$temporary"
-            # A broken connection looks like the end of the file, and the file may have changed since it was looked at.
-            if [ "$(sha256sum <"$temporary" | cut -d ' ' -f 1)" != \(file.digest) ]; then
+            # A broken connection looks like the end of the file, and the file may have changed since it was looked at. The size
+            # comes first: what was cut off is gone before the shell is killed for good.
+            if [ "$(stat -c %s -- "$temporary")" != \(file.byteCount) ] ||
+                [ "$(sha256sum <"$temporary" | cut -d ' ' -f 1)" != \(file.digest) ]; then
                 echo "what arrived is not the file that was to be sent" >&2
                 exit 1
             fi

@@ -22,6 +22,8 @@ enum ExecScript {
             umask 077
             file=$(mktemp) || exit 1
             trap 'rm -f "$file"' EXIT
+            # A shell that a signal ends without a trap for it leaves out the one for its end.
+            trap 'exit 143' HUP INT TERM
             cat >"$file" <<'\(end)'
             \(text)
             \(end)

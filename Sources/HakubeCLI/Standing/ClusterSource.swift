@@ -15,6 +15,8 @@ struct ClusterSource: Sendable {
     var connector: @Sendable (LoginSettings, _ knownHosts: URL, _ others: [URL]) -> any Connector = {
         $0.connector(knownHosts: $1, others: $2)
     }
+    /// An inventory only says where the masters are: what the cluster is, its own record says.
+    var prefersRecord = false
     /// What this machine remembers will do where the masters have no record: of a cluster that was never finished.
     var trustsCache = false
     /// Tells the operator what is not as it should be.
@@ -31,8 +33,8 @@ struct ClusterSource: Sendable {
     ///
     /// - Throws: `InventoryError`, `TransportError`, `PreflightError`, `ClusterRecordError`, `CancellationError`.
     func standing() async throws -> StandingCluster {
-        if options.file != nil { return try inventory() }
-        if let address = options.from { return try await throughMaster(options.fromHost(address)) }
+        if options.file != nil { return try await prefersRecord ? inventoryRecord() : inventory() }
+        if let address = options.from { return try await from(options.fromHost(address)) }
         return try await named(options.cluster ?? onlyCluster())
     }
 
@@ -48,7 +50,32 @@ struct ClusterSource: Sendable {
             try InventoryOptions.standingCluster(file: options.file, overrides: overrides), .inventory)
     }
 
+    /// The record that the inventory's masters have.
+    private func inventoryRecord() async throws -> StandingCluster {
+        let standing = try inventory()
+        let answers = try await MasterQuestions(pool: standing.session.pool).first(of: standing.spec.masters)
+        guard let (host, text) = answers.best else {
+            guard !trustsCache else { return standing }
+            throw withoutRecord(standing.spec.name, standing.spec)
+        }
+        let record = try ClusterRecord(json: text)
+        let spec = RecordCache.remembering(standing.spec, in: record.spec(login: try options.login()))
+        return try cluster(spec, .cluster(host))
+    }
+
     // MARK: - A master's address
+
+    /// Where a cluster is ended, a master that is cleared already knows nothing any more; this machine may.
+    private func from(_ host: Host) async throws -> StandingCluster {
+        do { return try await throughMaster(host) } catch let refusal as PreflightError {
+            let known = home.clusters.filter { name in
+                let cached = try? RecordCache(state: StateFolder(cluster: name, home: home)).read()?.spec()
+                return cached?.hosts.contains { $0.isAt(host.sshAddress) } ?? false
+            }
+            guard trustsCache, known.count == 1 else { throw refusal }
+            return try await named(known[0])
+        }
+    }
 
     private func throughMaster(_ host: Host) async throws -> StandingCluster {
         let (record, place) = try await record(through: host)

@@ -33,11 +33,17 @@ struct RemovalCast: Sendable {
         let session = standing.session.with(spec: spec)
         let survey = try await session.survey(claiming: claims)
         let silent = survey.silentHosts
+        // One that died on its way in may be in etcd already, and in no record.
+        let strange = spec.masters.filter { candidates.contains($0.id) && standing.spec.host($0.id) == nil }
+        let members = strange.isEmpty ? nil : try await session.etcdMembers(survey.facts, except: Set(candidates))
+        let counted = Set(strange.filter { host in members?.contains { $0.runs(on: host) } ?? false }.map(\.id))
         // Of a host that is no member only what hakube left on it can be taken away.
         let leaving = candidates.filter { id in
             if standing.spec.host(id) != nil { return true }
-            let isOurs = survey.facts[id].map { $0.hasTraces || $0.unfinished != nil } ?? false
-            if !isOurs {
+            let isOurs = survey.facts[id].map { $0.hasTraces || $0.unfinished != nil } ?? false || counted.contains(id)
+            if !isOurs, silent.contains(id) {
+                StandardError.say("\(id) is no member of \(spec.name) and cannot be asked; it is left alone")
+            } else if !isOurs {
                 StandardError.say("\(id) is no member of \(spec.name) and holds nothing of hakube's; it is left alone")
             }
             return isOurs

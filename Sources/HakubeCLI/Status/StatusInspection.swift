@@ -118,12 +118,18 @@ struct StatusInspection: Sendable {
         }
     }
 
+    /// Of an answer of /readyz the checks that failed: `[-]etcd failed: reason withheld` among many that did not.
+    private static func failedChecks(_ words: String) -> String? {
+        let checks = words.split(separator: "[-]").dropFirst().compactMap { $0.split(separator: " ").first }
+        return checks.isEmpty ? nil : "\(checks.joined(separator: ", ")) failed"
+    }
+
     private func apiFindings(_ place: String, _ answer: HostAnswer) -> [StatusFinding] {
         guard let ready = answer.ready else {
             return [finding(.fault, place, "its API server was not asked", "see whether kubectl is on the host")]
         }
         guard !ready.isReady else { return [] }
-        let words = TerminalText.printable(ready.words)
+        let words = Self.failedChecks(ready.words) ?? TerminalText.printable(ready.words)
         return [
             finding(
                 .fault, place, "its API server is not ready\(words.isEmpty ? "" : ": \(words)")",

@@ -65,8 +65,9 @@ struct StatusQuestion {
                 for container in $containers; do
                     ctr -n k8s.io tasks exec --exec-id "hakube-$$" "$container" \(program) \(arguments) "$@" 2>/dev/null && return
                 done
+                [ -z "$containers" ] || return 1
                 kubectl --kubeconfig \(HostFiles.adminKubeconfig) --request-timeout 5s -n kube-system \\
-                    exec "etcd-\(Script.quoted(host.name ?? "$(hostname)"))" -- \(program) \(arguments) "$@" 2>/dev/null
+                    exec etcd-\(host.name.map(Script.quoted) ?? "\"$(hostname)\"") -- \(program) \(arguments) "$@" 2>/dev/null
             }
             say etcd "$(etcd endpoint status)"
             say members "$(etcd member list)"

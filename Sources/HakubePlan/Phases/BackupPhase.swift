@@ -43,7 +43,22 @@ extension Planner {
     private func snapshot(on host: Host, to file: String) -> String {
         guard input.facts(of: host).serves else {
             // A master that is only half made has none.
-            return "umask 077\nif [ -e /var/lib/etcd/member/snap/db ]; then cp /var/lib/etcd/member/snap/db \(file); fi"
+            return """
+                [ -e /var/lib/etcd/member/snap/db ] || exit 0
+                # A database that is written to meanwhile would be copied torn.
+                systemctl stop kubelet 2>/dev/null || :
+                ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==etcd' | while read -r container; do
+                    ctr -n k8s.io tasks kill --signal SIGTERM "$container" >&2 || :
+                    tries=0
+                    while [ $tries -lt 50 ] && ctr -n k8s.io tasks ls -q | grep -qFx "$container" &&
+                        ctr -n k8s.io tasks ls | grep -F "$container" | grep -q RUNNING; do
+                        sleep 0.2
+                        tries=$((tries + 1))
+                    done
+                done
+                umask 077
+                cp /var/lib/etcd/member/snap/db \(file)
+                """
         }
         return """
             umask 077

@@ -25,7 +25,8 @@ extension Planner {
         // The dead first: etcd changes nothing while it would have no majority after it.
         let alive = Set((removal.members ?? []).filter(\.isHealthy).flatMap(\.peerURLs))
         let isAlive = { (host: Host) in alive.contains(EtcdMember.peerURL(of: host)) }
-        let masters = leaving.filter { $0.role == .master }.filter { !isAlive($0) }
+        let masters =
+            leaving.filter { $0.role == .master }.filter { !isAlive($0) }
             + leaving.filter { $0.role == .master }.filter(isAlive)
         return plan([
             together("drain", "Move pods away", [Lane(host: lead.id, steps: leaving.map { drainStep($0, removal) })]),

@@ -43,8 +43,9 @@ extension ModelCluster {
         let subject = HostID(step.id.split(separator: " ").last.map(String.init) ?? "")
         switch word {
         case "withdraw-credentials":
-            // Asks for this run's own token only, and for any key.
+            // Of tokens that earlier runs left the model knows nothing: the run's own, and any key.
             return state.certificateKey == nil && !state.tokens.contains(String(state.secrets.prefix(6)))
+        case "withdraw-tokens": return state.tokens.isEmpty
         case "etcd-member": return !state.etcd.contains(peerURL(subject))
         case "drain", "cordon", "node": return !state.nodes.contains(name(subject))
         default: break

@@ -61,6 +61,7 @@ final class ModelCluster: Sendable {
             case "control-plane": finishMaster(id, hosts, reach)
             case "kubeadm-join": joinNode(step, id, hosts, reach)
             case "credentials", "upload-certs", "withdraw-credentials": credentials(step.id, id, hosts, reach)
+            case "withdraw-tokens": withdraw(reach)
             case "push": touch(id, ["/var/lib/hakube/stage"], hosts, reach)
             case "stage": remove(id, ["/var/lib/hakube/stage"], hosts, reach)
             case "root-kubeconfig": touch(id, ["/root/.kube/config"], hosts, reach)
@@ -195,6 +196,11 @@ final class ModelCluster: Sendable {
             }
         }
         if step == "upload-certs", reach == .whole { hosts[id, "/etc/hakube/kubeadm-upload-certs.yaml"] = nil }
+        return 0
+    }
+
+    private func withdraw(_ reach: Reach) -> Int {
+        if reach == .whole { change { $0.tokens = [] } }
         return 0
     }
 
