@@ -90,7 +90,7 @@ extension RealHosts {
             let run = try await lab.hakube(arguments)
             #expect(run.status == 0, "\(run.out)\n\(run.err)")
             #expect(run.out.contains("open the packet filter for the cluster"), "\(run.out)")
-            let policy = try await lab.on("worker1", "iptables -S INPUT | head -n 1; iptables -S FORWARD | tail -n 1")
+            let policy = try await lab.on("worker1", "iptables -S INPUT | head -n 1; iptables -S FORWARD | grep REJECT")
             #expect(policy.out == "-P INPUT DROP\n-A FORWARD -j REJECT --reject-with icmp-port-unreachable\n")
             try await expectNoTrace(since: before)
         }
