@@ -64,7 +64,8 @@ import Testing
                 ])
         }
         let lead = steps(plan, "first-master", "10.0.0.1").map(\.id)
-        #expect(lead == ["hosts", "certificate-names", "credentials", "upload-certs-config", "upload-certs", "cluster-ca"])
+        #expect(
+            lead == ["hosts", "certificate-names", "credentials", "upload-certs-config", "upload-certs", "cluster-ca"])
     }
 
     @Test func `a worker of long standing learns of new masters and nothing else`() throws {
