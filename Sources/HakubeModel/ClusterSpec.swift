@@ -28,6 +28,15 @@ package struct ClusterSpec: Sendable, Hashable {
     /// All hosts, masters first.
     package var hosts: [Host] { masters + nodes }
 
+    /// Names and addresses that every API server's certificate has to have: hakube's own, every master, the VIP, the user's; no
+    /// doubles.
+    package var apiServerNames: [String] {
+        let own = ["127.0.0.1", "localhost", endpoint.name]
+        let all = own + masters.map(\.address.description) + [endpoint.vip.description] + extraCertSANs
+        var seen: Set<String> = []
+        return all.filter { seen.insert($0).inserted }
+    }
+
     package func host(_ id: HostID) -> Host? { hosts.first { $0.id == id } }
 
     package init(

@@ -11,6 +11,8 @@ enum HostPath {
     /// Stands, with the word `init` or `join`, while that act of kubeadm is under way; a second run finds it and starts the
     /// act anew, or goes on where it was cut off.
     static let unfinished = "/var/lib/hakube/unfinished"
+    /// Stands when kubeadm's part for etcd has ended well in a join.
+    static let etcdJoined = "/var/lib/hakube/etcd.joined"
     static let hosts = "/etc/hosts"
     static let kubeadmInit = "/etc/hakube/kubeadm-init.yaml"
     static let kubeadmJoin = "/etc/hakube/kubeadm-join.yaml"

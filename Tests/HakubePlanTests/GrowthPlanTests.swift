@@ -64,7 +64,8 @@ import Testing
                 ])
         }
         let lead = steps(plan, "first-master", "10.0.0.1").map(\.id)
-        #expect(lead == ["hosts", "certificate-names", "credentials", "upload-certs-config", "upload-certs", "cluster-ca"])
+        #expect(
+            lead == ["hosts", "certificate-names", "credentials", "upload-certs-config", "upload-certs", "cluster-ca"])
     }
 
     @Test func `a worker of long standing learns of new masters and nothing else`() throws {
@@ -82,10 +83,7 @@ import Testing
         let patch = try #require(
             ClusterConfigurationPatch(
                 Self.configuration,
-                adding: KubeadmFiles(
-                    input: .init(
-                        spec: growth.spec, facts: [:], bundle: nil, parallel: 1)
-                ).certSANs))
+                adding: growth.spec.apiServerNames))
         #expect(patch.added == ["10.0.0.2", "10.0.0.3", "api.example.com"])
         for name in ["old.example.com", "10.0.0.1", "10.0.0.3", "timeoutForControlPlane: 4m0s"] {
             #expect(patch.json.contains(name), "\(name)")
@@ -94,7 +92,7 @@ import Testing
 
     @Test func `an API server whose certificate has every name keeps it`() throws {
         let growth = try grown(masters: ["10.0.0.2-3"])
-        let all = KubeadmFiles(input: .init(spec: growth.spec, facts: [:], bundle: nil, parallel: 1)).certSANs
+        let all = growth.spec.apiServerNames
         #expect(try plan(growth, names: all).phases.allSatisfy { $0.id != "certificates" })
         let renewed = try plan(growth).phases.first { $0.id == "certificates" }
         #expect(renewed?.order == .oneByOne)

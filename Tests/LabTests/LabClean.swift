@@ -7,7 +7,7 @@ import HakubeTestSupport
 import Testing
 
 extension Lab {
-    /// Gives a host back, as the removal of a whole cluster does once the cluster's side is done.
+    /// Asks a host for everything that giving it back would do, and does it.
     ///
     /// - Returns: the steps that found something to do.
     func giveBack(_ host: String) async throws -> [String] {
@@ -21,9 +21,6 @@ extension Lab {
             try #require(run.status == 0, "\(host) \(step.id): \(run.out)\(run.err)")
             acted.append(step.id)
         }
-        // The command's lock goes at its end, also one that a killed run left.
-        let unlocked = try await on(host, "rm -f /run/hakube.lock /run/hakube.last")
-        try #require(unlocked.status == 0, "\(unlocked.err)")
         return acted
     }
 }

@@ -60,7 +60,9 @@ extension RealHosts {
         {
             let lead = try #require(masters.last)
             let nodes = try await lab.on(lead, "kubectl get nodes --no-headers")
-            let rows = nodes.out.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+            let rows = nodes.out.split(separator: "\n").map {
+                $0.split(separator: " ").prefix(2).joined(separator: " ")
+            }
             #expect(Set(rows) == Set((masters + workers).map { "\($0) Ready" }), sourceLocation: sourceLocation)
             let members = try await lab.on(
                 lead,
@@ -106,7 +108,8 @@ extension RealHosts {
             try await lab.start()
             let inventory = Checkout.root.appending(path: "lab/cluster.yaml").path()
             try await hakube([
-                "init", "-f", inventory, "--masters", lab.address("master1"), "--nodes", lab.address("worker1"), "--key",
+                "init", "-f", inventory, "--masters", lab.address("master1"), "--nodes", lab.address("worker1"),
+                "--key",
                 lab.key, "--cluster", "scale", "--bundle", Lab.bundle, "--yes",
             ])
             let join = ["join", "--bundle", Lab.bundle, "--yes"]

@@ -30,10 +30,11 @@ extension RealHosts {
         private func expectNoTrace(since before: [String: LabTrace], sourceLocation: SourceLocation = #_sourceLocation)
             async throws
         {
-            for host in lab.hosts.map(\.name).reversed() {
-                let started = ContinuousClock.now
-                #expect(try await !lab.giveBack(host).isEmpty, sourceLocation: sourceLocation)
-                print("\(host) was given back in \(ContinuousClock.now - started)")
+            let run = try await lab.hakube(["clean", "--all", "--cluster", "trace", "--yes"])
+            #expect(run.status == 0, "\(run.out)\n\(run.err)", sourceLocation: sourceLocation)
+            #expect(run.out.contains("The cluster trace has ended."), sourceLocation: sourceLocation)
+            print(run.out.split(separator: "\n").first { $0.contains(" changed, ") } ?? "")
+            for host in lab.hosts.map(\.name) {
                 #expect(try await lab.giveBack(host) == [], "a second time", sourceLocation: sourceLocation)
             }
             let after = try await traces()
@@ -90,7 +91,7 @@ extension RealHosts {
             let run = try await lab.hakube(arguments)
             #expect(run.status == 0, "\(run.out)\n\(run.err)")
             #expect(run.out.contains("open the packet filter for the cluster"), "\(run.out)")
-            let policy = try await lab.on("worker1", "iptables -S INPUT | head -n 1; iptables -S FORWARD | tail -n 1")
+            let policy = try await lab.on("worker1", "iptables -S INPUT | head -n 1; iptables -S FORWARD | grep REJECT")
             #expect(policy.out == "-P INPUT DROP\n-A FORWARD -j REJECT --reject-with icmp-port-unreachable\n")
             try await expectNoTrace(since: before)
         }

@@ -90,11 +90,3 @@ extension StatusInspection {
         return "ends in \(days == 1 ? "1 day" : "\(days) days"), on \(day)"
     }
 }
-
-extension ClusterSpec {
-    /// Names and addresses that every API server's certificate has to have.
-    var apiServerNames: [String] {
-        let own = ["127.0.0.1", "localhost", endpoint.name]
-        return own + masters.map(\.address.description) + [endpoint.vip.description] + extraCertSANs
-    }
-}

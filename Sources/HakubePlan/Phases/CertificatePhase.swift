@@ -8,7 +8,7 @@ extension Planner {
     /// from it. Names that stand there stay.
     var certificateNamesStep: [Step] {
         guard !state.isNew, let text = input.facts(of: state.lead).clusterConfiguration,
-            let patch = ClusterConfigurationPatch(text, adding: kubeadm.certSANs)
+            let patch = ClusterConfigurationPatch(text, adding: spec.apiServerNames)
         else { return [] }
         return [
             Step(
@@ -41,7 +41,7 @@ extension Planner {
         guard !state.joining.contains(where: { $0.id == host.id }),
             let names = input.facts(of: host).certificateNames
         else { return [] }
-        return kubeadm.certSANs.filter { !names.contains($0) }
+        return spec.apiServerNames.filter { !names.contains($0) }
     }
 }
 

@@ -37,7 +37,8 @@ extension Planner {
                     Script(
                         """
                         # Left by a run that was cut off: that cluster never served, so it is made anew.
-                        if grep -qsx init \(HostPath.unfinished); then kubeadm reset -f >&2; fi
+                        # A marker that a power cut left empty means the same.
+                        if [ -e \(HostPath.unfinished) ] && ! grep -qx join \(HostPath.unfinished); then kubeadm reset -f >&2; fi
                         mkdir -p \(HostPath.state)
                         echo init > \(HostPath.unfinished)
                         kubeadm init --config \(HostPath.kubeadmInit) --upload-certs \\

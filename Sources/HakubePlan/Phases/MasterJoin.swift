@@ -50,8 +50,11 @@ struct MasterJoin {
                         tries=$((tries + 1))
                     done
                     kubeadm join phase \(phase) --config \(HostPath.kubeadmJoinLater)
+                    touch \(HostPath.etcdJoined)
                     """, timeout: .seconds(900))),
-            unless: Script("[ -e \(HostPath.manifests)/etcd.yaml ]"), turn: "etcd membership")
+            // The manifest alone is no proof: kubeadm writes it before the learner is promoted, and takes a member that is there.
+            unless: Script("[ -e \(HostPath.manifests)/etcd.yaml ]\n[ -e \(HostPath.etcdJoined) ]"),
+            turn: "etcd membership")
     }
 
     private var finish: Step {
@@ -91,8 +94,9 @@ struct JoinScript {
     var beginning: Script {
         Script(
             """
-            if grep -qsx join \(HostPath.unfinished); then kubeadm reset -f >&2; fi
+            if [ -e \(HostPath.unfinished) ] && ! grep -qx init \(HostPath.unfinished); then kubeadm reset -f >&2; fi
             mkdir -p \(HostPath.state) \(HostPath.manifests)
+            rm -f \(HostPath.etcdJoined)
             echo join > \(HostPath.unfinished)
             \(command)
             """, timeout: .seconds(600))

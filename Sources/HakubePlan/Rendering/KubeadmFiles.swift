@@ -67,14 +67,6 @@ struct KubeadmFiles {
             ])
     }
 
-    /// Names and addresses of the API server's certificate: hakube's own, every master, the VIP, the user's; no doubles.
-    var certSANs: [String] {
-        let own = ["127.0.0.1", "localhost", spec.endpoint.name]
-        let all = own + spec.masters.map(\.address.description) + [spec.endpoint.vip.description] + spec.extraCertSANs
-        var seen: Set<String> = []
-        return all.filter { seen.insert($0).inserted }
-    }
-
     private func hostContext(_ host: Host) -> [String: Any] {
         let isMaster = host.role == .master
         let taints = host.taints ?? (isMaster ? dialect.controlPlaneTaints : [])
@@ -111,7 +103,7 @@ struct KubeadmFiles {
             "podSubnet": spec.podSubnets.map(\.description).joined(separator: ","),
             "serviceSubnet": spec.serviceSubnets.map(\.description).joined(separator: ","),
             "dnsDomain": spec.dnsDomain,
-            "certSANs": certSANs,
+            "certSANs": spec.apiServerNames,
             "hasControllerArguments": !controller.isEmpty,
             "controllerArgumentMap": dialect.listsArguments ? [] : controller,
             "controllerArgumentList": dialect.listsArguments ? controller : [],

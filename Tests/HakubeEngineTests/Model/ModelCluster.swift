@@ -45,6 +45,7 @@ final class ModelCluster: Sendable {
     func peerURL(_ id: HostID) -> String { "https://\(id):2380" }
 
     static let unfinished = "/var/lib/hakube/unfinished"
+    private static let etcdJoined = "/var/lib/hakube/etcd.joined"
     private static let manifests = "/etc/kubernetes/manifests"
     private static let joinFile = "/etc/hakube/kubeadm-join.yaml"
 
@@ -141,6 +142,7 @@ final class ModelCluster: Sendable {
 
     private func prepareMaster(_ id: HostID, _ hosts: FakeHosts, _ reach: Reach) -> Int {
         begin(id, "join", hosts)
+        hosts[id, Self.etcdJoined] = nil
         guard isLetIn(id, hosts, needsKey: true) else { return 1 }
         hosts[id, "/etc/kubernetes/pki/ca.crt"] = FakeHosts.File(CertificateAuthorityTests.elliptic)
         guard reach == .whole else { return 0 }
@@ -160,7 +162,7 @@ final class ModelCluster: Sendable {
     private func joinEtcd(_ id: HostID, _ hosts: FakeHosts, _ reach: Reach) -> Int {
         let url = peerURL(id)
         change { if !$0.etcd.contains(url) { $0.etcd.append(url) } }
-        return reach == .whole ? touch(id, ["\(Self.manifests)/etcd.yaml"], hosts, reach) : 0
+        return reach == .whole ? touch(id, ["\(Self.manifests)/etcd.yaml", Self.etcdJoined], hosts, reach) : 0
     }
 
     private func finishMaster(_ id: HostID, _ hosts: FakeHosts, _ reach: Reach) -> Int {
