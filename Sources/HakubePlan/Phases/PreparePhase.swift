@@ -75,8 +75,22 @@ extension Planner {
                     cp -p /etc/fstab /etc/fstab.hakube-new
                     sed -E 's|^([^#][^[:space:]]*[[:space:]]+[^[:space:]]+[[:space:]]+swap[[:space:]].*)$|# hakube: \\1|' \\
                         /etc/fstab > /etc/fstab.hakube-new
+                    sync -f /etc/fstab.hakube-new 2>/dev/null || sync
                     mv /etc/fstab.hakube-new /etc/fstab
                     fi
+                    # Units of zram-generator and the like, which would turn it on again at boot.
+                    systemctl list-units --type=swap --state=active --plain --no-legend | while read -r unit _; do
+                        case $(systemctl show -p FragmentPath -p SourcePath "$unit") in
+                            *SourcePath=/etc/fstab*) continue ;;
+                            *FragmentPath=/*) ;;
+                            *) continue ;;
+                        esac
+                        [ ! -e "/etc/systemd/system/$unit" ] || continue
+                        # Written down first: to unmask what is not masked does no harm.
+                        mkdir -p \(HostPath.state)
+                        printf '%s\\n' "$unit" >> \(HostPath.state)/masked
+                        systemctl -q mask "$unit"
+                    done
                     # Last, so that a run cut off before it comes here again.
                     swapoff -a
                     """)))

@@ -64,7 +64,7 @@ package struct ReceiptFiles: Sendable {
             let text = try scripts(.receiptRecord)
             return Step(
                 id: "receipt", title: "tell hakube's own apart", action: .run(Script(text + "act")),
-                unless: Script("\(text)[ ! -d \(HostPath.state) ] || is_done"))
+                unless: Script("\(text)[ -d \"$receipt\" ] || { [ ! -d \"$state\" ] && ! was_here; }"))
         }
     }
 

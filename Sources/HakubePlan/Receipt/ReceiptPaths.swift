@@ -9,8 +9,8 @@ struct ReceiptPaths {
     let files: [String]
     /// Small folders that belong to the cluster as a whole: copied before, and exactly that afterwards.
     let folders = [
-        "/etc/cni", "/opt/cni", "/opt/containerd", "/etc/containerd", "/etc/kubernetes", "/etc/calico",
-        "/usr/libexec/kubernetes", "/etc/systemd/system/kubelet.service.d",
+        HostPath.configuration, "/etc/cni", "/opt/cni", "/opt/containerd", "/etc/containerd", "/etc/kubernetes",
+        "/etc/calico", "/usr/libexec/kubernetes", "/etc/systemd/system/kubelet.service.d",
         "/etc/systemd/system/containerd.service.d",
     ]
     /// Folders too large to copy; where something stands in one it is moved aside as a whole.
@@ -31,11 +31,15 @@ struct ReceiptPaths {
             "/etc/systemd/system/multi-user.target.wants/\($0).service"
         }
         let brought = (bundle?.manifest.files ?? []).compactMap { HostPath.installed($0.path) }
+        // It starts with whatever loads the host's own rules.
+        let wants = ["nftables", "netfilter-persistent", "iptables"].map {
+            "/etc/systemd/system/\($0).service.wants/hakube-firewall.service"
+        }
         let programs = (HostFiles.programs + [HostPath.guardian] + brought).filter {
             !$0.hasPrefix(HostPath.cniPlugins)
         }
         let inFolders = folders
         let written = HostFiles.written.filter { path in !inFolders.contains { path.hasPrefix("\($0)/") } }
-        files = Set(written + [HostPath.firewallUnit] + links + programs + ["/root/.kube/config"]).sorted()
+        files = Set(written + [HostPath.firewallUnit] + links + wants + programs + ["/root/.kube/config"]).sorted()
     }
 }
