@@ -23,6 +23,9 @@ struct Adoption: Sendable {
     }
 
     /// - Throws: `PreflightError` with what cannot be known, `ClusterRecordError` for a record that cannot be read.
+    ///
+    /// Not inlined: the optimizer of Swift 6.3.1 crashes over its typed errors inside an async caller.
+    @inline(never)
     func result() throws -> Result {
         guard let text = answer.record else { return try withoutRecord() }
         return compared(try ClusterRecord(json: text))
