@@ -19,7 +19,7 @@ init() {
         python3 -c 'import json, sys
 phases = [line for line in map(json.loads, sys.stdin) if line.get("event") == "phase-finished"]
 for line in phases: print("init: %-14s %6.1f s" % (line["phase"], line["seconds"]), file=sys.stderr)
-print("%.1f" % sum(line["seconds"] for line in phases if line["phase"] not in ("push", "prepare")))'
+print("%.1f" % sum(line["seconds"] for line in phases if line["phase"] not in ("receipt", "push", "prepare")))'
 }
 
 plain=() ours=()
