@@ -63,6 +63,12 @@ extension Planner {
         return """
             umask 077
             \(etcd(of: host).function)
+            # The API server learns of a master's own pods a little after it has come up.
+            tries=0
+            until etcd \(etcd(of: host).local) endpoint health >/dev/null 2>&1 || [ $tries -ge 60 ]; do
+                sleep 1
+                tries=$((tries + 1))
+            done
             etcd \(etcd(of: host).local) snapshot save /var/lib/etcd/hakube-snapshot.db >&2
             mv /var/lib/etcd/hakube-snapshot.db \(file)
             """
