@@ -121,6 +121,8 @@ package struct ProcessTable: Sendable {
         guard let line = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return nil }
         // proc(5): the name in parentheses may hold blanks and parentheses; the begin is field 22, counted from 1.
         let fields = line.split(separator: ")").last?.split(separator: " ") ?? []
-        return fields.count > 19 ? String(fields[19]) : nil
+        // Z and X: it has ended, and nobody has asked how.
+        guard fields.count > 19, !["Z", "X"].contains(fields[0]) else { return nil }
+        return String(fields[19])
     }
 }
