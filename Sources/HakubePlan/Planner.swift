@@ -46,6 +46,9 @@ package struct Planner: Sendable {
     var nodeFiles: NodeFiles { NodeFiles(input: input) }
     var strategy: any EndpointStrategy { GuardianStrategy(input: input) }
 
+    /// On a master, with the admin's rights.
+    var kubectl: String { "kubectl --kubeconfig \(HostPath.adminKubeconfig)" }
+
     func etcd(of host: Host) -> EtcdControl {
         EtcdControl(host, node: input.nodeName(of: host), kubernetes: spec.kubernetes)
     }

@@ -34,21 +34,17 @@ struct HostClues: Sendable, Hashable {
 
     /// `nil` when the host did not say all of it.
     init?(_ output: ScriptOutput) {
-        var isWhole = false
-        for line in output.out.split(separator: "\n") {
-            let parts = line.split(separator: " ", maxSplits: 1)
-            guard parts.count == 2, let data = Data(base64Encoded: String(parts[1])) else { continue }
+        guard let words = HostWords(output) else { return nil }
+        for (key, data) in words.pairs {
             let text = String(decoding: data, as: UTF8.self)
-            switch parts[0] {
+            switch key {
             case "hostname": hostname = text.filter { !$0.isWhitespace }
             case "hosts": hosts = text
             case "guardian": virtual = Self.virtual(data)
             case "unit": hasGuardianUnit = true
-            case "end": isWhole = true
             default: break
             }
         }
-        guard isWhole else { return nil }
     }
 
     /// hakube's block that gives `name` a meaning: whose it is, and what the name means here.

@@ -40,12 +40,10 @@ struct ClusterAnswer: Sendable, Hashable {
 
     /// `nil` when the host did not say all of it, or its API server had no nodes to tell of.
     init?(_ output: ScriptOutput) {
-        var isWhole = false
-        for line in output.out.split(separator: "\n") {
-            let parts = line.split(separator: " ", maxSplits: 1)
-            guard parts.count == 2, let data = Data(base64Encoded: String(parts[1])) else { continue }
+        guard let words = HostWords(output) else { return nil }
+        for (key, data) in words.pairs {
             let text = String(decoding: data, as: UTF8.self)
-            switch parts.first {
+            switch key {
             case "nodes": nodes = ClusterNode.list(data)
             case "kubeadm": kubeadm = text
             case "proxy": proxy = text
@@ -54,11 +52,10 @@ struct ClusterAnswer: Sendable, Hashable {
             case "record": record = text.isEmpty ? nil : text
             case "hostname": hostname = text.filter { !$0.isWhitespace }
             case "hosts": hosts = text
-            case "end": isWhole = true
             default: break
             }
         }
-        guard isWhole, !nodes.isEmpty else { return nil }
+        guard !nodes.isEmpty else { return nil }
     }
 
     private static func token(_ line: String) -> Token? {

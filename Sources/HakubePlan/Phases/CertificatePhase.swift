@@ -10,19 +10,22 @@ extension Planner {
         guard !state.isNew, let text = input.facts(of: state.lead).clusterConfiguration,
             let patch = ClusterConfigurationPatch(text, adding: spec.apiServerNames)
         else { return [] }
-        return [
-            Step(
-                id: "certificate-names", title: "add \(patch.added.joined(separator: ", ")) to the certificates' names",
-                action: .run(
-                    Script(
-                        """
-                        kubectl --kubeconfig \(HostPath.adminKubeconfig) -n kube-system patch configmap kubeadm-config \\
-                            --type merge --patch "$(cat <<'PATCH'
-                        \(patch.json)
-                        PATCH
-                        )" >&2
-                        """)))
-        ]
+        let title = "add \(patch.added.joined(separator: ", ")) to the certificates' names"
+        return [kubeadmConfigStep("certificate-names", title, patch.json)]
+    }
+
+    /// Merges a patch into what kubeadm remembers of the cluster.
+    func kubeadmConfigStep(_ id: String, _ title: String, _ patch: String) -> Step {
+        Step(
+            id: id, title: title,
+            action: .run(
+                Script(
+                    """
+                    \(kubectl) -n kube-system patch configmap kubeadm-config --type merge --patch "$(cat <<'PATCH'
+                    \(patch)
+                    PATCH
+                    )" >&2
+                    """)))
     }
 
     /// API servers of long standing get a certificate with every name, one server at a time, and only where one is missing.

@@ -86,7 +86,6 @@ extension Planner {
         let text = manifest.replacing("{{podSubnet}}", with: subnets)
         let record = "configmap hakube-pod-network"
         // The ConfigMap remembers which bundle's network stands, so that a second run leaves the user's edits alone.
-        let kubectl = "kubectl --kubeconfig \(HostPath.adminKubeconfig)"
         return [
             Step(
                 id: "pod-network", title: "apply the pod network",

@@ -63,8 +63,6 @@ extension Planner {
         return try hosts.map { Lane(host: $0.id, steps: try receipt.givingBack($0)) }
     }
 
-    private var kubectl: String { "kubectl --kubeconfig \(HostPath.adminKubeconfig)" }
-
     /// A node that is dead cannot say that its pods have ended; they go with the Node object.
     private func drainStep(_ host: Host, _ removal: Removal) -> Step {
         let name = input.nodeName(of: host)
@@ -109,18 +107,7 @@ extension Planner {
         guard let text = input.facts(of: lead).clusterStatus,
             let patch = ClusterStatusPatch(text, removing: masters.map { input.nodeName(of: $0) })
         else { return [] }
-        return [
-            Step(
-                id: "cluster-status", title: "take the masters out of kubeadm's list",
-                action: .run(
-                    Script(
-                        """
-                        \(kubectl) -n kube-system patch configmap kubeadm-config --type merge --patch "$(cat <<'PATCH'
-                        \(patch.json)
-                        PATCH
-                        )" >&2
-                        """)))
-        ]
+        return [kubeadmConfigStep("cluster-status", "take the masters out of kubeadm's list", patch.json)]
     }
 }
 

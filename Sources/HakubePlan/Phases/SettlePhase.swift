@@ -6,8 +6,7 @@ import HakubeModel
 extension Planner {
     /// Labels, and the end of the credentials that served to join.
     func settlePhase() -> Phase {
-        let kubectl = "kubectl --kubeconfig \(HostPath.adminKubeconfig)"
-        var steps = newcomers.filter { !$0.labels.isEmpty }.map { labelStep($0, kubectl) }
+        var steps = newcomers.filter { !$0.labels.isEmpty }.map(labelStep)
         // The token of this run, which kubeadm init makes by itself, and those that hakube made for joins before.
         let type = "--field-selector type=bootstrap.kubernetes.io/token"
         let tokens = """
@@ -45,7 +44,7 @@ extension Planner {
         return together("settle", "Settle the cluster", [Lane(host: state.lead.id, steps: steps)])
     }
 
-    private func labelStep(_ host: Host, _ kubectl: String) -> Step {
+    private func labelStep(_ host: Host) -> Step {
         let node = Script.quoted(input.nodeName(of: host))
         let labels = host.labels.sorted { $0.key < $1.key }
         let wanted = labels.map { Script.quoted("\($0.key)=\($0.value)") }.joined(separator: " ")
