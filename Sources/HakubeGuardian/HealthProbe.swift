@@ -103,7 +103,7 @@ final class HealthProbe {
 
     private func connect() {
         isReused = false
-        switch TCPSocket.connect(to: server) {
+        switch TCPSocket.connect(to: server, ownPort: true) {
         case .failed(let number): finish(Self.result(of: number))
         case .connecting(let descriptor):
             stage = .connecting

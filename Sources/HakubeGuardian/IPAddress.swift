@@ -38,6 +38,11 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         self.bytes = Array(bytes)
     }
 
+    /// `0.0.0.0` or `::`.
+    static func any(_ family: Family) -> IPAddress { IPAddress(zeros: family == .v4 ? 4 : 16) }
+
+    private init(zeros count: Int) { bytes = [UInt8](repeating: 0, count: count) }
+
     package var description: String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let written = bytes.withUnsafeBytes {

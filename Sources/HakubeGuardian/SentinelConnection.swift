@@ -51,7 +51,7 @@ final class SentinelConnection {
     }
 
     func open() {
-        switch TCPSocket.connect(to: server) {
+        switch TCPSocket.connect(to: server, ownPort: true) {
         // Told later, as every other outcome is.
         case .failed(let number): loop.soon { [self] in finish(Self.ending(of: number)) }
         case .connecting(let descriptor):

@@ -31,6 +31,9 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         address.family == .v4 ? "\(address):\(port)" : "[\(address)]:\(port)"
     }
 
+    /// No address and no port of its own: the kernel chooses both.
+    static func any(_ family: IPAddress.Family) -> SocketAddress { SocketAddress(.any(family), port: 0) }
+
     /// Another address of the same family; stands for "any" where only the family matters.
     var neighbour: SocketAddress {
         var bytes = address.bytes

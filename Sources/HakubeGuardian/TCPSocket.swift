@@ -15,10 +15,18 @@ enum TCPSocket {
     }
 
     /// Starts to connect. The descriptor becomes writable when the attempt has ended; `pendingError` tells how.
-    static func connect(to address: SocketAddress) -> Opening {
+    ///
+    /// - Parameter ownPort: keeps the source port from every client on this node. IPVS leaves a client's port as it is,
+    ///   so one with the port of a connection of ours is the same connection to the server, which answers neither as it
+    ///   ought to: a second lost for the client. Linux chooses no port for a `connect` that somebody holds by `bind`.
+    static func connect(to address: SocketAddress, ownPort: Bool = false) -> Opening {
         let descriptor = open(address.address.family)
         guard descriptor >= 0 else { return .failed(errno) }
         sendAtOnce(descriptor)
+        if ownPort {
+            // Without a port to be had this way, connecting still may find one.
+            _ = SocketAddress.any(address.address.family).withSocketAddress { bind(descriptor, $0, $1) }
+        }
         let result = address.withSocketAddress { Glibc.connect(descriptor, $0, $1) }
         guard result != 0, errno != EINPROGRESS else { return .connecting(descriptor) }
         let number = errno

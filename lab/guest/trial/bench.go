@@ -180,10 +180,21 @@ func (b *bench) found(name string, value float64, requests []request, fault time
 	}
 	if limit.misses(found) {
 		text += "  MISSED"
-		found.Log = b.guardian.logSince(fault)
+		found.Log = append(failureLines(requests, fault), b.guardian.logSince(fault)...)
 	}
 	fmt.Printf("%-22s %d/%d  %s\n", name, b.trial, b.trials, text)
 	return b.results.Encode(found)
+}
+
+// failureLines tell when each failed request began; a reader wants them beside the guardian's log.
+func failureLines(requests []request, fault time.Time) []string {
+	var lines []string
+	for _, r := range requests {
+		if r.failure != "-" && !r.begin.Add(r.duration).Before(fault) {
+			lines = append(lines, fmt.Sprintf("%+.3f s request: %s after %.3f s", r.begin.Sub(fault).Seconds(), r.failure, r.duration.Seconds()))
+		}
+	}
+	return lines
 }
 
 func failureKinds(requests []request, fault time.Time) string {

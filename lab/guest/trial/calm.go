@@ -175,6 +175,45 @@ func takeover(b *bench) error {
 	return b.found(b.scenario.rows[0].name, float64(wrong), requests, at, note)
 }
 
+// fewPorts has clients and a new guardian share 32 source ports. IPVS leaves a client's port as it is, so a client with
+// the port of one of the guardian's own connections would be taken for that one by the server.
+func fewPorts(b *bench) error {
+	if err := b.guardian.terminate(); err != nil {
+		return err
+	}
+	if err := portRange("40000 40031"); err != nil {
+		return err
+	}
+	defer func() { _ = portRange("32768 60999") }()
+	var err error
+	if b.guardian, err = startGuardian(b.guardian.arguments); err != nil {
+		return err
+	}
+	if err := b.settle(); err != nil {
+		return err
+	}
+	clients, err := startClient(b.scenario.client, b.virtual(), 50*time.Millisecond)
+	if err != nil {
+		return err
+	}
+	at := time.Now()
+	history := b.view.watch(10 * time.Millisecond)
+	time.Sleep(10 * time.Second)
+	dropped := len(b.masters) - fewestInUse(history.stop())
+	requests, err := clients.stop()
+	if err != nil {
+		return err
+	}
+	return b.found(b.scenario.rows[0].name, float64(dropped), requests, at, "")
+}
+
+// portRange sets the source ports of the worker.
+func portRange(words string) error {
+	return inNamespace(worker, func() error {
+		return os.WriteFile("/proc/sys/net/ipv4/ip_local_port_range", []byte(words), 0)
+	})
+}
+
 // peace measures what the guardian takes while nothing happens and nobody connects.
 func peace(b *bench) error {
 	const span = 60 * time.Second

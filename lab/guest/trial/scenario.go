@@ -82,6 +82,10 @@ var scenarios = []scenario{
 		faults("end-clean", "--clean: services, routes, files that remain")}},
 	{name: "takeover", once: true, run: takeover, rows: []row{
 		faults("takeover", "a second guardian takes over: wrong ends").failing(0, 0)}},
+	{name: "few-ports", once: true, quick: true, run: fewPorts, rows: []row{
+		faults("few-ports", "clients and the guardian share 32 source ports: masters dropped").failing(0, 0)}},
+	{name: "ipv6-few-ports", ipv6: true, once: true, run: fewPorts, rows: []row{
+		faults("ipv6-few-ports", "IPv6: clients and the guardian share 32 source ports: masters dropped").failing(0, 0)}},
 	{name: "peace", once: true, masters: 5, run: peace, rows: peaceRows("peace", "ipvs")},
 	{name: "proxy-killed", backend: "proxy", quick: true, run: failover(1, killed, 3), rows: []row{
 		unnoticed("proxy-killed", "proxy: API server process killed")}},
