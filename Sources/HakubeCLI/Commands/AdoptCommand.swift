@@ -23,14 +23,7 @@ struct AdoptCommand: AsyncParsableCommand {
             "Address that means the API server on workers, where no worker shows it.", valueName: "address"))
     var vip: String?
 
-    @Option(help: ArgumentHelp("Login name where an address has none of its own.", valueName: "name"))
-    var user: String?
-
-    @Option(help: ArgumentHelp("Port of sshd where an address has none of its own.", valueName: "number"))
-    var port: String?
-
-    @Option(help: ArgumentHelp("Private key on this machine.", valueName: "path"))
-    var key: String?
+    @OptionGroup var login: LoginOptions
 
     @OptionGroup var connection: ConnectionOptions
 
@@ -38,10 +31,8 @@ struct AdoptCommand: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
-        var options = try ClusterOptions.parse([])
-        (options.user, options.port, options.key) = (user, port, key)
-        let host = try options.fromHost(from)
-        let login = try options.login()
+        let host = try login.host(from: from)
+        let access = try login.access()
         let address = try vip.map { text throws(InventoryError) in
             guard let address = IPAddress(text), address.unusable == nil else {
                 throw InventoryError(problems: [
@@ -53,7 +44,7 @@ struct AdoptCommand: AsyncParsableCommand {
             return address
         }
         try await Interrupt.cancels {
-            let run = try AdoptRun(from: host, login: login, vip: address, connection: connection)
+            let run = try AdoptRun(from: host, login: access, vip: address, connection: connection)
             let result = try await run.adoption()
             if dryRun {
                 print(try ClusterRecord(spec: result.spec).json(), terminator: "")

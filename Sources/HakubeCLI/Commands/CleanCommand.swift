@@ -48,7 +48,7 @@ struct CleanCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let login = try cluster.login()
+        let login = try cluster.login.access()
         try await Interrupt.cancels {
             var source = try ClusterSource(cluster, connection)
             source.prefersRecord = true

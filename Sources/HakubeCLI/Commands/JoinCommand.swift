@@ -28,7 +28,7 @@ struct JoinCommand: AsyncParsableCommand {
 
     func run() async throws {
         let contents = try BundleContents(reading: bundle)
-        let login = try cluster.login()
+        let login = try cluster.login.access()
         try await Interrupt.cancels {
             var source = try ClusterSource(cluster, connection)
             source.prefersRecord = true

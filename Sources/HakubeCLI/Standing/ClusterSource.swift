@@ -34,7 +34,7 @@ struct ClusterSource: Sendable {
     /// - Throws: `InventoryError`, `TransportError`, `PreflightError`, `ClusterRecordError`, `CancellationError`.
     func standing() async throws -> StandingCluster {
         if options.file != nil { return try await prefersRecord ? inventoryRecord() : inventory() }
-        if let address = options.from { return try await from(options.fromHost(address)) }
+        if let address = options.from { return try await from(options.login.host(from: address)) }
         return try await named(options.cluster ?? onlyCluster())
     }
 
@@ -43,9 +43,9 @@ struct ClusterSource: Sendable {
     private func inventory() throws -> StandingCluster {
         var overrides = InventoryOverrides()
         overrides.cluster = options.cluster
-        overrides.user = options.user
-        overrides.port = options.port
-        overrides.key = options.key
+        overrides.user = options.login.user
+        overrides.port = options.login.port
+        overrides.key = options.login.key
         return try cluster(
             try InventoryOptions.standingCluster(file: options.file, overrides: overrides), .inventory)
     }
@@ -59,7 +59,7 @@ struct ClusterSource: Sendable {
             throw withoutRecord(standing.spec.name, standing.spec)
         }
         let record = try ClusterRecord(json: text)
-        let spec = RecordCache.remembering(standing.spec, in: record.spec(login: try options.login()))
+        let spec = RecordCache.remembering(standing.spec, in: record.spec(login: try options.login.access()))
         return try cluster(spec, .cluster(host))
     }
 
@@ -123,7 +123,7 @@ struct ClusterSource: Sendable {
         let cached: ClusterSpec
         do {
             guard let record = try RecordCache(state: state).read() else { throw unknown(name) }
-            cached = record.spec(login: try options.login())
+            cached = record.spec(login: try options.login.access())
         } catch let error as ClusterRecordError {
             throw PreflightError(problems: [
                 Problem(
@@ -152,7 +152,7 @@ struct ClusterSource: Sendable {
                     remedy: "use --cluster \(record.cluster), or name a master of \(name): --from ADDRESS")
             ])
         }
-        let spec = RecordCache.remembering(cached, in: record.spec(login: try options.login()))
+        let spec = RecordCache.remembering(cached, in: record.spec(login: try options.login.access()))
         try remember(spec, state)
         return StandingCluster(spec: spec, session: standing.session.with(spec: spec), origin: .cluster(host))
     }
@@ -181,7 +181,7 @@ struct ClusterSource: Sendable {
         let state = StateFolder(cluster: record.cluster, home: home)
         // A cache that cannot be read is replaced.
         let cached = try? RecordCache(state: state).read()?.spec()
-        var spec = record.spec(login: try options.login()).reached(through: host)
+        var spec = record.spec(login: try options.login.access()).reached(through: host)
         spec = RecordCache.remembering(cached, in: spec)
         try state.prepare()
         try remember(spec, state)

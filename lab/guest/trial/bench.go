@@ -189,20 +189,16 @@ func (b *bench) found(name string, value float64, requests []request, fault time
 // failureLines tell when each failed request began; a reader wants them beside the guardian's log.
 func failureLines(requests []request, fault time.Time) []string {
 	var lines []string
-	for _, r := range requests {
-		if r.failure != "-" && !r.begin.Add(r.duration).Before(fault) {
-			lines = append(lines, fmt.Sprintf("%+.3f s request: %s after %.3f s", r.begin.Sub(fault).Seconds(), r.failure, r.duration.Seconds()))
-		}
+	for _, r := range failedSince(requests, fault) {
+		lines = append(lines, fmt.Sprintf("%+.3f s request: %s after %.3f s", r.begin.Sub(fault).Seconds(), r.failure, r.duration.Seconds()))
 	}
 	return lines
 }
 
 func failureKinds(requests []request, fault time.Time) string {
 	kinds := map[string]int{}
-	for _, r := range requests {
-		if r.failure != "-" && !r.begin.Add(r.duration).Before(fault) {
-			kinds[r.failure]++
-		}
+	for _, r := range failedSince(requests, fault) {
+		kinds[r.failure]++
 	}
 	if len(kinds) == 0 {
 		return ""

@@ -156,16 +156,24 @@ func startLong(address, victim string) (*exec.Cmd, <-chan string, error) {
 	return holder, lines, nil
 }
 
-// failures counts the requests that failed after the fault and gives the time from it to the begin of the last one.
-func failures(requests []request, fault time.Time) (until time.Duration, count int) {
+// failedSince gives the requests that failed after the fault, or were under way when it came.
+func failedSince(requests []request, fault time.Time) []request {
+	var failed []request
 	for _, r := range requests {
-		if r.failure == "-" || r.begin.Add(r.duration).Before(fault) {
-			continue
+		if r.failure != "-" && !r.begin.Add(r.duration).Before(fault) {
+			failed = append(failed, r)
 		}
-		count++
+	}
+	return failed
+}
+
+// failures counts the requests that failed since the fault and gives the time from it to the begin of the last one.
+func failures(requests []request, fault time.Time) (until time.Duration, count int) {
+	failed := failedSince(requests, fault)
+	for _, r := range failed {
 		if later := r.begin.Sub(fault); later > until {
 			until = later
 		}
 	}
-	return until, count
+	return until, len(failed)
 }
