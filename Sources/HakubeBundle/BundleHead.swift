@@ -24,7 +24,7 @@ struct BundleHead {
     init(_ file: BundleFile) throws {
         do { try self.init(reading: file) } catch let damage as FrameInput.Damage {
             throw BundleError(
-                file.path, "the file is damaged or cut short in its first entries (\(damage.reason))", Remedy.again)
+                file.path, "the file is cut short or damaged in its first entries (\(damage.reason))", Remedy.again)
         } catch let fault as TarInput.Fault {
             throw BundleError("\(file.path): \(BundleManifest.entryName)", fault.message, Remedy.again)
         }

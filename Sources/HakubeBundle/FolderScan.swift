@@ -80,9 +80,10 @@ struct FolderScan {
             for name in names(in: local) { visit("\(local)/\(name)", as: "\(path)/\(name)", arch: arch) }
         case .file:
             if let fault = BundlePath.fault(path) { return faults.add(local, fault, "rename it") }
-            if let arch, !ProgramRules.isProgram(path) {
+            guard ManifestRules.isPlace(path) else {
                 return faults.add(
-                    local, "is not a file of \(arch.rawValue)/bin or \(arch.rawValue)/cni", "move it, or take it out")
+                    local, "lies where a bundle has no files",
+                    "put it straight into bin/ or cni/ (below its architecture), manifests/ or files/")
             }
             guard status.size <= TarHeader.maximumSize else {
                 return faults.add(local, "the file is larger than 8 GiB", "leave it out; a tar entry cannot hold it")

@@ -22,8 +22,10 @@ final class PartFile {
         if !isWhole { unlink(part) }
     }
 
-    func write(_ bytes: [UInt8]) throws(BundleError) {
-        var rest = bytes[...]
+    func write(_ bytes: [UInt8]) throws(BundleError) { try write(bytes[...]) }
+
+    func write(_ bytes: ArraySlice<UInt8>) throws(BundleError) {
+        var rest = bytes
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
@@ -32,24 +34,17 @@ final class PartFile {
         }
     }
 
-    /// Takes a range of another file; inside the kernel, where both lie on one file system.
+    /// Takes a range of another file.
     func append(_ range: Range<Int>, of source: Int32, at name: String) throws(BundleError) {
-        var offset = loff_t(range.lowerBound)
+        var buffer = [UInt8](repeating: 0, count: min(range.count, 1 << 20))
+        var offset = range.lowerBound
         while offset < range.upperBound {
-            let count = copy_file_range(source, &offset, descriptor, nil, range.upperBound - Int(offset), 0)
+            let count = pread(source, &buffer, min(buffer.count, range.upperBound - offset), off_t(offset))
             if count < 0 && errno == EINTR { continue }
-            if count < 0 { break }
+            guard count >= 0 else { throw .system("read", name, code: errno, remedy: "check the disk") }
             guard count > 0 else { throw BundleError(name, "the file ends early", Remedy.again) }
-        }
-        var buffer = [UInt8](repeating: 0, count: offset < range.upperBound ? 1 << 20 : 0)
-        while offset < range.upperBound {
-            let count = pread(source, &buffer, min(buffer.count, range.upperBound - Int(offset)), off_t(offset))
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else {
-                throw .system("read", name, code: errno, remedy: "check the disk")
-            }
-            try write(Array(buffer.prefix(count)))
-            offset += loff_t(count)
+            try write(buffer[..<count])
+            offset += count
         }
     }
 
