@@ -32,7 +32,9 @@ struct ProgramAnswers {
         note("containerd", words("containerd", "--version"), behind: 2)
         note("runc", words("runc", "--version"), behind: 2)
         note("crictl", words("crictl", "--version"), behind: 2)
-        components = versions.sorted { $0.key < $1.key }.map { BundleManifest.Component(name: $0.key, version: $0.value) }
+        components = versions.sorted { $0.key < $1.key }.map {
+            BundleManifest.Component(name: $0.key, version: $0.value)
+        }
         if let written = scan.description.requiredImages {
             requiredImages = written.sorted()
             return
@@ -57,15 +59,15 @@ extension Architecture {
     /// `nil` on a machine whose programs no bundle holds.
     static var ofThisMachine: Architecture? {
         #if arch(x86_64)
-            .amd64
+        .amd64
         #elseif arch(arm64)
-            .arm64
+        .arm64
         #elseif arch(powerpc64le)
-            .ppc64le
+        .ppc64le
         #elseif arch(s390x)
-            .s390x
+        .s390x
         #else
-            nil
+        nil
         #endif
     }
 }
