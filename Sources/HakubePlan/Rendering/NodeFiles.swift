@@ -72,10 +72,8 @@ struct NodeFiles {
 
     /// containerd's sandbox image must be the pause image of the bundle, else the first pod is pulled from outside.
     private var sandboxImage: String {
-        let bundled = input.bundle?.manifest.images.map(\.name).first { name in
-            name.split(separator: "/").last?.hasPrefix("pause:") == true
-        }
-        return bundled ?? "\(input.spec.imageRepository)/pause:\(PauseImage.tag(for: input.spec.kubernetes))"
+        input.bundle?.manifest.sandboxImage
+            ?? "\(input.spec.imageRepository)/pause:\(PauseImage.tag(for: input.spec.kubernetes))"
     }
 
     /// The kubelet's and containerd's driver must be the same; the user may choose it in a KubeletConfiguration.
