@@ -68,6 +68,18 @@ let package = Package(
             name: "HakubeFetch",
             dependencies: ["HakubeModel", "CCurl", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        // What `hakube bundle build` takes unless told otherwise.
+        .target(
+            name: "HakubeSources", path: "offline-bundle/upstream", resources: [.embedInCode("sources.yaml")],
+            swiftSettings: strict),
+        // Makes a bundle's folder from its sources.
+        .target(
+            name: "HakubeBuild",
+            dependencies: [
+                "HakubeModel", "HakubeBundle", "HakubeFetch", "HakubeSources", "CLibArchive", "Yams",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         // Carries a plan out and says what happens.
         .target(
             name: "HakubeEngine",
@@ -81,8 +93,8 @@ let package = Package(
             name: "HakubeCLI",
             dependencies: [
                 "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeFetch",
-                "HakubeEngine",
-                "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HakubeBuild", "HakubeSources", "HakubeEngine", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -112,6 +124,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HakubeBundleTests", dependencies: ["HakubeBundle", "HakubeModel", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeBuildTests",
+            dependencies: ["HakubeBuild", "HakubeBundle", "HakubeFetch", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",

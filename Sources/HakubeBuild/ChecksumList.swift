@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-package import HakubeFetch
 import HakubeBundle
+package import HakubeFetch
 
 /// What a published checksum file says of one file. Release pages have them in several forms: bare hex, `hex  name`
 /// lines, the same inside a PGP clear-signed message (RFC 9580, 7), BSD's `SHA256 (name) = hex`.
@@ -31,7 +31,8 @@ package enum ChecksumList {
         if named.isEmpty, bare.count == 1 { return bare[0] }
         let reason = named.count > 1 ? "says different things of \(name)" : "says nothing of \(name)"
         throw BundleError(
-            url, "the list of checksums \(reason)", "look at what is there; a proxy's page in its place is a usual cause")
+            url, "the list of checksums \(reason)",
+            "look at what is there; a proxy's page in its place is a usual cause")
     }
 
     /// The lines, without a signature's frame. The signature's own base64 has no line that reads as a checksum, and
@@ -47,12 +48,8 @@ package enum ChecksumList {
         return bare.split(separator: "/").last.map(String.init) ?? bare
     }
 
+    /// The length tells the algorithm.
     private static func checksum(_ text: String) -> Checksum? {
-        guard text.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) else { return nil }
-        switch text.utf8.count {
-        case 64: return Checksum(algorithm: .sha256, hex: text.lowercased())
-        case 128: return Checksum(algorithm: .sha512, hex: text.lowercased())
-        default: return nil
-        }
+        Checksum(.sha256, hex: text) ?? Checksum(.sha512, hex: text)
     }
 }

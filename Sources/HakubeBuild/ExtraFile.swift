@@ -10,7 +10,7 @@ package struct ExtraFile: Sendable, Hashable {
     let roles: [Role]
 
     /// - Throws: `InventoryError` naming the flag.
-    package init(_ text: String) throws {
+    package init(_ text: String) throws(InventoryError) {
         let place = "--file \(text)"
         let remedy = "write it as LOCAL=files/NAME or LOCAL=bin/NAME, and :master or :node behind it for one role only"
         guard let cut = text.lastIndex(of: "="), cut != text.startIndex else {

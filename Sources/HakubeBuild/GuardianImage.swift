@@ -41,7 +41,9 @@ enum GuardianImage {
     }
 
     /// - Throws: `BundleError` if the program cannot be read or the shelf not be written.
-    static func make(of file: String, for arch: Architecture, version: String, on shelf: ImageShelf) throws -> LayoutImage {
+    static func make(of file: String, for arch: Architecture, version: String, on shelf: ImageShelf) throws
+        -> LayoutImage
+    {
         var content: [UInt8] = []
         try LocalFile.read(file) { content += $0 }
         let layer = try shelf.add(try tar(content), mediaType: ImageDocument.layerType)

@@ -41,14 +41,14 @@ struct ImageShelf {
         guard let index = ImageDocument(file: "\(folder)/index.json"), let entries = index.manifests else {
             throw BundleError(folder, "is no OCI layout: index.json is missing or cannot be read", "make it anew")
         }
-        return try entries.flatMap { entry in
+        return try entries.flatMap { entry -> [LayoutImage] in
             guard let name = entry.annotations?[ImageDocument.nameKey].flatMap(ImageName.init)?.text else {
                 throw BundleError(
                     "\(folder)/index.json", "the image \(entry.digest) has no annotation \(ImageDocument.nameKey)",
                     "annotate it with its full name")
             }
             let children = ImageDocument(file: path(entry.digest))?.manifests ?? [entry]
-            return children.compactMap { child in
+            return children.compactMap { child -> LayoutImage? in
                 guard let arch = child.platform.flatMap({ Architecture(rawValue: $0.architecture) }),
                     arches.contains(arch)
                 else { return nil }
@@ -62,8 +62,7 @@ struct ImageShelf {
     /// Makes this folder the layout of these images. Their blobs are linked in from the shelves that have them.
     func fill(_ images: [LayoutImage], from shelves: [ImageShelf]) throws {
         for image in images {
-            guard let (shelf, blobs) = shelves.lazy.compactMap({ shelf in shelf.blobs(of: image).map { (shelf, $0) } }).first
-            else {
+            guard let (shelf, blobs) = Self.find(image, on: shelves) else {
                 throw BundleError(
                     "\(image.name) for \(image.arch.rawValue)", "its blobs are not all there",
                     "build again with --refresh")
@@ -84,6 +83,13 @@ struct ImageShelf {
         let index = ImageDocument(mediaType: ImageDocument.indexType, manifests: entries)
         try LocalFile.write(try ImageDocument.bytes(index), to: "\(folder)/index.json")
         try LocalFile.write(Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8), to: "\(folder)/oci-layout")
+    }
+
+    private static func find(_ image: LayoutImage, on shelves: [ImageShelf]) -> (ImageShelf, [String])? {
+        for shelf in shelves {
+            if let blobs = shelf.blobs(of: image) { return (shelf, blobs) }
+        }
+        return nil
     }
 
     private func size(_ digest: String) -> Int? { LocalFile.size(path(digest)) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import FoundationEssentials
 import Glibc
 import HakubeBundle
 
@@ -14,6 +15,9 @@ struct LocalCommand {
         let status: Int32
         let output: String
     }
+
+    /// hakube's own, for scripts that the operator named.
+    static var ownEnvironment: [String: String] { ProcessInfo.processInfo.environment }
 
     /// Runs it in a process group of its own, which ends when the time is up or the task is cancelled.
     ///

@@ -49,6 +49,16 @@ enum LocalFile {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The first bytes; empty if it cannot be read.
+    static func head(_ path: String, count: Int) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = max(0, pread(descriptor, buffer.baseAddress, count, 0))
+        }
+    }
+
     /// - Throws: `BundleError`, or what `consume` throws.
     static func read(_ path: String, _ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -101,7 +111,7 @@ enum LocalFile {
     static func link(_ from: String, to path: String) throws {
         try makeFolder(folder(of: path))
         unlink(path)
-        guard Glibc.link(from, path) != 0 else { return }
+        guard linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW) != 0 else { return }
         try copy(from, to: path)
     }
 

@@ -48,7 +48,8 @@ extension SourcesReader {
 
     private mutating func readMade(_ from: Node, to: Node?, script: String?) -> [(path: String, target: String)] {
         if script == nil {
-            refuse(place(from), "`from` needs a script that makes the file", "name the script under `run`, or write `url`")
+            refuse(
+                place(from), "`from` needs a script that makes the file", "name the script under `run`, or write `url`")
         }
         if let items = from.sequence {
             if let to { refuse(place(to), "`to` stands beside a list", "leave it out, or write one file an entry") }
@@ -120,7 +121,8 @@ extension SourcesReader {
 
     private mutating func readEdit(_ node: Node) -> ManifestEdit? {
         guard let fields = map(node, "an edit", keys: ["find", "write"]) else { return nil }
-        guard let find = fields["find"].flatMap({ text($0, "find") }), let write = fields["write"]?.scalar?.string else {
+        guard let find = fields["find"].flatMap({ text($0, "find") }), let write = fields["write"]?.scalar?.string
+        else {
             refuse(place(node), "an edit lacks `find` or `write`", "write both, in quotes")
             return nil
         }

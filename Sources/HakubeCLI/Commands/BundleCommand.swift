@@ -6,6 +6,6 @@ import ArgumentParser
 /// `hakube bundle`: the offline bundle, made, proved and looked into.
 struct BundleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bundle", abstract: "Make, verify or inspect an offline bundle.",
-        subcommands: [BundlePack.self, BundleVerify.self, BundleInspect.self])
+        commandName: "bundle", abstract: "Build, pack, verify or inspect an offline bundle.",
+        subcommands: [BundleBuild.self, BundlePack.self, BundleVerify.self, BundleInspect.self])
 }
