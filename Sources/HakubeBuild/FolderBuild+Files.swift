@@ -19,7 +19,7 @@ extension FolderBuild {
         let missing = downloads.filter { download in
             download.checksum != nil || request.isRefreshed || !LocalFile.isFile(download.destination)
         }
-        try await fetcher.fetch(missing)
+        if !missing.isEmpty { try await fetcher.fetch(missing) }
         for (url, text) in checksums.texts { try cache.keep(text, of: url) }
         for part in plan.parts { try folder.add(part, from: cache.file(of: part.url)) }
         guard let made else { return }
