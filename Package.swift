@@ -127,7 +127,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HakubeBuildTests",
-            dependencies: ["HakubeBuild", "HakubeBundle", "HakubeFetch", "HakubeModel", "HakubeTestSupport"],
+            dependencies: [
+                "HakubeBuild", "HakubeBundle", "HakubeFetch", "HakubeModel", "HakubeSources", "HakubeTestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",

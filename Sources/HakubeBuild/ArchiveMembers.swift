@@ -74,7 +74,10 @@ enum ArchiveMembers {
         }
     }
 
-    private static func plain(_ name: String) -> String { name.hasPrefix("./") ? String(name.dropFirst(2)) : name }
+    private static func plain(_ name: String) -> String {
+        let bare = name.hasPrefix("./") ? name.dropFirst(2) : name[...]
+        return String(bare.hasSuffix("/") ? bare.dropLast() : bare)
+    }
 
     private static func damage(_ handle: OpaquePointer, _ origin: String) -> BundleError {
         let reason = archive_error_string(handle).map { String(cString: $0) } ?? "it has too many members"

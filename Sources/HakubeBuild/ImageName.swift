@@ -22,7 +22,7 @@ struct ImageName: Hashable, Sendable {
         if !hasHost { path = "docker.io/" + (path.contains("/") ? "" : "library/") + path }
         let isPlain = path.unicodeScalars.allSatisfy { scalar in
             switch scalar {
-            case "a"..."z", "A"..."Z", "0"..."9", ".", "_", "-", "/", ":", "[", "]": true
+            case "a"..."z", "0"..."9", ".", "_", "-", "/", ":", "[", "]": true
             default: false
             }
         }

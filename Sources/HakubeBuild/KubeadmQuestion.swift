@@ -6,8 +6,6 @@ import HakubeBundle
 
 /// Asks a kubeadm which images its release needs. The list depends on the patch release, so only kubeadm itself knows.
 package enum KubeadmQuestion {
-    private static let limit: Duration = .seconds(30)
-
     /// - Parameters:
     ///   - program: a kubeadm for this machine.
     ///   - repository: as kubeadm's imageRepository: every name stands right below it.
@@ -15,7 +13,8 @@ package enum KubeadmQuestion {
     /// - Returns: full names with tags.
     /// - Throws: `BundleError` if it does not answer with such a list.
     package static func images(
-        _ program: String, of release: KubernetesVersion, repository: String?, scratch: String
+        _ program: String, of release: KubernetesVersion, repository: String?, scratch: String,
+        limit: Duration = .seconds(30)
     ) async throws -> [String] {
         // With a release named kubeadm asks no server for the newest; the dead proxy makes sure of it.
         let dead = "http://127.0.0.1:9"

@@ -26,7 +26,7 @@ struct LocalCommand {
     ///   - limit: `nil`: as long as it takes.
     /// - Throws: `BundleError` if it does not start or the time is up; `CancellationError`.
     func run(output: String?, limit: Duration?) async throws -> Ended {
-        let process = try spawn(output: output)
+        let process = try await start(output: output)
         let began = ContinuousClock.now
         var status: Int32 = 0
         do {
@@ -46,7 +46,23 @@ struct LocalCommand {
         return Ended(status: ended, output: output.flatMap { LocalFile.text($0, limit: 1 << 20) } ?? "")
     }
 
-    private func spawn(output: String?) throws -> pid_t {
+    /// A program that was just written is busy as long as any fork in between still holds the descriptor it was written
+    /// through (Go's issue 22315 tells the whole story); that passes.
+    private func start(output: String?) async throws -> pid_t {
+        for _ in 0..<100 {
+            let (process, code) = spawn(output: output)
+            if code == 0 { return process }
+            guard code == ETXTBSY else {
+                throw BundleError(
+                    arguments[0], "does not start: \(String(cString: strerror(code)))",
+                    "see that this machine can run it")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw BundleError(arguments[0], "does not start: somebody writes to it", "build again")
+    }
+
+    private func spawn(output: String?) -> (pid_t, code: Int32) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -76,10 +92,6 @@ struct LocalCommand {
         defer { for text in argv + envp { free(text) } }
         var process: pid_t = 0
         let code = posix_spawn(&process, arguments[0], &actions, &attributes, argv, envp)
-        guard code == 0 else {
-            throw BundleError(
-                arguments[0], "does not start: \(String(cString: strerror(code)))", "see that this machine can run it")
-        }
-        return process
+        return (process, code)
     }
 }

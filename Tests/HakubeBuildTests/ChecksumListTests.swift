@@ -3,6 +3,7 @@
 
 import HakubeBundle
 import HakubeFetch
+import HakubeModel
 import Testing
 
 @testable import HakubeBuild
