@@ -109,8 +109,12 @@ final class HTTPClient: Sendable {
         case CURLE_OPERATION_TIMEDOUT:
             return TransferFailure(reason: .silence, message: "nothing comes from \(peer) (\(text))")
         case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2,
-            CURLE_HTTP2_STREAM, CURLE_SSL_CONNECT_ERROR:
+            CURLE_HTTP2_STREAM:
             return TransferFailure(reason: .cut, message: "the connection to \(peer) was cut (\(text))")
+        case CURLE_SSL_CONNECT_ERROR:
+            return TransferFailure(
+                reason: .unreachable, message: "no TLS with \(peer) (\(text))",
+                remedy: "if that host speaks plain http, allow it with --plain-http \(peer)")
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
             return TransferFailure(
                 reason: .certificate, message: "the certificate of \(peer) is not believed (\(text))",
