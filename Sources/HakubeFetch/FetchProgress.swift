@@ -9,14 +9,17 @@ package protocol FetchProgress: Sendable {
     func began(_ label: String, bytes: Int?)
     /// - Parameter bytes: what is there of it, counted from the file's begin.
     func advanced(_ label: String, to bytes: Int)
-    /// The transfer ended, well or not.
+    /// The file is there, whole and checked.
     func ended(_ label: String)
+    /// It will not come; the error follows when the others have ended.
+    func failed(_ label: String)
     /// One sentence for people: a retry, a start from the begin.
     func note(_ text: String)
 }
 
 extension FetchProgress {
     package func planned(transfers: Int, bytes: Int?) {}
+    package func failed(_ label: String) {}
 }
 
 /// Says nothing.
