@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import HakubeBundle
+import HakubeFetch
 import HakubeModel
 
 /// The folder that is packed: ARCH/bin, ARCH/cni, files, images, manifests and bundle.yaml.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeFetch
 import HakubeModel
 
 /// What one build takes from its sources: versions settled, addresses filled in.
@@ -123,7 +124,7 @@ struct BuildPlan {
     func roles(ofImage name: String) -> [Role] {
         let image = ImageName(name)
         if image?.repository == GuardianImage.repository { return [.node] }
-        return image.flatMap { sources.imageRoles[$0.lastPart] } ?? Role.allCases
+        return image.flatMap { sources.imageRoles[LocalFile.name(of: $0.path)] } ?? Role.allCases
     }
 }
 

@@ -65,7 +65,9 @@ extension FolderBuild {
             }
             return image.text
         }
-        return Set(listed + manifests + asked).sorted()
+        let all = Set(listed + manifests + asked)
+        // kubelet asks containerd for an image with tag and digest by the digest alone.
+        return all.union(all.compactMap { ImageName($0)?.pinnedText }).sorted()
     }
 
     /// Pulls what is neither in the script's layout nor in the cache, and makes the bundle's layout.
@@ -106,11 +108,7 @@ extension FolderBuild {
         }
         for (arches, names) in Self.batches(fresh) {
             let pulled = try await puller.pull(names, for: arches, into: shelf.folder)
-            for image in pulled {
-                known[Key(name: image.reference, arch: image.arch)] = LayoutImage(
-                    name: image.reference, arch: image.arch, mediaType: image.mediaType, digest: image.digest,
-                    size: image.size)
-            }
+            for image in pulled { known[Key(name: image.reference, arch: image.arch)] = shelf.image(image) }
             try cache.keep(Array(known.values))
         }
         return try wanted.map { key in

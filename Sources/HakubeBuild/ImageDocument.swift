@@ -20,6 +20,7 @@ struct ImageDocument: Codable {
     }
 
     static let indexType = "application/vnd.oci.image.index.v1+json"
+    static let indexTypes = [indexType, "application/vnd.docker.distribution.manifest.list.v2+json"]
     static let manifestType = "application/vnd.oci.image.manifest.v1+json"
     static let configType = "application/vnd.oci.image.config.v1+json"
     static let layerType = "application/vnd.oci.image.layer.v1.tar"

@@ -1,37 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import Crypto
-import FoundationEssentials
-import Glibc
 import HakubeBundle
+import HakubeFetch
 import HakubeModel
 
 /// A folder with an OCI layout in it.
 struct ImageShelf {
     let folder: String
 
-    func path(_ digest: String) -> String { "\(folder)/blobs/sha256/\(digest.dropFirst("sha256:".count))" }
+    func path(_ digest: String) -> String { ImageLayoutFolder(folder).path(of: digest) }
 
     /// Stores a document or a small layer under its digest.
     func add(_ bytes: [UInt8], mediaType: String) throws -> ImageDocument.Descriptor {
-        let hex = SHA256.hash(data: bytes).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.utf8.count == 1 ? "0" + digits : digits
-        }.joined()
-        let digest = "sha256:" + hex
-        try LocalFile.write(bytes, to: path(digest))
+        let digest = try ImageLayoutFolder(folder).add(blob: bytes)
         return ImageDocument.Descriptor(mediaType: mediaType, digest: digest, size: bytes.count)
     }
 
-    /// Every blob of an image, its manifest first; `nil` if one is missing or has another size.
+    /// Every blob of an image, its manifest or index first; `nil` if one is missing or has another size.
     func blobs(of image: LayoutImage) -> [String]? {
         guard size(image.digest) == image.size, let document = ImageDocument(file: path(image.digest)) else {
             return nil
         }
-        let parts = (document.config.map { [$0] } ?? []) + (document.layers ?? [])
-        guard !parts.isEmpty, parts.allSatisfy({ size($0.digest) == $0.size }) else { return nil }
-        return [image.digest] + parts.map(\.digest)
+        if let children = document.manifests {
+            for child in children where child.platform?.architecture == image.arch.rawValue {
+                if let parts = parts(of: child) { return [image.digest] + parts }
+            }
+            return nil
+        }
+        return parts(of: ImageDocument.Descriptor(digest: image.digest, size: image.size))
+    }
+
+    /// A manifest, its configuration and its layers.
+    private func parts(of manifest: ImageDocument.Descriptor) -> [String]? {
+        guard size(manifest.digest) == manifest.size, let document = ImageDocument(file: path(manifest.digest)),
+            let config = document.config, let layers = document.layers,
+            ([config] + layers).allSatisfy({ size($0.digest) == $0.size })
+        else { return nil }
+        return [manifest.digest, config.digest] + layers.map(\.digest)
+    }
+
+    /// What was pulled under a name. One that is named by its digest stays what has that digest, an index mostly:
+    /// containerd does not find it otherwise.
+    func image(_ pulled: PulledImage) -> LayoutImage {
+        let isPinned = ImageName(pulled.reference)?.digest == pulled.indexDigest
+        if isPinned, let digest = pulled.indexDigest, let size = size(digest),
+            let index = ImageDocument(file: path(digest))
+        {
+            return LayoutImage(
+                name: pulled.reference, arch: pulled.arch, mediaType: index.mediaType ?? ImageDocument.indexType,
+                digest: digest, size: size)
+        }
+        return LayoutImage(
+            name: pulled.reference, arch: pulled.arch, mediaType: pulled.mediaType, digest: pulled.digest,
+            size: pulled.size)
     }
 
     /// The images that index.json names for these architectures; an index in it is looked through.
@@ -71,13 +93,13 @@ struct ImageShelf {
                 try LocalFile.link(shelf.path(blob), to: path(blob))
             }
         }
-        let entries = images.sorted { ($0.name, $0.arch.rawValue) < ($1.name, $1.arch.rawValue) }.map { image in
-            var annotations = [ImageDocument.nameKey: image.name]
-            let tag = image.name.split(separator: ":").last.map(String.init)
-            if !image.name.contains("@") { annotations[ImageDocument.tagKey] = tag }
+        // An index serves all its architectures under one entry; a manifest is for one.
+        let entries = Set(images.map(Entry.init)).sorted().map { entry in
+            var annotations = [ImageDocument.nameKey: entry.name]
+            if let image = ImageName(entry.name), image.digest == nil { annotations[ImageDocument.tagKey] = image.tag }
             return ImageDocument.Descriptor(
-                mediaType: image.mediaType, digest: image.digest, size: image.size,
-                platform: ImageDocument.Platform(architecture: image.arch.rawValue, os: "linux"),
+                mediaType: entry.mediaType, digest: entry.digest, size: entry.size,
+                platform: entry.arch.map { ImageDocument.Platform(architecture: $0.rawValue, os: "linux") },
                 annotations: annotations)
         }
         let index = ImageDocument(mediaType: ImageDocument.indexType, manifests: entries)
@@ -93,4 +115,25 @@ struct ImageShelf {
     }
 
     private func size(_ digest: String) -> Int? { LocalFile.size(path(digest)) }
+
+    /// A line of index.json.
+    private struct Entry: Hashable, Comparable {
+        let name: String
+        let arch: Architecture?
+        let mediaType: String
+        let digest: String
+        let size: Int
+
+        init(_ image: LayoutImage) {
+            name = image.name
+            arch = ImageDocument.indexTypes.contains(image.mediaType) ? nil : image.arch
+            mediaType = image.mediaType
+            digest = image.digest
+            size = image.size
+        }
+
+        static func < (left: Entry, right: Entry) -> Bool {
+            (left.name, left.arch?.rawValue ?? "") < (right.name, right.arch?.rawValue ?? "")
+        }
+    }
 }

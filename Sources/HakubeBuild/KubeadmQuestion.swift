@@ -3,6 +3,7 @@
 
 package import HakubeModel
 import HakubeBundle
+import HakubeFetch
 
 /// Asks a kubeadm which images its release needs. The list depends on the patch release, so only kubeadm itself knows.
 package enum KubeadmQuestion {
