@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import ArgumentParser
+import HakubeBundle
+import HakubePlan
+
+/// The bundle that hosts are made members with.
+struct BundleOptions: ParsableArguments {
+    @Option(
+        name: .customLong("bundle"),
+        help: ArgumentHelp(
+            "The offline bundle; once for each architecture where one file is for one.", valueName: "file"))
+    var files: [String]
+
+    /// The files' manifests.
+    ///
+    /// - Throws: `BundleError`.
+    func read() throws -> BundleSet { try BundleSet(files) }
+
+    /// Proves every byte of them, with a progress line each.
+    ///
+    /// - Throws: `BundleError`; `CancellationError` after Ctrl-C.
+    func verify() async throws {
+        for file in files { _ = try await verifiedBundle(file) }
+    }
+}
