@@ -71,13 +71,18 @@ struct BuildFolder {
 
     /// Writes bundle.yaml.
     ///
-    /// - Parameter guardians: version of hakube-guardian, if it is in.
-    func describe(guardians: String?) throws {
+    /// - Parameters:
+    ///   - requiredImages: what kubeadm asks for.
+    ///   - repository: kubeadm's imageRepository, if it is not the usual one.
+    ///   - guardians: version of hakube-guardian, if it is in.
+    func describe(requiredImages: [String], repository: String?, guardians: String?) throws {
         var components = plan.versions
         components[GuardianImage.program.replacing("hakube-", with: "")] = guardians
         var lines = [
             "kubernetes: \(plan.release)", "arches: [\(plan.arches.map(\.rawValue).joined(separator: ", "))]",
         ]
+        if let repository { lines.append("imageRepository: \(repository)") }
+        lines.append("requiredImages: [\(requiredImages.map { "\"\($0)\"" }.joined(separator: ", "))]")
         if !components.isEmpty { lines.append("components:") }
         lines += components.sorted { $0.key < $1.key }.map { "  \($0.key): \"\($0.value)\"" }
         if !roles.isEmpty { lines.append("roles:") }

@@ -46,18 +46,25 @@ extension FolderBuild {
         throw InventoryError("\(flag) \(file)", "cannot be read", "name a file that is there")
     }
 
-    /// Everything that must be in the bundle, by full name: what kubeadm lists, what manifests name, what the operator
-    /// asks for.
-    func imageNames(
-        _ plan: BuildPlan, manifests: [String], made: String?, cache: BuildCache
-    ) async throws -> [String] {
-        guard let kubeadm = kubeadm(plan, made: made, cache: cache) else {
+    /// What the release's kubeadm asks for, sorted. Where none runs here, hakube's own table answers.
+    func requiredImages(_ plan: BuildPlan, made: String?, cache: BuildCache) async throws -> [String] {
+        if let kubeadm = kubeadm(plan, made: made, cache: cache) {
+            return try await KubeadmQuestion.images(
+                kubeadm, of: plan.release, repository: request.imageRepository, scratch: cache.scratch
+            ).sorted()
+        }
+        guard let known = RequiredImages.names(of: plan.release, repository: request.imageRepository) else {
             throw BundleError(
-                sources.file, "has no kubeadm that runs on this machine, so nobody can say which images it asks for",
+                sources.file,
+                "has no kubeadm that runs on this machine, so nobody can say which images \(plan.release) asks for",
                 "build on a machine of one of its architectures")
         }
-        let listed = try await KubeadmQuestion.images(
-            kubeadm, of: plan.release, repository: request.imageRepository, scratch: cache.scratch)
+        return known
+    }
+
+    /// Everything that must be in the bundle, by full name: what kubeadm lists, what manifests name, what the operator
+    /// asks for.
+    func imageNames(_ named: [String]) throws -> [String] {
         let asked = try request.images.map { written in
             guard let image = ImageName(written) else {
                 throw InventoryError(
@@ -65,7 +72,7 @@ extension FolderBuild {
             }
             return image.text
         }
-        let all = Set(listed + manifests + asked)
+        let all = Set(named + asked)
         // kubelet asks containerd for an image with tag and digest by the digest alone.
         return all.union(all.compactMap { ImageName($0)?.pinnedText }).sorted()
     }

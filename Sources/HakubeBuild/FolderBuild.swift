@@ -44,9 +44,12 @@ package struct FolderBuild: Sendable {
         try await fetchFiles(plan, into: &folder, made: made, cache: cache)
         try addOwnFiles(to: &folder)
         try await addManifests(plan, to: &folder, cache: cache)
-        let names = try await imageNames(plan, manifests: folder.manifestImages, made: made, cache: cache)
+        let required = try await requiredImages(plan, made: made, cache: cache)
+        let names = try imageNames(required + folder.manifestImages)
         try await addImages(names, plan, guardians: guardians, to: &folder, made: made, cache: cache)
-        try folder.describe(guardians: guardians.isEmpty ? nil : HakubeVersion.current)
+        try folder.describe(
+            requiredImages: required, repository: request.imageRepository,
+            guardians: guardians.isEmpty ? nil : HakubeVersion.current)
         return try await consume(
             BuiltFolder(path: cache.folder, kubernetes: plan.release, arches: plan.arches))
     }

@@ -31,7 +31,21 @@ struct BundleBuild: AsyncParsableCommand {
             valueName: "file"))
     var output: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Sign it with this private Ed25519 key of OpenSSH's, without a passphrase.", valueName: "file"))
+    var signKey: String?
+
     func run() async throws {
+        // A key that cannot be read or a name that is wrong must not cost a whole build.
+        let key = try signKey.map { try SigningKey(file: $0) }
+        if let output, BundleCompression(fileName: output) == nil {
+            throw InventoryError(problems: [
+                Problem(
+                    place: "--output \(output)", message: "the ending says no compression",
+                    remedy: "end the name in .tar.zst, .tar.gz or .tar")
+            ])
+        }
         let sources = try origins.bundleSources()
         let request = try contents.request(cache: origins.cacheFolder)
         let options = try origins.fetchOptions()
@@ -43,7 +57,7 @@ struct BundleBuild: AsyncParsableCommand {
                 let target = output ?? folder.usualName
                 let meter = ByteMeter("pack")
                 defer { meter.end() }
-                let manifest = try BundlePacker.pack(folder: folder.path, to: target) { meter.show($0, $1) }
+                let manifest = try BundlePacker.pack(folder: folder.path, to: target, key: key) { meter.show($0, $1) }
                 meter.end()
                 print("built \(manifest.summary) into \(target)")
             }
