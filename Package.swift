@@ -28,6 +28,7 @@ let package = Package(
         .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CNetlink"),
 
         // Every text that lands on a host.
@@ -62,6 +63,23 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // Files and images from the net, for bundles.
+        .target(
+            name: "HakubeFetch",
+            dependencies: ["HakubeModel", "CCurl", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        // What `hakube bundle build` takes unless told otherwise.
+        .target(
+            name: "HakubeSources", path: "offline-bundle/upstream", resources: [.embedInCode("sources.yaml")],
+            swiftSettings: strict),
+        // Makes a bundle's folder from its sources.
+        .target(
+            name: "HakubeBuild",
+            dependencies: [
+                "HakubeModel", "HakubeBundle", "HakubeFetch", "HakubeSources", "CLibArchive", "Yams",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         // Carries a plan out and says what happens.
         .target(
             name: "HakubeEngine",
@@ -74,7 +92,8 @@ let package = Package(
         .target(
             name: "HakubeCLI",
             dependencies: [
-                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeEngine", "Yams",
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeFetch",
+                "HakubeBuild", "HakubeSources", "HakubeEngine", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -105,6 +124,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HakubeBundleTests", dependencies: ["HakubeBundle", "HakubeModel", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeBuildTests",
+            dependencies: [
+                "HakubeBuild", "HakubeBundle", "HakubeFetch", "HakubeModel", "HakubeSources", "HakubeTestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",
