@@ -94,7 +94,9 @@ let package = Package(
         .testTarget(name: "HakubeModelTests", dependencies: ["HakubeModel"], swiftSettings: strict),
         .testTarget(
             name: "HakubePlanTests",
-            dependencies: ["HakubePlan", "HakubeModel", "HakubeTemplates", "HakubeTestSupport", "Yams"],
+            dependencies: [
+                "HakubePlan", "HakubeModel", "HakubeTemplates", "HakubeTestSupport", "HakubeTransport", "Yams",
+            ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "HakubeEngineTests",

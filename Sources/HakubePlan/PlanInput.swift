@@ -59,10 +59,13 @@ package struct BundleContents: Sendable {
     package let id: String
     /// manifests/pod-network.yaml with its `{{podSubnet}}` still open; `nil` when the bundle brings no pod network.
     package let podNetwork: String?
+    /// containerd's release; `nil` where the bundle does not tell.
+    package let containerdRelease: String?
 
-    package init(manifest: BundleManifest, id: String, podNetwork: String?) {
+    package init(manifest: BundleManifest, id: String, podNetwork: String?, containerdRelease: String? = nil) {
         self.manifest = manifest
         self.id = id
         self.podNetwork = podNetwork
+        self.containerdRelease = containerdRelease
     }
 }
