@@ -34,17 +34,22 @@ extension BundlePacker {
         }
         let images = layout.images.map {
             BundleManifest.Image(
-                name: $0.name, mediaType: $0.mediaType, digest: $0.digest, size: $0.size, blobs: $0.blobs,
+                name: $0.name, arch: arch, mediaType: $0.mediaType, digest: $0.digest, size: $0.size, blobs: $0.blobs,
                 roles: description.rules.roles(for: ImageLayout.folder + $0.name))
         }
         let files = scan.files.compactMap { file in
             contents[file.path].map { content in
                 BundleManifest.File(
                     path: file.path, mode: ProgramRules.isProgram(file.path) ? 0o755 : 0o644, size: content.size,
-                    sha256: content.sha256, roles: roles(for: file.path, rules: description.rules, images: images))
+                    sha256: content.sha256, roles: roles(for: file.path, rules: description.rules, images: images),
+                    arch: ProgramRules.isProgram(file.path) ? arch : nil, stored: content.size,
+                    storedSha256: content.sha256)
             }
         }
-        return BundleManifest(kubernetes: version.description, arch: arch, files: files, images: images)
+        return BundleManifest(
+            kubernetes: version.description, arches: [arch],
+            sandboxImage: images.map(\.name).first { $0.split(separator: "/").last?.hasPrefix("pause:") == true },
+            files: files, images: images)
     }
 
     private static func content(_ path: String, in folder: String, meter: inout Meter) throws -> Content {

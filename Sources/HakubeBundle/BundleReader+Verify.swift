@@ -90,8 +90,8 @@ struct StreamCheck {
         }
         // Damage found so far would only be said a second time by the rules below.
         guard faults.isEmpty else { return }
-        ProgramRules.check(contents, arch: manifest.arch, faults: &faults)
-        let layout = ImageLayout(contents: contents, arch: manifest.arch, subject: bundle)
+        ProgramRules.check(contents, arch: manifest.arches.first, faults: &faults)
+        let layout = ImageLayout(contents: contents, arch: manifest.arches.first, subject: bundle)
         faults.add(BundleError(problems: layout.faults.problems))
         PodManifests.check(contents, images: Set(layout.images.map(\.name)), faults: &faults)
         compare(layout.images)

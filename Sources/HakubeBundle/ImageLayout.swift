@@ -89,7 +89,8 @@ struct ImageLayout {
         }
         images.append(
             BundleManifest.Image(
-                name: name, mediaType: mediaType, digest: descriptor.digest, size: descriptor.size, blobs: found,
+                name: name, arch: arch ?? .amd64, mediaType: mediaType, digest: descriptor.digest,
+                size: descriptor.size, blobs: found,
                 roles: []))
     }
 

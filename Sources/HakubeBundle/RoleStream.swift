@@ -13,8 +13,8 @@ extension BundleReader {
     /// - SHA256SUMS comes last; a stage that has it was received whole, and `sha256sum -c` proves it.
     ///
     /// Each call of `read` decompresses the file once, about a second for 500 MB, and holds a few blocks in memory.
-    package func source(for role: Role, of manifest: BundleManifest) throws -> RoleStream {
-        try RoleStream(bundle: self, manifest: manifest, role: role)
+    package func source(for role: Role, on arch: Architecture, of manifest: BundleManifest) throws -> RoleStream {
+        try RoleStream(bundle: self, manifest: manifest, role: role, arch: arch)
     }
 }
 
@@ -28,17 +28,19 @@ package struct RoleStream: ByteSource {
     /// The content of SHA256SUMS: lines that `sha256sum -c` takes. A host whose copy equals it needs nothing sent.
     package let sums: String
     package let role: Role
+    package let arch: Architecture
 
     private let bundle: BundleReader
     private let manifest: BundleManifest
     private let index: [UInt8]
 
-    init(bundle: BundleReader, manifest: BundleManifest, role: Role) throws {
+    init(bundle: BundleReader, manifest: BundleManifest, role: Role, arch: Architecture) throws {
         self.bundle = bundle
         self.manifest = manifest
         self.role = role
-        index = try Self.index(of: manifest.images(for: role), arch: manifest.arch)
-        let files = manifest.files(for: role)
+        self.arch = arch
+        index = try Self.index(of: manifest.images(for: role, on: arch), arch: arch)
+        let files = manifest.files(for: role, on: arch)
         let indexSum = Digest.hex(of: index)
         let lines = files.map { "\($0.path == ImageLayout.index ? indexSum : $0.sha256)  \($0.path)\n" }
         sums = lines.joined()
@@ -54,12 +56,13 @@ package struct RoleStream: ByteSource {
         guard found == manifest else {
             throw BundleError(bundle.path, "the file was replaced since it was verified", "run the command again")
         }
+        let wanted = Set(manifest.files(for: role, on: arch).map(\.path))
         // Held to the manifest's order and sizes, the stream has exactly `byteCount` bytes.
         for file in manifest.files {
             guard let (header, _) = try tar.header(), header.path == file.path, header.size == file.size else {
                 throw BundleError("\(bundle.path): \(file.path)", "the entry is not in its place", Remedy.again)
             }
-            if !file.roles.contains(role.rawValue) {
+            if !wanted.contains(file.path) {
                 try tar.content(of: header) { _ in }
             } else if file.path == ImageLayout.index {
                 try tar.content(of: header) { _ in }

@@ -31,9 +31,9 @@ struct PlanRun: Sendable {
             throw PreflightError(problems: changed.problems)
         }
         let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
-        let workplace = Workplace(folder: session.state.root) { [reader] role in
+        let workplace = Workplace(folder: session.state.root) { [reader] role, arch in
             guard let reader, let manifest else { throw NoBundle() }
-            return try reader.source(for: role, of: manifest)
+            return try reader.source(for: role, on: arch, of: manifest)
         }
         let executor = Executor(
             spec: session.spec, pool: session.pool, workplace: workplace, values: session.values,

@@ -30,17 +30,17 @@ struct PackTests {
     @Test func `the manifest says who gets what`() throws {
         let folder = try BundleFolder()
         let manifest = try BundlePacker.pack(folder: folder.path, to: folder.home.path + "/a.tar")
-        #expect(manifest.kubernetes == "v1.34.2" && manifest.arch == .amd64)
+        #expect(manifest.kubernetes == "v1.34.2" && manifest.arches == [.amd64])
         #expect(manifest.images.map(\.name) == [BundleFolder.apiserver, BundleFolder.pause])
-        #expect(manifest.image(named: BundleFolder.apiserver)?.roles == ["master"])
-        #expect(manifest.image(named: BundleFolder.pause)?.roles == ["master", "node"])
+        #expect(manifest.image(named: BundleFolder.apiserver, on: .amd64)?.roles == ["master"])
+        #expect(manifest.image(named: BundleFolder.pause, on: .amd64)?.roles == ["master", "node"])
         #expect(manifest.file(at: "manifests/pod-network.yaml")?.roles == ["master"])
         #expect(manifest.file(at: "bin/kubelet")?.mode == 0o755)
         #expect(manifest.file(at: "images/index.json")?.mode == 0o644)
         // A master's only: manifest, configuration and own layer of the API server's image, not the layer it shares.
         let masterBlobs = manifest.files.filter { $0.path.hasPrefix("images/blobs") && $0.roles == ["master"] }
         #expect(masterBlobs.count == 3)
-        #expect(manifest.byteCount(for: .master) > manifest.byteCount(for: .node))
+        #expect(manifest.byteCount(for: .master, on: .amd64) > manifest.byteCount(for: .node, on: .amd64))
     }
 
     @Test func `the manifest is the first entry and can be read with tar alone`() throws {

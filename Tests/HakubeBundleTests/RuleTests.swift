@@ -68,8 +68,8 @@ struct RuleTests {
         let digest = try folder.wrapPauseInIndex(ours: "amd64")
         let target = folder.home.path + "/a.tar"
         let manifest = try BundlePacker.pack(folder: folder.path, to: target)
-        #expect(manifest.image(named: BundleFolder.pause)?.digest == digest)
-        #expect(manifest.image(named: BundleFolder.pause)?.blobs.count == 5)
+        #expect(manifest.image(named: BundleFolder.pause, on: .amd64)?.digest == digest)
+        #expect(manifest.image(named: BundleFolder.pause, on: .amd64)?.blobs.count == 5)
         #expect(try BundleReader(target).verify() == manifest)
 
         let other = try BundleFolder()
@@ -97,7 +97,8 @@ extension BundleFolder {
         }
         func platform(_ arch: String) -> String { #""platform":{"architecture":"\#(arch)","os":"linux"}"# }
         let absent = BundleManifest.Image(
-            name: "", mediaType: pause.mediaType, digest: Digest.prefix + String(repeating: "0", count: 64), size: 9,
+            name: "", arch: .amd64, mediaType: pause.mediaType,
+            digest: Digest.prefix + String(repeating: "0", count: 64), size: 9,
             blobs: [], roles: [])
         let text =
             #"{"schemaVersion":2,"manifests":["# + descriptor(pause, platform(ours)) + ","
@@ -105,7 +106,8 @@ extension BundleFolder {
         let digest = Digest.prefix + Digest.hex(of: Array(text.utf8))
         try write(text, to: ImageLayout.path(ofBlob: digest))
         let index = BundleManifest.Image(
-            name: Self.pause, mediaType: ImageIndex.mediaType, digest: digest, size: text.utf8.count, blobs: [],
+            name: Self.pause, arch: .amd64, mediaType: ImageIndex.mediaType, digest: digest, size: text.utf8.count,
+            blobs: [],
             roles: [])
         func name(_ name: String) -> String { #""annotations":{"io.containerd.image.name":"\#(name)"}"# }
         try write(

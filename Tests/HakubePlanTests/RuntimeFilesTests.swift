@@ -16,12 +16,13 @@ import Testing
     ) throws -> [RemoteFile] {
         let spec = try SampleCluster.spec(masters: ["10.0.0.1"], kubernetes: kubernetes, documents: documents)
         let manifest = BundleManifest(
-            kubernetes: kubernetes, arch: .amd64, files: [],
+            kubernetes: kubernetes, arches: [.amd64],
+            components: containerd.map { [.init(name: "containerd", version: $0)] } ?? [], files: [],
             images: images.map {
                 BundleManifest.Image(
-                    name: $0, mediaType: "", digest: "", size: 0, blobs: [], roles: ["master", "node"])
+                    name: $0, arch: .amd64, mediaType: "", digest: "", size: 0, blobs: [], roles: ["master", "node"])
             })
-        let bundle = BundleContents(manifest: manifest, id: "x", podNetwork: nil, containerdRelease: containerd)
+        let bundle = BundleContents(manifest: manifest, id: "x", podNetwork: nil)
         var facts = PlanInput.assumingFresh(spec, bundle: nil, parallel: 1).facts
         for id in facts.keys { facts[id]?.canLowerOOMScore = canLowerOOMScore }
         let input = PlanInput(spec: spec, facts: facts, bundle: bundle, parallel: 1)

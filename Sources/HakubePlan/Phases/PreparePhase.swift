@@ -100,7 +100,7 @@ extension Planner {
         let files = try nodeFiles.runtimeFiles(of: host)
         let watched = (files.prefix(2).map(\.path) + ["\(HostPath.programs)/containerd"]).joined(separator: " ")
         let stage = StageFolder(bundle: input.bundle).path
-        let installed = input.bundle.map { InstalledBundle($0.manifest, host.role) }
+        let installed = input.bundle.map { InstalledBundle($0.manifest, host.role, input.architecture(of: host)) }
         let writes = files.map { file in
             Step(id: "write \(file.path)", title: "write \(file.path)", action: .write(file))
         }
@@ -167,16 +167,18 @@ extension Planner {
     private static func installScript(_ stage: String) -> String {
         """
         place() {
+            [ -d "$1" ] || return 0
             mkdir -p "$2"
             for file in "$1"/*; do
                 [ -f "$file" ] || continue
                 cp "$file" "$2/.hakube-new"
-                chmod 755 "$2/.hakube-new"
+                chmod $3 "$2/.hakube-new"
                 mv -f "$2/.hakube-new" "$2/${file##*/}"
             done
         }
-        place \(stage)/bin \(HostPath.programs)
-        place \(stage)/cni \(HostPath.cniPlugins)
+        place \(stage)/bin \(HostPath.programs) 755
+        place \(stage)/cni \(HostPath.cniPlugins) 755
+        place \(stage)/files \(HostPath.files) 644
         """
     }
 }

@@ -49,7 +49,7 @@ struct NodeFiles {
 
     /// containerd's configuration and unit, and crictl's.
     func runtimeFiles(of host: Host) throws -> [RemoteFile] {
-        let dialect = ContainerdDialect(release: input.bundle?.containerdRelease)
+        let dialect = ContainerdDialect(release: input.bundle?.manifest.version(of: "containerd"))
         let context: [String: Any] = [
             "version": dialect.version,
             "listsPluginFolders": dialect.listsPluginFolders,
@@ -76,8 +76,10 @@ struct NodeFiles {
     /// containerd's sandbox image must be the pause image of the bundle, else the first pod is pulled from outside. Of several
     /// it is kubeadm's own, which the kubelet keeps from garbage collection.
     private var sandboxImage: String {
+        let manifest = input.bundle?.manifest
+        if let image = manifest?.sandboxImage { return image }
         let own = "\(input.spec.imageRepository)/pause:\(PauseImage.tag(for: input.spec.kubernetes))"
-        let bundled = (input.bundle?.manifest.images ?? []).map(\.name).filter { name in
+        let bundled = (manifest?.images ?? []).map(\.name).filter { name in
             name.split(separator: "/").last?.hasPrefix("pause:") == true
         }
         return bundled.contains(own) ? own : bundled.first ?? own
