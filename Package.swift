@@ -62,6 +62,13 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // Makes a bundle folder of other tools' packages and saved images.
+        .target(
+            name: "HakubeImport",
+            dependencies: [
+                "HakubeModel", "HakubeBundle", "CLibArchive", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         // Carries a plan out and says what happens.
         .target(
             name: "HakubeEngine",
@@ -74,7 +81,8 @@ let package = Package(
         .target(
             name: "HakubeCLI",
             dependencies: [
-                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeEngine", "Yams",
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeImport", "HakubeEngine",
+                "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -107,6 +115,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HakubeBundleTests", dependencies: ["HakubeBundle", "HakubeModel", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeImportTests", dependencies: ["HakubeImport", "HakubeBundle", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",

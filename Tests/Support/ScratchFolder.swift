@@ -36,8 +36,9 @@ package final class ScratchFolder: Sendable {
         var found: [String] = []
         while let name = walk?.nextObject() as? String {
             var isFolder: ObjCBool = false
-            FileManager.default.fileExists(atPath: place(name), isDirectory: &isFolder)
-            if !isFolder.boolValue { found.append(name) }
+            if FileManager.default.fileExists(atPath: place(name), isDirectory: &isFolder), !isFolder.boolValue {
+                found.append(name)
+            }
         }
         return found.sorted()
     }

@@ -7,5 +7,5 @@ import ArgumentParser
 struct BundleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bundle", abstract: "Make, verify or inspect an offline bundle.",
-        subcommands: [BundlePack.self, BundleVerify.self, BundleInspect.self])
+        subcommands: [BundlePack.self, BundleImport.self, BundleVerify.self, BundleInspect.self])
 }
