@@ -67,9 +67,11 @@ struct NodeFiles {
 
     func kubeletFiles() throws -> [RemoteFile] {
         let unit = "/etc/systemd/system/kubelet.service"
+        // From 1.26 on such questions are asked by plugins alone, which inherit the kubelet's environment.
+        let context = ["asksForCredentials": !input.spec.kubernetes.isAtLeast(1, 26)]
         return [
             RemoteFile(path: unit, text: try renderer.render(.kubeletService, [:])),
-            RemoteFile(path: "\(unit).d/10-kubeadm.conf", text: try renderer.render(.kubeletDropIn, [:])),
+            RemoteFile(path: "\(unit).d/10-kubeadm.conf", text: try renderer.render(.kubeletDropIn, context)),
         ]
     }
 
