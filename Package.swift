@@ -96,7 +96,10 @@ let package = Package(
 
         .target(
             name: "HakubeTestSupport",
-            dependencies: ["HakubeModel", "HakubePlan", "HakubeTransport", "HakubeEngine"],
+            dependencies: [
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeEngine",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "HakubeModelTests", dependencies: ["HakubeModel"], swiftSettings: strict),
         .testTarget(
@@ -112,6 +115,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HakubeBundleTests", dependencies: ["HakubeBundle", "HakubeModel", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeFetchTests", dependencies: ["HakubeFetch", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",
