@@ -70,13 +70,13 @@ import Testing
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = TimeZone(identifier: "GMT")
         formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        let date = formatter.string(from: Date(timeIntervalSinceNow: 60))
+        let date = formatter.string(from: Date(timeIntervalSinceNow: 5000))
         let site = try await DownloadSite(rules: [
             .init("file", times: 1, status: 503, fields: ["Retry-After": date])
         ])
         let sum = try site.serve("file", content)
-        try await scene.fetcher().fetch([scene.download("file", from: site, sha256: sum)])
-        #expect(scene.paused > .seconds(40) && scene.paused <= .seconds(60))
+        try await scene.fetcher(FetchOptions(patience: .seconds(6000))).fetch([scene.download("file", from: site, sha256: sum)])
+        #expect(scene.paused > .seconds(4000) && scene.paused <= .seconds(5000))
     }
 
     @Test func `what does not pass ends when the patience is over, and stops the others`() async throws {
