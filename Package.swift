@@ -115,7 +115,10 @@ let package = Package(
 
         .target(
             name: "HakubeTestSupport",
-            dependencies: ["HakubeModel", "HakubePlan", "HakubeTransport", "HakubeEngine"],
+            dependencies: [
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeEngine",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "HakubeModelTests", dependencies: ["HakubeModel"], swiftSettings: strict),
         .testTarget(
@@ -145,10 +148,13 @@ let package = Package(
             dependencies: ["HakubeImport", "HakubeBundle", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "HakubeFetchTests", dependencies: ["HakubeFetch", "HakubeModel", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "HakubeCLITests",
             dependencies: [
-                "HakubeCLI", "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport",
-                "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HakubeCLI", "HakubeEngine", "HakubeFetch", "HakubeModel", "HakubePlan", "HakubeTransport",
+                "HakubeTestSupport", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),
