@@ -108,7 +108,10 @@ let package = Package(
 
         .target(
             name: "HakubeTestSupport",
-            dependencies: ["HakubeModel", "HakubePlan", "HakubeTransport", "HakubeEngine"],
+            dependencies: [
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeEngine",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "HakubeModelTests", dependencies: ["HakubeModel"], swiftSettings: strict),
         .testTarget(
@@ -129,6 +132,7 @@ let package = Package(
             name: "HakubeBuildTests",
             dependencies: [
                 "HakubeBuild", "HakubeBundle", "HakubeFetch", "HakubeModel", "HakubeSources", "HakubeTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
         .testTarget(
