@@ -23,8 +23,9 @@ struct BundleHead {
     /// - Throws: `BundleError`.
     init(_ file: BundleFile) throws {
         do { try self.init(reading: file) } catch let damage as FrameInput.Damage {
+            guard Seal.isEnd(try Self.tail(of: file), file.compression) else { throw Self.cut(file) }
             throw BundleError(
-                file.path, "the file is cut short or damaged in its first entries (\(damage.reason))", Remedy.again)
+                file.path, "the file is damaged in its first entries (\(damage.reason))", Remedy.again)
         } catch let fault as TarInput.Fault {
             throw BundleError("\(file.path): \(BundleManifest.entryName)", fault.message, Remedy.again)
         }
@@ -33,16 +34,10 @@ struct BundleHead {
     private init(reading file: BundleFile) throws {
         text = try Self.manifestText(file)
         manifest = try ManifestRules.decode(text, bundle: file.path)
-        let trailer = Seal.trailer(file.compression)
-        let end = file.size - Seal.size(for: file.compression) - trailer.count
+        let end = file.size - Seal.endSize(file.compression)
         let dataStart = end - manifest.files.reduce(0) { $0 + $1.stored }
-        let tail = try file.bytes(max(0, end)..<file.size)
-        guard dataStart > 0, Seal.isEnd(tail, file.compression) else {
-            throw BundleError(
-                file.path,
-                "its end is not a bundle's: the file is cut short, something follows it, or another program compressed it anew",
-                Remedy.again)
-        }
+        let tail = try Self.tail(of: file)
+        guard dataStart > 0, Seal.isEnd(tail, file.compression) else { throw Self.cut(file) }
         guard dataStart <= ManifestRules.maximumSize + Self.maximumSignature else {
             throw BundleError(
                 file.path, "the files listed take \(dataStart) bytes less than the file holds", Remedy.again)
@@ -54,6 +49,17 @@ struct BundleHead {
             throw BundleError(
                 file.path, "a byte of its head is not as it was packed; its seal tells another sha256", Remedy.again)
         }
+    }
+
+    private static func tail(of file: BundleFile) throws(BundleError) -> [UInt8] {
+        try file.bytes(max(0, file.size - Seal.endSize(file.compression))..<file.size)
+    }
+
+    private static func cut(_ file: BundleFile) -> BundleError {
+        BundleError(
+            file.path,
+            "its end is not a bundle's: the file is cut short, something follows it, or another program compressed it anew",
+            Remedy.again)
     }
 
     /// The stored form of a head: two frames.

@@ -9,9 +9,9 @@ extension BundleReader {
     ///
     /// Files are read side by side, on all cores.
     ///
-    /// - Parameters:
-    ///   - keys: whoever may have signed it; `nil`: it need not be signed, and a signature is not looked at.
-    ///   - progress: called with bytes of the stored file read and in all.
+    /// A signature is looked at by `signer` and `requireSignature`.
+    ///
+    /// - Parameter progress: called with bytes of the stored file read and in all.
     /// - Returns: the manifest, which can now be relied on.
     /// - Throws: `BundleError` with all faults; `CancellationError` when the task is cancelled.
     package func verify(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> BundleManifest {

@@ -17,7 +17,7 @@ struct ProgramAnswers {
             guard let here = Architecture.ofThisMachine, let program = programs["\(here.rawValue)/bin/\(name)"] else {
                 return []
             }
-            return ProgramRun.output(of: program, arguments)?.split(whereSeparator: \.isWhitespace) ?? []
+            return ProgramQuestion.output(of: program, arguments)?.split(whereSeparator: \.isWhitespace) ?? []
         }
         // What is written down is not asked for.
         var versions = scan.description.components
@@ -32,7 +32,9 @@ struct ProgramAnswers {
         note("containerd", words("containerd", "--version"), behind: 2)
         note("runc", words("runc", "--version"), behind: 2)
         note("crictl", words("crictl", "--version"), behind: 2)
-        components = versions.sorted { $0.key < $1.key }.map { BundleManifest.Component(name: $0.key, version: $0.value) }
+        components = versions.sorted { $0.key < $1.key }.map {
+            BundleManifest.Component(name: $0.key, version: $0.value)
+        }
         if let written = scan.description.requiredImages {
             requiredImages = written.sorted()
             return
@@ -46,7 +48,7 @@ struct ProgramAnswers {
 
     private static func images(_ programs: [String: String], _ arguments: [String]) -> [String]? {
         guard let here = Architecture.ofThisMachine, let kubeadm = programs["\(here.rawValue)/bin/kubeadm"],
-            let output = ProgramRun.output(of: kubeadm, arguments)
+            let output = ProgramQuestion.output(of: kubeadm, arguments)
         else { return nil }
         let names = output.split(whereSeparator: \.isNewline).map(String.init)
         return names.isEmpty || !names.allSatisfy({ ImageReference($0) != nil }) ? nil : names.sorted()
@@ -57,15 +59,15 @@ extension Architecture {
     /// `nil` on a machine whose programs no bundle holds.
     static var ofThisMachine: Architecture? {
         #if arch(x86_64)
-            .amd64
+        .amd64
         #elseif arch(arm64)
-            .arm64
+        .arm64
         #elseif arch(powerpc64le)
-            .ppc64le
+        .ppc64le
         #elseif arch(s390x)
-            .s390x
+        .s390x
         #else
-            nil
+        nil
         #endif
     }
 }

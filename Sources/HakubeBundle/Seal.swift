@@ -42,6 +42,9 @@ enum Seal {
         frame(of: compression).map { $0.before.count + SHA256.byteCount + $0.after.count } ?? 0
     }
 
+    /// Bytes that the last frame and the seal take.
+    static func endSize(_ compression: BundleCompression) -> Int { trailer(compression).count + size(for: compression) }
+
     /// The end of a file with this head: the last frame and the seal.
     static func end(head: [UInt8], _ compression: BundleCompression) -> [UInt8] {
         let trailer = trailer(compression)
@@ -55,7 +58,7 @@ enum Seal {
     /// Whether the last bytes of a file have the form of an end, whatever their digest.
     static func isEnd(_ bytes: [UInt8], _ compression: BundleCompression) -> Bool {
         let trailer = trailer(compression)
-        guard bytes.count == trailer.count + size(for: compression), bytes.starts(with: trailer) else { return false }
+        guard bytes.count == endSize(compression), bytes.starts(with: trailer) else { return false }
         guard let frame = frame(of: compression) else { return true }
         return bytes.dropFirst(trailer.count).starts(with: frame.before)
             && bytes.suffix(frame.after.count) == frame.after[...]

@@ -13,7 +13,9 @@ final class TargetFolder {
     /// Makes the folder where it is missing.
     init(_ path: String) throws(BundleError) {
         self.path = path
-        if mkdir(path, 0o755) != 0 && errno != EEXIST { descriptor = -1 } else {
+        if mkdir(path, 0o755) != 0 && errno != EEXIST {
+            descriptor = -1
+        } else {
             descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         }
         guard descriptor >= 0 else {
@@ -60,7 +62,9 @@ final class TargetFolder {
         // The umask has no say in what the manifest tells.
         guard fchmod(file, mode_t(mode)) == 0 else { throw fault(name, errno) }
         // A link is refused where the name is taken, however lately; a rename is not.
-        if overwrites ? renameat(folder, part, folder, last) == 0 : linkat(folder, part, folder, last, 0) == 0 { return }
+        if overwrites ? renameat(folder, part, folder, last) == 0 : linkat(folder, part, folder, last, 0) == 0 {
+            return
+        }
         throw errno == EEXIST ? inTheWay(name) : fault(name, errno)
     }
 

@@ -201,7 +201,8 @@ struct BadBundle: Sendable, CustomTestStringConvertible {
             let path = ImageLayout.index
             let text = String(decoding: parts.entries[try parts.index(of: path)].content, as: UTF8.self)
             // Two images change names.
-            let other = text.replacing("kube-proxy:", with: "kube-x:").replacing("etcd:3.6.5-0", with: "kube-proxy:v1.34.2")
+            let other = text.replacing("kube-proxy:", with: "kube-x:").replacing(
+                "etcd:3.6.5-0", with: "kube-proxy:v1.34.2")
             let swapped = other.replacing("kube-x:v1.34.2", with: "etcd:3.6.5-0")
             try parts.replace(path, by: Array(swapped.utf8))
         },

@@ -77,49 +77,6 @@ struct BundleFolder {
         return "\(home.path)/\(name)"
     }
 
-    func write(_ bytes: [UInt8], to name: String) throws {
-        let file = URL(filePath: "\(path)/\(name)")
-        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(bytes).write(to: file)
-    }
-}
-
-/// A small folder that packs: twelve programs for each architecture, the images of a release, which share a layer, one
-/// manifest.
-struct BundleFolder {
-    static let apiserver = "registry.k8s.io/kube-apiserver:v1.34.2"
-    static let pause = "registry.k8s.io/pause:3.10.1"
-    /// What kubeadm of that release asks for, sorted.
-    static let images = [
-        "registry.k8s.io/coredns/coredns:v1.12.1", "registry.k8s.io/etcd:3.6.5-0", apiserver,
-        "registry.k8s.io/kube-controller-manager:v1.34.2", "registry.k8s.io/kube-proxy:v1.34.2",
-        "registry.k8s.io/kube-scheduler:v1.34.2", pause,
-    ]
-    private static let machines: [String: UInt8] = ["amd64": 62, "arm64": 183]
-
-    let home: TemporaryFolder
-    var path: String { home.path + "/in" }
-
-    init(arch: String = "amd64") throws {
-        home = try TemporaryFolder()
-        for program in ProgramRules.needed { try write(Self.program(filler: program), to: program) }
-        try write(
-            """
-            kubernetes: v1.34.2
-            arch: amd64
-            roles:
-              images/registry.k8s.io/kube-apiserver: [master]
-              manifests/*: [master]
-
-            """, to: "bundle.yaml")
-        let manifest = """
-            kind: DaemonSet
-            spec: {template: {spec: {containers: [{name: pause, image: "\(Self.pause)"}]}}}
-            """
-        try write(manifest, to: "manifests/pod-network.yaml")
-        try writeImages(arch: arch)
-    }
-
     func write(_ bytes: [UInt8], to name: String) throws { try home.write(bytes, to: "in/\(name)") }
     func write(_ text: String, to name: String) throws { try write([UInt8](text.utf8), to: name) }
     func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(path)/\(name)") }

@@ -33,7 +33,8 @@ struct PackFaultTests {
         }
         for part in [
             "bin/kubelet: the program is missing", "bin/runc: the program is for arm64, and its folder for amd64",
-            "cni/bridge: is neither an ELF program nor a script", "notes.txt: does not belong", "bin/extra: is a symbolic link",
+            "cni/bridge: is neither an ELF program nor a script", "notes.txt: does not belong",
+            "bin/extra: is a symbolic link",
             "bundle.yaml:1: `new` is no Kubernetes release",
             "bundle.yaml:3: the key `colour` is unknown", "`bin/nothing` fits no file", "`bin/ctr` has no valid list",
         ] { #expect(faults.contains { $0.contains(part) }, "\(part) in \(faults)") }

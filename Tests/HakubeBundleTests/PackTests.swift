@@ -17,7 +17,7 @@ struct PackTests {
         for file in packed.files {
             try FileManager.default.setAttributes(
                 [.modificationDate: Date(timeIntervalSince1970: 1e9), .posixPermissions: 0o600],
-                ofItemAtPath: "\(folder.path)/\(file.path)")
+                ofItemAtPath: "\(folder.path)/\(file.stagePath)")
         }
         let again = try BundlePacker.pack(folder: folder.path, to: names[1])
         #expect(packed == again)

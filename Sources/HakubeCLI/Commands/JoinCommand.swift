@@ -27,6 +27,7 @@ struct JoinCommand: AsyncParsableCommand {
     func run() async throws {
         let bundles = try bundle.read()
         let contents = try BundleContents(reading: bundles)
+        try await bundle.verify()
         let login = try cluster.login.access()
         try await Interrupt.cancels {
             var source = try ClusterSource(cluster, connection)
@@ -37,7 +38,6 @@ struct JoinCommand: AsyncParsableCommand {
                 of: standing.spec, inventory: inventory, flags: members.overrides(login),
                 bundleKubernetes: contents.manifest.version)
             let session = standing.session.with(spec: growth.spec, bundle: contents)
-            try await bundle.verify()
             let input = try await input(growth, session, contents)
             let plan = try Planner(input).initialisation()
             if options.dryRun {

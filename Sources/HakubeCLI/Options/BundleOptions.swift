@@ -13,10 +13,21 @@ struct BundleOptions: ParsableArguments {
             "The offline bundle; once for each architecture where one file is for one.", valueName: "file"))
     var files: [String]
 
-    /// The files' manifests.
+    @Option(
+        help: ArgumentHelp(
+            "Take only a bundle signed by a key of this file, such as id_ed25519.pub.", valueName: "file"))
+    var requireSignature: String?
+
+    /// The files' manifests, and whose they are where that is asked for.
     ///
     /// - Throws: `BundleError`.
-    func read() throws -> BundleSet { try BundleSet(files) }
+    func read() throws -> BundleSet {
+        if let requireSignature {
+            let keys = try TrustedKeys(file: requireSignature)
+            for file in files { _ = try BundleReader(file).requireSignature(by: keys) }
+        }
+        return try BundleSet(files)
+    }
 
     /// Proves every byte of them, with a progress line each.
     ///
