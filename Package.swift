@@ -136,6 +136,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "HakubeFetchTests", dependencies: ["HakubeFetch", "HakubeModel", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "HakubeCLITests",
             dependencies: [
                 "HakubeCLI", "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport",

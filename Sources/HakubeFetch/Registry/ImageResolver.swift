@@ -44,8 +44,7 @@ struct ImageResolver: Sendable {
     private func single(
         _ manifest: RegistryDocument, _ place: RegistryPlace, _ arches: [Architecture]
     ) async throws -> ResolvedImage {
-        guard let config = manifest.content.config else { throw CancellationError() }
-        let platform = try await platform(config, place)
+        let platform = try await platform(of: manifest, place)
         let others = arches.filter { platform != "linux/\($0.rawValue)" }
         guard others.isEmpty, let arch = arches.first else {
             throw FetchError(
@@ -56,7 +55,8 @@ struct ImageResolver: Sendable {
         return try resolved(manifest, [], place, arch)
     }
 
-    private func platform(_ config: RegistryDescriptor, _ place: RegistryPlace) async throws -> String {
+    private func platform(of manifest: RegistryDocument, _ place: RegistryPlace) async throws -> String {
+        guard let config = manifest.content.config else { return "nothing" }
         let limit = RegistryClient.configurationLimit
         let transfer = try client.transfer(of: config, at: place)
         if config.size <= limit, try await !client.session.missing([transfer]).isEmpty {
@@ -90,9 +90,7 @@ struct ImageResolver: Sendable {
                 if let found = try await pick(arch, from: path + [document], place) { return found }
             } else if child.platform != nil {
                 return (document, path)
-            } else if let config = document.content.config,
-                try await platform(config, place) == "linux/\(arch.rawValue)"
-            {
+            } else if try await platform(of: document, place) == "linux/\(arch.rawValue)" {
                 return (document, path)
             }
         }
