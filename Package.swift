@@ -80,6 +80,13 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // Makes a bundle folder of other tools' packages and saved images.
+        .target(
+            name: "HakubeImport",
+            dependencies: [
+                "HakubeModel", "HakubeBundle", "CLibArchive", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         // Carries a plan out and says what happens.
         .target(
             name: "HakubeEngine",
@@ -93,7 +100,7 @@ let package = Package(
             name: "HakubeCLI",
             dependencies: [
                 "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeFetch",
-                "HakubeBuild", "HakubeSources", "HakubeEngine", "Yams",
+                "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -116,7 +123,9 @@ let package = Package(
         .testTarget(name: "HakubeModelTests", dependencies: ["HakubeModel"], swiftSettings: strict),
         .testTarget(
             name: "HakubePlanTests",
-            dependencies: ["HakubePlan", "HakubeModel", "HakubeTemplates", "HakubeTestSupport", "Yams"],
+            dependencies: [
+                "HakubePlan", "HakubeModel", "HakubeTemplates", "HakubeTestSupport", "HakubeTransport", "Yams",
+            ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "HakubeEngineTests",
@@ -137,6 +146,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HakubeFetchTests", dependencies: ["HakubeFetch", "HakubeModel", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeImportTests",
+            dependencies: ["HakubeImport", "HakubeBundle", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",
