@@ -141,14 +141,15 @@ let package = Package(
             name: "HakubeBuildTests",
             dependencies: [
                 "HakubeBuild", "HakubeBundle", "HakubeFetch", "HakubeModel", "HakubeSources", "HakubeTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeFetchTests", dependencies: ["HakubeFetch", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeImportTests",
             dependencies: ["HakubeImport", "HakubeBundle", "HakubeModel", "HakubeTestSupport"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "HakubeFetchTests", dependencies: ["HakubeFetch", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",

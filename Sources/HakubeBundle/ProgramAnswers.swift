@@ -17,7 +17,7 @@ struct ProgramAnswers {
             guard let here = Architecture.ofThisMachine, let program = programs["\(here.rawValue)/bin/\(name)"] else {
                 return []
             }
-            return ProgramRun.output(of: program, arguments)?.split(whereSeparator: \.isWhitespace) ?? []
+            return ProgramQuestion.output(of: program, arguments)?.split(whereSeparator: \.isWhitespace) ?? []
         }
         // What is written down is not asked for.
         var versions = scan.description.components
@@ -48,7 +48,7 @@ struct ProgramAnswers {
 
     private static func images(_ programs: [String: String], _ arguments: [String]) -> [String]? {
         guard let here = Architecture.ofThisMachine, let kubeadm = programs["\(here.rawValue)/bin/kubeadm"],
-            let output = ProgramRun.output(of: kubeadm, arguments)
+            let output = ProgramQuestion.output(of: kubeadm, arguments)
         else { return nil }
         let names = output.split(whereSeparator: \.isNewline).map(String.init)
         return names.isEmpty || !names.allSatisfy({ ImageReference($0) != nil }) ? nil : names.sorted()

@@ -26,8 +26,8 @@ import Testing
     }
 
     @Test func `the release and the repository are named to it`() async throws {
-        let asked = try await ask("echo registry.example/$4:$6", repository: "registry.example.com")
-        #expect(asked == ["registry.example/--kubernetes-version:--image-repository"])
+        let asked = try await ask("echo registry.example/a:x$4$6$7", repository: "registry.example.com")
+        #expect(asked == ["registry.example/a:x--kubernetes-version--image-repositoryregistry.example.com"])
         #expect(try await ask("echo registry.example/a:$5") == ["registry.example/a:v1.36.4"])
     }
 

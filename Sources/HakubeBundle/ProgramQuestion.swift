@@ -4,7 +4,7 @@
 import Foundation
 
 /// Asks a program of the folder something that it answers at once.
-enum ProgramRun {
+enum ProgramQuestion {
     private static let patience = DispatchTimeInterval.seconds(15)
 
     /// Standard output; `nil` where the program cannot be run, fails, or does not end in time.
