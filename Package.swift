@@ -154,8 +154,8 @@ let package = Package(
         .testTarget(
             name: "HakubeCLITests",
             dependencies: [
-                "HakubeCLI", "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport",
-                "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HakubeCLI", "HakubeEngine", "HakubeFetch", "HakubeModel", "HakubePlan", "HakubeTransport",
+                "HakubeTestSupport", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),

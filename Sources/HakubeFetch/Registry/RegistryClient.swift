@@ -18,9 +18,7 @@ struct RegistryClient: Sendable {
         self.session = session
         self.layout = layout
         let path = session.options.dockerConfig ?? DockerConfig.usualPath
-        let config = path.map { DockerConfig(path: $0) } ?? DockerConfig()
-        for note in config.notes { session.progress.note(note) }
-        logins = RegistryLogins(config)
+        logins = RegistryLogins(path.map { DockerConfig(path: $0) } ?? DockerConfig())
     }
 
     /// Calls `body` with the Authorization header that the repository wants, and once more when it wants another.

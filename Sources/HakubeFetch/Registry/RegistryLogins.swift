@@ -8,6 +8,7 @@ import Synchronization
 final class RegistryLogins: Sendable {
     private let config: DockerConfig
     private let known = Mutex<[String: String]>([:])
+    private let hasTold = Atomic(false)
 
     init(_ config: DockerConfig) { self.config = config }
 
@@ -25,6 +26,10 @@ final class RegistryLogins: Sendable {
     func answer(_ refusal: TransferFailure, for place: RegistryPlace, _ session: FetchSession) async throws -> String {
         let challenges = refusal.challenges.compactMap(AuthChallenge.init)
         let login = config.basic(for: place.host) ?? config.basic(for: place.name.registry)
+        // Only who is asked for a login needs to know why there is none.
+        if login == nil, !hasTold.exchange(true, ordering: .relaxed) {
+            for note in config.notes { session.progress.note(note) }
+        }
         for challenge in challenges {
             guard case .bearer(let realm, let service, let scope) = challenge else { continue }
             let query = [("service", service), ("scope", scope ?? place.scope)].compactMap { name, value in

@@ -20,8 +20,9 @@ struct RegistryPlace: Sendable {
         // Docker Hub's API has another name than its images.
         self.host = host == "docker.io" ? "registry-1.docker.io" : host
         path = String(used[cut...].drop { $0 == "/" })
+        let plain = Set(options.plainHTTP.map { $0.lowercased() })
         let bare = host.prefix { $0 != ":" }
-        scheme = options.plainHTTP.contains(host) || options.plainHTTP.contains(String(bare)) ? "http" : "https"
+        scheme = [host, String(bare)].contains { plain.contains($0.lowercased()) } ? "http" : "https"
     }
 
     func url(_ kind: String, _ target: String) -> String { "\(scheme)://\(host)/v2/\(path)/\(kind)/\(target)" }

@@ -31,6 +31,17 @@ struct FileTransfer: Sendable {
     ) throws {
         try LocalFile.makeFolder(of: destination)
         guard let part = try PartFile.open(self, memory, session.progress, cancellation) else { return }
+        do {
+            try complete(part, request, session, cancellation)
+        } catch {
+            part.removeIfEmpty()
+            throw error
+        }
+    }
+
+    private func complete(
+        _ part: PartFile, _ request: HTTPRequest, _ session: FetchSession, _ cancellation: Cancellation
+    ) throws {
         while true {
             if part.count == 0 || part.count != size { try transfer(request, part, session, cancellation) }
             if let size, part.count != size { throw wrongSize(part.count) }
@@ -70,7 +81,8 @@ struct FileTransfer: Sendable {
 
     func wrongSize(_ found: Int) -> FetchError {
         FetchError(
-            subject.place, "\(name)has \(found) bytes or more, but \(size ?? 0) are expected",
+            subject.place,
+            "\(name)has \(found) bytes\(found > size ?? 0 ? " or more" : ""), but \(size ?? 0) are expected",
             "the server or a proxy on the way is wrong; use a mirror (--mirror)")
     }
 

@@ -82,6 +82,11 @@ final class LocalFile {
         }
     }
 
+    /// Only while it is locked: the next one to lock it sees that it is gone.
+    func remove() throws {
+        guard unlink(path) == 0 else { throw Self.error("cannot be deleted", path) }
+    }
+
     /// Gives it its mode and its name.
     func finish(as name: String, mode: mode_t) throws {
         guard fchmod(descriptor, mode) == 0, rename(path, name) == 0 else {

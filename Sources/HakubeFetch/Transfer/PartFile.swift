@@ -26,9 +26,10 @@ final class PartFile: BodySink {
     ) throws -> PartFile? {
         while true {
             let file = try LocalFile(plan.destination + ".part", flags: O_RDWR | O_CREAT | O_NOFOLLOW)
-            guard try file.lock(cancellation) else {
-                if try plan.isThere(cancellation) { return nil }
-                continue
+            guard try file.lock(cancellation) else { continue }
+            if try plan.isThere(cancellation) {
+                try file.remove()
+                return nil
             }
             return try PartFile(plan, memory, progress, file, cancellation)
         }
@@ -96,6 +97,11 @@ final class PartFile: BodySink {
     }
 
     var hex: String { digest.hex }
+
+    /// Nothing is worth to be kept of a file that never began.
+    func removeIfEmpty() {
+        if count == 0 { try? file.remove() }
+    }
 
     func finish() throws {
         progress.advanced(plan.label, to: count)

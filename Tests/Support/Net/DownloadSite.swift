@@ -67,7 +67,7 @@ package final class DownloadSite: Sendable {
         scheme = certificate == nil ? "http" : "https"
         let pems = certificate.map { [$0.certificate, $0.key] } ?? []
         program = try RunningProgram(
-            "/usr/bin/env", ["python3", script.path(), folder.path()] + pems)
+            "/usr/bin/python3", ["-SE", script.path(), folder.path()] + pems)
         guard await program.says("port", within: .seconds(60)),
             let port = program.out.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
         else { throw LocalProgram.Failure(description: "the download site does not start: \(program.err)") }

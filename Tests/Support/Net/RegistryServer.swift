@@ -62,7 +62,7 @@ package final class RegistryServer: Sendable {
         let script = place.appending(path: "push.py")
         try DownloadSiteProgram.push.write(to: script, atomically: true, encoding: .utf8)
         try LocalProgram.run(
-            ["/usr/bin/env", "python3", script.path(), host, place.path()], environment: ["TOKEN": token])
+            ["/usr/bin/python3", "-SE", script.path(), host, place.path()], environment: ["TOKEN": token])
     }
 }
 
