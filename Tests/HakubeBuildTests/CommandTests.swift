@@ -73,7 +73,7 @@ struct CommandTests {
     @Test func `a script of named sources is announced, and its failure is one sentence`() async throws {
         let upstream = try await Upstream()
         let scratch = upstream.scratch
-        let yaml = "format: 1\nkubernetes: v1.36.1\nrun: make.sh\nfiles: [{from: bin/kubeadm}]\n"
+        let yaml = "format: 1\nkubernetes: v1.36.1\narches: [amd64]\nrun: make.sh\nfiles: [{from: bin/kubeadm}]\n"
         try scratch.write(yaml, to: "own/sources.yaml")
         let script = try scratch.write("#!/bin/sh\necho \"made in $1\"\nexit 3\n", to: "own/make.sh", mode: 0o755)
         let built = try await run(
