@@ -28,9 +28,10 @@ extension FolderBuild {
             guard LocalFile.isFile("\(made)/\(path)") else {
                 throw BundleError(file.place, "the script made no \(path)", "mend the script or the entry")
             }
-            // A script makes one folder, for one architecture.
             for target in file.targets {
-                try folder.add("\(made)/\(path)", as: target.path, for: plan.arches[0], roles: file.roles)
+                // A script makes one folder, for one architecture.
+                let arch = ExtraFile.isProgram(target.path) ? plan.arches.first : nil
+                try folder.add("\(made)/\(path)", as: target.path, for: arch, roles: file.roles)
             }
         }
     }

@@ -28,9 +28,16 @@ extension SourcesReader {
         }
         guard let url = address(urlNode, "url", holes: holes(component)) else { return [] }
         let checksum = fields["checksum"].flatMap { address($0, "checksum", holes: holes(component) + ["url"]) }
+        let targets = readTargets(fields, of: node)
+        let shared = targets.filter { !ExtraFile.isProgram($0.path) }
+        if !shared.isEmpty, shared.count < targets.count || url.holes.contains("arch") {
+            refuse(
+                place(node), "files/ is the same for every architecture, and this is not",
+                "take it from an address without {{arch}}, in an entry of its own")
+        }
         let file = BundleSources.File(
-            component: component, origin: .url(url, checksum: checksum), targets: readTargets(fields, of: node),
-            roles: roles, place: place(node))
+            component: component, origin: .url(url, checksum: checksum), targets: targets, roles: roles,
+            place: place(node))
         return [file]
     }
 

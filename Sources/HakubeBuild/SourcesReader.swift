@@ -42,10 +42,14 @@ struct SourcesReader {
             refuse(place(root), "there are no `files`", "list the programs that hosts need")
         }
         checkTargets(files)
+        let arches = readArches(fields["arches"])
+        if let script = fields["run"], arches.count != 1 {
+            refuse(place(script), "a script makes parts for one architecture", "name that one, such as arches: [amd64]")
+        }
         return BundleSources(
             file: file, folder: folder, kubernetes: readRelease(fields["kubernetes"]),
             newest: fields["newest"].flatMap { address($0, "newest", holes: ["minor"]) },
-            arches: readArches(fields["arches"]), components: components, files: files, networks: networks,
+            arches: arches, components: components, files: files, networks: networks,
             layout: layout, imageRoles: roles, script: script)
     }
 

@@ -77,6 +77,14 @@ import Testing
         ),
         ("format: 1\nfiles:\n- {url: 'https://a/b'}", "sources.yaml:3: a file needs either `to` or `members`"),
         ("format: 1\nfiles:\n- {component: x, url: 'https://a/b', to: bin/b}", "`x` is not among the components"),
+        (
+            "format: 1\nfiles:\n- {url: 'https://a/{{arch}}', to: files/b}",
+            "sources.yaml:3: files/ is the same for every architecture"
+        ),
+        (
+            "format: 1\nrun: make.sh\nfiles: [{from: bin/b}]",
+            "sources.yaml:2: a script makes parts for one architecture"
+        ),
         ("format: 1\nfiles:\n- {from: bin/b}", "sources.yaml:3: `from` needs a script that makes the file"),
         (
             "format: 1\nfiles:\n- {url: 'https://a/b', to: bin/b}\n- {url: 'https://a/c', to: bin/b}",
@@ -98,7 +106,8 @@ import Testing
     }
 
     @Test func `a list of files that a script makes keeps its paths`() throws {
-        let sources = try read("format: 1\nrun: make.sh\nfiles:\n- {from: [bin/a, cni/b], roles: [node]}")
+        let sources = try read(
+            "format: 1\narches: [arm64]\nrun: make.sh\nfiles:\n- {from: [bin/a, cni/b], roles: [node]}")
         #expect(sources.files.map(\.origin) == [.made("bin/a"), .made("cni/b")])
         #expect(sources.files.flatMap(\.targets).map(\.path) == ["bin/a", "cni/b"])
         #expect(sources.files.allSatisfy { $0.roles == [.node] })

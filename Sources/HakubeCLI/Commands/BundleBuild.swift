@@ -51,7 +51,7 @@ struct BundleBuild: AsyncParsableCommand {
         let options = try origins.fetchOptions()
         let output = output
         try await Interrupt.cancels {
-            let display = TransferLines()
+            let display = TransferDisplay.display()
             let build = FolderBuild(sources, request, options: options, progress: display)
             try await build.run { folder in
                 let target = output ?? folder.usualName
