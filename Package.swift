@@ -28,6 +28,7 @@ let package = Package(
         .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CNetlink"),
 
         // Every text that lands on a host.
@@ -69,6 +70,23 @@ let package = Package(
                 "HakubeModel", "HakubeBundle", "CLibArchive", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // Files and images from the net, for bundles.
+        .target(
+            name: "HakubeFetch",
+            dependencies: ["HakubeModel", "CCurl", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        // What `hakube bundle build` takes unless told otherwise.
+        .target(
+            name: "HakubeSources", path: "offline-bundle/upstream", resources: [.embedInCode("sources.yaml")],
+            swiftSettings: strict),
+        // Makes a bundle's folder from its sources.
+        .target(
+            name: "HakubeBuild",
+            dependencies: [
+                "HakubeModel", "HakubeBundle", "HakubeFetch", "HakubeSources", "CLibArchive", "Yams",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         // Carries a plan out and says what happens.
         .target(
             name: "HakubeEngine",
@@ -81,8 +99,8 @@ let package = Package(
         .target(
             name: "HakubeCLI",
             dependencies: [
-                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeImport", "HakubeEngine",
-                "Yams",
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeFetch",
+                "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -117,7 +135,14 @@ let package = Package(
             name: "HakubeBundleTests", dependencies: ["HakubeBundle", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "HakubeImportTests", dependencies: ["HakubeImport", "HakubeBundle", "HakubeModel", "HakubeTestSupport"],
+            name: "HakubeImportTests",
+            dependencies: ["HakubeImport", "HakubeBundle", "HakubeModel", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeBuildTests",
+            dependencies: [
+                "HakubeBuild", "HakubeBundle", "HakubeFetch", "HakubeModel", "HakubeSources", "HakubeTestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",

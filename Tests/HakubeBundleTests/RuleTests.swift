@@ -82,16 +82,16 @@ struct RuleTests {
 extension BundleFolder {
     /// Puts the pause image behind an index that also names a platform whose blobs are not there.
     func wrapPauseInIndex(ours: String) throws -> String {
-        let folder = FolderScan(folder: path)
+        let folder = try FolderScan(folder: path)
         var contents: [String: Content] = [:]
         for file in folder.files {
             var scan = ContentScan(path: file.path)
-            try FileBytes.read("\(path)/\(file.path)") { scan.update($0) }
+            try FileBytes.read(file.source) { scan.update($0) }
             contents[file.path] = scan.finish()
         }
-        let images = ImageLayout(contents: contents, arch: nil, subject: path).images
+        let images = ImageLayout(contents: contents, arches: [.amd64], subject: path).images
         let pause = try #require(images.first { $0.name == Self.pause })
-        let api = try #require(images.first { $0.name == Self.apiserver })
+        let others = images.filter { $0.name != Self.pause }
         func descriptor(_ image: BundleManifest.Image, _ extra: String) -> String {
             #"{"mediaType":"\#(image.mediaType)","digest":"\#(image.digest)","size":\#(image.size),\#(extra)}"#
         }
@@ -111,8 +111,9 @@ extension BundleFolder {
             roles: [])
         func name(_ name: String) -> String { #""annotations":{"io.containerd.image.name":"\#(name)"}"# }
         try write(
-            #"{"schemaVersion":2,"manifests":["# + descriptor(api, name(api.name)) + ","
-                + descriptor(index, name(Self.pause)) + "]}", to: ImageLayout.index)
+            #"{"schemaVersion":2,"manifests":["#
+                + (others.map { descriptor($0, name($0.name)) } + [descriptor(index, name(Self.pause))])
+                .joined(separator: ",") + "]}", to: ImageLayout.index)
         return digest
     }
 }

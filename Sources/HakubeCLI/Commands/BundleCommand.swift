@@ -6,6 +6,9 @@ import ArgumentParser
 /// `hakube bundle`: the offline bundle, made, proved and looked into.
 struct BundleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bundle", abstract: "Make, verify or inspect an offline bundle.",
-        subcommands: [BundlePack.self, BundleImport.self, BundleVerify.self, BundleInspect.self])
+        commandName: "bundle", abstract: "Build, import, sign, verify or look into an offline bundle.",
+        subcommands: [
+            BundleBuild.self, BundlePack.self, BundleImport.self, BundleSign.self, BundleVerify.self, BundleInspect.self,
+            BundleListImages.self, BundleDiff.self, BundleExtract.self,
+        ])
 }

@@ -52,7 +52,8 @@ extension BundleManifest {
     /// One line that says what this is.
     var summary: String {
         let bytes = files.reduce(0) { $0 + $1.size }
-        return "Kubernetes \(kubernetes) for \(arches.map(\.rawValue).joined(separator: ", ")), \(files.count) files, \(images.count) images, "
+        return
+            "Kubernetes \(kubernetes) for \(arches.map(\.rawValue).joined(separator: ", ")), \(files.count) files, \(images.count) images, "
             + ByteMeter.text(bytes)
     }
 }
