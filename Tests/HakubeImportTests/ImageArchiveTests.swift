@@ -18,6 +18,7 @@ import Testing
     private func layout(
         of tar: [UInt8], for arch: Architecture? = .amd64
     ) throws -> (names: [String], unnamed: Int, index: ImageDocument) {
+        for left in ["out", "images"] where home.has(left) { try home.remove(left) }
         try home.write(tar, to: "in.tar")
         try home.write([], to: "out/.keep")
         let tree = try ArchiveExtractor(budget: ImportBudget(ImportLimits())).extract(
@@ -76,7 +77,8 @@ import Testing
         var saved = SavedImages()
         saved.add(["a.b/c:1"], layers: [packed], diffIDs: [ImageDigest.of(noise(7000))])
         let index = try layout(of: saved.dockerArchive).index
-        let layer = try #require(try manifest(try #require(index.manifests?.first)).layers?.first)
+        let image = try #require(index.manifests?.first)
+        let layer = try #require(try manifest(image).layers?.first)
         #expect(layer.mediaType == ImageDocument.layerType + suffix)
         #expect(layer.digest == ImageDigest.of(packed))
         var wrong = SavedImages()
@@ -128,11 +130,7 @@ import Testing
         let (names, _, index) = try layout(of: saved.archive)
         #expect(names == ["k8s.gcr.io/pause:3.2", "docker.io/library/x:1"])
         #expect(try index.manifests?.map { try manifest($0).config != nil } == [true, true])
-        try home.remove("images")
-        try home.remove("out")
-        #expect(try layout(of: saved.archive.dropLast(0), for: .amd64).index.manifests?.count == 2)
-        try home.remove("images")
-        try home.remove("out")
+        #expect(try layout(of: saved.archive).index.manifests?.count == 2)
         #expect(refusal(of: saved.archive, for: .ppc64le).contains("has no variant for linux/ppc64le"))
     }
 

@@ -68,7 +68,8 @@ struct SavedLayout {
     mutating func manifest(arch: String, isThere: Bool = true) -> String {
         let layer = blob(noise(arch.utf8.count * 100), type: ImageDocument.layerType, isThere: isThere)
         let config = blob(
-            [UInt8](#"{"architecture":"\#(arch)","os":"linux"}"#.utf8), type: ImageDocument.configType, isThere: isThere)
+            [UInt8](#"{"architecture":"\#(arch)","os":"linux"}"#.utf8), type: ImageDocument.configType, isThere: isThere
+        )
         return blob(
             [UInt8](#"{"schemaVersion":2,"config":\#(config),"layers":[\#(layer)]}"#.utf8),
             type: ImageDocument.manifestType, isThere: isThere)

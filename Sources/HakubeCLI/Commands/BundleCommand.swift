@@ -8,7 +8,8 @@ struct BundleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bundle", abstract: "Build, import, sign, verify or look into an offline bundle.",
         subcommands: [
-            BundleBuild.self, BundlePack.self, BundleImport.self, BundleSign.self, BundleVerify.self, BundleInspect.self,
+            BundleBuild.self, BundlePack.self, BundleImport.self, BundleSign.self, BundleVerify.self,
+            BundleInspect.self,
             BundleListImages.self, BundleDiff.self, BundleExtract.self,
         ])
 }
