@@ -14,7 +14,7 @@ swift test --skip-build --skip RealHosts
 swift build -c release --product guardian-fuzz
 .build/release/guardian-fuzz 1000000
 scripts/test-guardian.sh --quick
-down() { for name in test refuse trace fault longfault kills scale; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
+down() { for name in test refuse trace fault longfault kills scale offline sealos; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
 trap down EXIT
 export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/build/made/debian/bin/kubeadm
 HAKUBE_BUNDLE=$(readlink -f "$1") swift test --skip-build --filter RealHosts

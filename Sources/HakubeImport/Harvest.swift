@@ -5,7 +5,7 @@ import FoundationEssentials
 import HakubeBundle
 import HakubeModel
 
-/// What was found in somebody's archive or folder, and archives in it, that a bundle can use. Nothing of it is ever run.
+/// What was found in somebody's archive or folder, and archives in it, that a bundle can use.
 struct Harvest {
     /// Names and paths of files.
     private(set) var programs: [String: String] = [:]

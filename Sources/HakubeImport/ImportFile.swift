@@ -55,9 +55,18 @@ enum ImportFile {
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// With those above it. No link is followed in its last part.
     static func makeFolder(_ path: String) throws {
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        if mkdir(path, 0o700) == 0 { return }
+        let code = errno
+        if code == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try makeFolder(String(path[..<slash]))
+            return try makeFolder(path)
+        }
+        var status = stat()
+        guard code == EEXIST, lstat(path, &status) == 0, status.st_mode & Glibc.S_IFMT == Glibc.S_IFDIR else {
+            throw fault("make a folder", path, code: code)
+        }
     }
 
     static func write(_ bytes: [UInt8], to path: String) throws {

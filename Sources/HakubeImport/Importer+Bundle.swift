@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import Glibc
 import HakubeBundle
 import HakubeModel
 
@@ -148,10 +149,31 @@ extension Importer {
         if hasGuardian {
             roles += ["  bin/\(GuardianImage.program): [node]", "  images/\(GuardianImage.repository): [node]"]
         }
+        // A containerd that runs here is asked itself when the bundle is packed.
+        let components = arch == Self.machine ? [] : containerd.map { ["components:", "  containerd: \($0)"] } ?? []
         let lines =
-            ["kubernetes: \(version)", "arch: \(arch.rawValue)"]
+            ["kubernetes: \(version)", "arch: \(arch.rawValue)"] + repository(of: images, version) + components
             + (roles.isEmpty ? [] : ["roles:"] + Set(roles).sorted())
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension Importer {
+    private static var machine: Architecture? {
+        var names = utsname()
+        guard uname(&names) == 0 else { return nil }
+        return withUnsafeBytes(of: &names.machine) {
+            Architecture(machine: String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self))
+        }
+    }
+
+    /// kubeadm is told a registry that is not its own.
+    private func repository(of images: [String], _ version: KubernetesVersion) -> [String] {
+        let usual = version.isAtLeast(1, 25) ? "registry.k8s.io" : "k8s.gcr.io"
+        let own = images.compactMap(ImageName.init).first { $0.lastPart == "kube-apiserver" }
+            .map { String($0.repository.dropLast("/kube-apiserver".count)) }
+        guard let own, own != usual else { return [] }
+        return ["imageRepository: \(own)"]
     }
 }
 

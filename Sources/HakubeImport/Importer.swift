@@ -8,7 +8,7 @@ import HakubeModel
 
 /// Makes a bundle of what people have already: an offline package of sealos 2 or 3, saved images, a folder of both.
 ///
-/// Nothing of it is run: neither its scripts nor its programs.
+/// None of its scripts is run. Its kubeadm and the like are asked for their versions when the bundle is packed.
 package struct Importer {
     let request: ImportRequest
     let progress: (_ verb: String, _ done: Int, _ total: Int) -> Void

@@ -28,6 +28,8 @@ package final class ScratchFolder: Sendable {
 
     package func text(of name: String) -> String? { try? String(contentsOfFile: place(name), encoding: .utf8) }
 
+    package func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: place(name)) }
+
     package func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: place(name)) }
 
     /// Every file below, sorted.
