@@ -28,6 +28,7 @@ let package = Package(
         .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CNetlink"),
 
         // Every text that lands on a host.
@@ -62,6 +63,30 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // Files and images from the net, for bundles.
+        .target(
+            name: "HakubeFetch",
+            dependencies: ["HakubeModel", "CCurl", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        // What `hakube bundle build` takes unless told otherwise.
+        .target(
+            name: "HakubeSources", path: "offline-bundle/upstream", resources: [.embedInCode("sources.yaml")],
+            swiftSettings: strict),
+        // Makes a bundle's folder from its sources.
+        .target(
+            name: "HakubeBuild",
+            dependencies: [
+                "HakubeModel", "HakubeBundle", "HakubeFetch", "HakubeSources", "CLibArchive", "Yams",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        // Makes a bundle folder of other tools' packages and saved images.
+        .target(
+            name: "HakubeImport",
+            dependencies: [
+                "HakubeModel", "HakubeBundle", "CLibArchive", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         // Carries a plan out and says what happens.
         .target(
             name: "HakubeEngine",
@@ -74,7 +99,8 @@ let package = Package(
         .target(
             name: "HakubeCLI",
             dependencies: [
-                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeEngine", "Yams",
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeFetch",
+                "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -89,12 +115,17 @@ let package = Package(
 
         .target(
             name: "HakubeTestSupport",
-            dependencies: ["HakubeModel", "HakubePlan", "HakubeTransport", "HakubeEngine"],
+            dependencies: [
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeEngine",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "HakubeModelTests", dependencies: ["HakubeModel"], swiftSettings: strict),
         .testTarget(
             name: "HakubePlanTests",
-            dependencies: ["HakubePlan", "HakubeModel", "HakubeTemplates", "HakubeTestSupport", "Yams"],
+            dependencies: [
+                "HakubePlan", "HakubeModel", "HakubeTemplates", "HakubeTestSupport", "HakubeTransport", "Yams",
+            ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "HakubeEngineTests",
@@ -107,10 +138,24 @@ let package = Package(
             name: "HakubeBundleTests", dependencies: ["HakubeBundle", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "HakubeBuildTests",
+            dependencies: [
+                "HakubeBuild", "HakubeBundle", "HakubeFetch", "HakubeModel", "HakubeSources", "HakubeTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeFetchTests", dependencies: ["HakubeFetch", "HakubeModel", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeImportTests",
+            dependencies: ["HakubeImport", "HakubeBundle", "HakubeModel", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "HakubeCLITests",
             dependencies: [
-                "HakubeCLI", "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport",
-                "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HakubeCLI", "HakubeEngine", "HakubeFetch", "HakubeModel", "HakubePlan", "HakubeTransport",
+                "HakubeTestSupport", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),

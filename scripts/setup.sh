@@ -1,11 +1,13 @@
 #!/bin/bash
 # setup.sh - installs what building and testing hakube needs on Debian 12, and only what is missing.
 #
-# Needs root where something is missing; Swift 6.3 is expected to be there already. The tests use sshd as a program of
-# their own: where it is not installed yet it is put in place without being started as a service.
+# Needs root where something is missing; Swift 6.3 is expected to be there already. The tests use sshd and
+# docker-registry as programs of their own: where they are not installed yet they are put in place without being started
+# as services.
 set -euo pipefail
 packages=(
-    git pkg-config libssh2-1-dev libarchive-dev libssl-dev openssh-client openssh-server iproute2 openssl python3
+    git pkg-config libssh2-1-dev libarchive-dev libssl-dev libcurl4-openssl-dev openssh-client openssh-server iproute2 openssl python3
+    docker-registry # images are pulled from a real one
     iptables nftables # packet filters before a cluster and after it are compared from outside
 )
 
@@ -30,6 +32,8 @@ log=$(mktemp)
 { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${missing[@]}"; } \
     > "$log" 2>&1 || { tail -n 20 "$log" >&2; die "apt-get could not install ${missing[*]}; its words stand above"; }
 rm -f "$log"
-case " ${missing[*]} " in
-    *" openssh-server "*) systemctl disable --quiet ssh 2> /dev/null || true ;; # it was not to serve anybody
-esac
+for service in openssh-server:ssh docker-registry:docker-registry; do # they were not to serve anybody
+    case " ${missing[*]} " in
+        *" ${service%:*} "*) systemctl disable --quiet "${service#*:}" 2> /dev/null || true ;;
+    esac
+done

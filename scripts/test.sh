@@ -18,6 +18,6 @@ swift build -c release --product bundle-fuzz
 scripts/test-guardian.sh --quick
 down() { for name in test refuse trace fault longfault kills scale; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
 trap down EXIT
-export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/debian-bundle/bin/kubeadm
+export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/build/made/debian/bin/kubeadm
 HAKUBE_BUNDLE=$(readlink -f "$1") swift test --skip-build --filter RealHosts
 echo "test: all passed in $((SECONDS - started)) s"

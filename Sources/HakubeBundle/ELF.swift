@@ -4,9 +4,9 @@
 import HakubeModel
 
 /// The first 20 bytes of an ELF file: class, byte order and e_machine (System V ABI, gabi 4.1).
-enum ELF {
+package enum ELF {
     /// The architecture in Go's spelling, a number for one that hakube does not know, `nil` for no ELF file.
-    static func architecture(_ head: [UInt8]) -> String? {
+    package static func architecture(_ head: [UInt8]) -> String? {
         guard head.count >= 20, head.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else { return nil }
         let isLittle = head[5] == 1
         let machine = isLittle ? Int(head[18]) | Int(head[19]) << 8 : Int(head[19]) | Int(head[18]) << 8

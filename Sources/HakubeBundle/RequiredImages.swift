@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import HakubeModel
+package import HakubeModel
 
 /// What `kubeadm config images list` says of a release, from a table: a cross-check, and the answer where no kubeadm of
 /// the bundle runs here.
-enum RequiredImages {
+package enum RequiredImages {
     /// Releases of one minor, up to a patch, and the tags that their kubeadm asks for.
     struct Row: Sendable {
         let minor: Int
@@ -40,7 +40,7 @@ enum RequiredImages {
     /// The full names, sorted; `nil` for a release that the table does not have.
     ///
     /// kubeadm knows CoreDNS below a folder of its own from 1.21 on, in its own repository only.
-    static func names(of release: KubernetesVersion, repository: String? = nil) -> [String]? {
+    package static func names(of release: KubernetesVersion, repository: String? = nil) -> [String]? {
         let usual = release.isAtLeast(1, 25) ? "registry.k8s.io" : "k8s.gcr.io"
         let folder = repository == nil && release.isAtLeast(1, 21) ? "coredns/" : ""
         return shortNames(of: release)?.map { name in

@@ -4,6 +4,7 @@
 import Foundation
 import HakubeBundle
 import HakubeEngine
+import HakubeFetch
 import HakubeModel
 import HakubePlan
 import HakubeTransport
@@ -25,6 +26,7 @@ struct Diagnosis: Sendable {
         case let error as InventoryError: self.init(.inventory, error.problems)
         case let error as PreflightError: self.init(.preflight, error.problems)
         case let error as BundleError: self.init(.bundle, error.problems)
+        case let error as FetchError: self.init(.bundle, error.problems)
         case let error as ClusterRecordError: self.init(family: .preflight, text: "error: \(error); \(error.remedy)")
         case let error as LocalFileError: self.init(family: .preflight, text: "error: \(error); \(error.remedy)")
         case let error as TransportError:

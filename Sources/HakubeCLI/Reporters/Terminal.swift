@@ -14,16 +14,22 @@ enum TerminalControl {
     static let showCursor = "\u{1B}[?25h"
 }
 
-/// The terminal on standard output.
+/// The terminal on standard output, or on standard error.
 struct StandardTerminal: Terminal {
+    private let descriptor: Int32
+
+    init(descriptor: Int32 = STDOUT_FILENO) { self.descriptor = descriptor }
+
     /// Asked anew at each drawing: the operator may change the window.
     var size: (columns: Int, rows: Int) {
         var window = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 20, window.ws_row > 3 else {
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 20, window.ws_row > 3 else {
             return (80, 24)
         }
         return (Int(window.ws_col), Int(window.ws_row))
     }
 
-    func write(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
+    func write(_ text: String) {
+        try? FileHandle(fileDescriptor: descriptor).write(contentsOf: Data(text.utf8))
+    }
 }

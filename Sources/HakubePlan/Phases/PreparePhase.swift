@@ -141,7 +141,11 @@ extension Planner {
         let sweep = Step(
             id: "stage", title: "remove what was staged", action: .run(Script("rm -rf \(HostPath.stage)")),
             unless: Script("[ ! -e \(HostPath.stage) ]"))
-        return [install] + writes + [start, load, sweep]
+        let registries = RegistryFiles(registries: input.spec.registries)
+        let hosts = try registries.files().map { file in
+            Step(id: "write \(file.path)", title: "write \(file.path)", action: .write(file))
+        }
+        return [install] + writes + hosts + [try registries.sweeping(), start, load, sweep]
     }
 
     private func kubeletSteps(_ host: Host) throws -> [Step] {
