@@ -159,9 +159,16 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),
-        // Damaged input for the guardian's parsers, in numbers that only a release build has time for.
+        // Damaged input for what reads others' bytes, in numbers that only a release build has time for.
+        .target(name: "FuzzSupport", path: "Tests/FuzzSupport", swiftSettings: strict),
         .executableTarget(
-            name: "guardian-fuzz", dependencies: ["HakubeGuardian"], path: "Tests/GuardianFuzz", swiftSettings: strict),
+            name: "guardian-fuzz", dependencies: ["HakubeGuardian", "FuzzSupport"], path: "Tests/GuardianFuzz",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "bundle-fuzz",
+            dependencies: [
+                "HakubeBundle", "HakubeModel", "FuzzSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ], path: "Tests/BundleFuzz", swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
     ]

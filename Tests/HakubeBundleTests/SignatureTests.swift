@@ -20,7 +20,8 @@ struct SignatureTests {
             folder = try BundleFolder()
             file = try folder.packed("a.\(ending)")
             for key in ["own", "other"] {
-                _ = try Shell.run("ssh-keygen -q -t ed25519 -N '' -C \(key)@example.org -f \(key)", in: folder.home.path)
+                _ = try Shell.run(
+                    "ssh-keygen -q -t ed25519 -N '' -C \(key)@example.org -f \(key)", in: folder.home.path)
             }
         }
 
@@ -122,7 +123,10 @@ struct SignatureTests {
     }
 
     @Test(arguments: [
-        ("-t ed25519 -N secret", "the key has a passphrase, which hakube does not ask for; sign with `ssh-keygen -Y sign"),
+        (
+            "-t ed25519 -N secret",
+            "the key has a passphrase, which hakube does not ask for; sign with `ssh-keygen -Y sign"
+        ),
         ("-t ecdsa -N ''", "is a key for ecdsa-sha2-nistp256, and bundles are signed by Ed25519 keys only"),
         ("-t rsa -b 2048 -m PEM -N ''", "is no private key of OpenSSH's, or is damaged"),
     ])
@@ -138,7 +142,8 @@ struct SignatureTests {
     @Test func `a list of keys takes names before them, and refuses options`() throws {
         let place = try Place()
         _ = try Shell.run(
-            "{ echo '# makers'; cat own.pub; echo; echo \"they@example.org $(cat other.pub)\"; } > list", in: place.home)
+            "{ echo '# makers'; cat own.pub; echo; echo \"they@example.org $(cat other.pub)\"; } > list", in: place.home
+        )
         #expect(try place.trusted("list").keys.map(\.comment) == ["own@example.org", "other@example.org"])
         _ = try Shell.run("echo \"me namespaces=\\\"file\\\" $(cat own.pub)\" > options", in: place.home)
         let error = #expect(throws: BundleError.self) { try place.trusted("options") }

@@ -3,12 +3,12 @@
 
 /// Bytes that look almost right: valid documents, damaged by a seeded sequence of numbers (SplitMix64), so that every
 /// input can be made again from its number.
-struct Generator: RandomNumberGenerator {
+package struct Generator: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var value = state
         value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -17,7 +17,7 @@ struct Generator: RandomNumberGenerator {
     }
 
     /// One of the seeds with up to eight wounds.
-    mutating func damaged(_ seeds: [[UInt8]]) -> [UInt8] {
+    package mutating func damaged(_ seeds: [[UInt8]]) -> [UInt8] {
         var bytes = seeds.randomElement(using: &self) ?? []
         for _ in 0...Int.random(in: 0..<8, using: &self) {
             let place = Int.random(in: 0...bytes.count, using: &self)
