@@ -84,7 +84,8 @@ let package = Package(
         .target(
             name: "HakubeImport",
             dependencies: [
-                "HakubeModel", "HakubeBundle", "CLibArchive", .product(name: "Crypto", package: "swift-crypto"),
+                "HakubeModel", "HakubeBundle", "HakubeBuild", "CLibArchive",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
         // Carries a plan out and says what happens.

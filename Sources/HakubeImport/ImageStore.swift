@@ -7,7 +7,7 @@ import HakubeModel
 
 /// The OCI layout that an import fills: blobs by their digest, each once, and an index of names.
 final class ImageStore {
-    private let folder: String
+    let folder: String
     private let limits: ImportLimits
     private var entries: [ImageDescriptor] = []
 

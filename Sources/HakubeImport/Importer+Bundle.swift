@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import Glibc
+import HakubeBuild
 import HakubeBundle
 import HakubeModel
 
@@ -13,21 +14,21 @@ extension Importer {
         let folder = "\(work.path)/bundle"
         try ImportFile.makeFolder(folder)
         let title = request.source
-        let guardian = request.guardian ?? harvest.programs[GuardianImage.program] ?? request.usualGuardian
+        let guardian = request.guardian ?? harvest.programs[GuardianImageMaker.program] ?? request.usualGuardian
         try checkPrograms(harvest, guardian: guardian)
         let arch = try architecture(of: harvest)
         let store = try ImageStore(folder: "\(folder)/images", limits: request.limits)
         var (names, notes) = try add(harvest.images, to: store, for: arch)
-        let hasImage = store.names.contains { $0.repository == GuardianImage.repository }
+        let hasImage = store.names.contains { $0.repository == GuardianImageMaker.repository }
         if let guardian, request.guardian != nil || !hasImage {
-            names.append(try GuardianImage(program: guardian, arch: arch).add(to: store, from: title))
+            names.append(try addGuardian(guardian, arch, to: store))
         }
         try store.finish()
         let version = try release(of: names, harvest)
-        for (name, path) in harvest.programs where name != GuardianImage.program {
+        for (name, path) in harvest.programs where name != GuardianImageMaker.program {
             try place(path, at: "\(folder)/bin/\(name)")
         }
-        if let guardian { try place(guardian, at: "\(folder)/bin/\(GuardianImage.program)") }
+        if let guardian { try place(guardian, at: "\(folder)/bin/\(GuardianImageMaker.program)") }
         for (name, path) in harvest.plugins { try place(path, at: "\(folder)/cni/\(name)") }
         notes += try placeManifests(harvest, in: folder)
         let description = description(
@@ -41,6 +42,20 @@ extension Importer {
             throw error.replacing(folder, by: title)
         }
         return ImportResult(images: names.sorted(), manifest: manifest, notes: notes + harvest.notes)
+    }
+
+    private func addGuardian(_ program: String, _ arch: Architecture, to store: ImageStore) throws -> String {
+        guard Program.architecture(ImportFile.head(program)) == arch else {
+            throw BundleError(
+                program, "it is no hakube-guardian for \(arch.rawValue)", "name one for the hosts with --guardian FILE")
+        }
+        let entry = try GuardianImageMaker.add(program, for: arch, to: store.folder)
+        guard let name = ImageName(entry.name) else {
+            throw BundleError(program, "hakube's own version is no tag of an image", "report it")
+        }
+        let manifest = ImageDescriptor(mediaType: entry.mediaType, digest: entry.digest, size: entry.size)
+        try store.add(name, manifest, arch: arch, from: request.source)
+        return name.text
     }
 
     /// One sentence for all that a host cannot do without.
@@ -64,7 +79,7 @@ extension Importer {
 
     private func architecture(of harvest: Harvest) throws -> Architecture {
         let programs = harvest.programs.merging(harvest.plugins) { program, _ in program }
-        let found = programs.filter { $0.key != GuardianImage.program }.mapValues {
+        let found = programs.filter { $0.key != GuardianImageMaker.program }.mapValues {
             Program.architecture(ImportFile.head($0))
         }
         let own = request.arch ?? found["kubelet"] ?? nil
@@ -147,7 +162,9 @@ extension Importer {
         }
         if hasManifests { roles.append("  manifests/*: [master]") }
         if hasGuardian {
-            roles += ["  bin/\(GuardianImage.program): [node]", "  images/\(GuardianImage.repository): [node]"]
+            roles += [
+                "  bin/\(GuardianImageMaker.program): [node]", "  images/\(GuardianImageMaker.repository): [node]",
+            ]
         }
         // A containerd that runs here is asked itself when the bundle is packed.
         let components = arch == Self.machine ? [] : containerd.map { ["components:", "  containerd: \($0)"] } ?? []
