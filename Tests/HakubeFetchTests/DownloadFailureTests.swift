@@ -92,6 +92,20 @@ import Testing
         #expect(scene.paused == .seconds(20))
     }
 
+    @Test func `who waits for another server is not kept waiting`() async throws {
+        let site = try await DownloadSite(rules: [
+            .init("slow", cut: 10, hold: true), .init("busy", status: 429, fields: ["Retry-After": "3600"]),
+        ])
+        try site.serve("slow", content)
+        let words = await FetchScene.words {
+            try await scene.fetcher(FetchOptions(parallel: 2), stallTime: 600).fetch(
+                ["slow", "busy"].map { checked(scene.download($0, from: site, sha256: nil)) })
+        }
+        #expect(words.hasPrefix("\(site.url("busy")): the server answers 429"))
+        #expect(words.split(separator: "\n").count == 1)
+        #expect(scene.progress.failed == ["busy", "slow"])
+    }
+
     @Test func `a server that says nothing is given up, and tried again`() async throws {
         let site = try await DownloadSite(rules: [.init("file", times: 1, cut: 1000, hold: true)])
         let sum = try site.serve("file", content)

@@ -39,8 +39,8 @@ struct RegistryClient: Sendable {
         async throws -> RegistryDocument
     {
         let subject = place.subject.place
-        if let descriptor, descriptor.size > Self.manifestLimit {
-            throw FetchError(subject, "a manifest of \(descriptor.size) bytes is too long", "check the image's name")
+        if let size = descriptor?.size, !(0...Self.manifestLimit).contains(size) {
+            throw FetchError(subject, "its index names a manifest of \(size) bytes", "use another image or tag")
         }
         if ImageName.isDigest(target), let bytes = try await layout.blob(target, limit: Self.manifestLimit) {
             return try read(bytes, mediaType: descriptor?.mediaType, at: place)
@@ -61,6 +61,10 @@ struct RegistryClient: Sendable {
             throw FetchError(
                 subject, "the manifest that came has the digest \(digest), but \(expected) is expected",
                 "the registry or a proxy on the way is wrong; use a mirror (--mirror)")
+        }
+        guard descriptor.map({ $0.size == bytes.count }) ?? true else {
+            throw FetchError(
+                subject, "the manifest \(digest) has not the length its index says", "push the image again")
         }
         let field = response.head["content-type"]?.prefix { $0 != ";" }.filter { $0 != " " }
         return try read(bytes, mediaType: field, at: place)
