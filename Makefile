@@ -1,6 +1,9 @@
 # hakube. `make help` lists what there is.
 SHELL := /bin/bash
-BUNDLE := .build/kube-v1.20.2-linux-amd64.tar.zst
+# Which release demo and bundle take: empty for Debian's 1.20.2, which needs nothing but a Debian mirror; with internet
+# KUBERNETES=v1.36.4 or any other.
+KUBERNETES :=
+BUNDLE := .build/kube-$(or $(KUBERNETES),v1.20.2)-linux-amd64.tar.zst
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build test test-all test-guardian demo bundle bench lint format golden lab-up lab-down lab-kill lab-ssh clean
@@ -27,11 +30,11 @@ test-all: test ## everything `make test` runs, and what takes longer
 test-guardian: build ## every fault the guardian is for, in a guest with a real IPVS kernel and virtual time
 	@scripts/test-guardian.sh
 
-demo: build lab-ready bundle ## a real cluster, 3 masters and 2 workers, on this machine
+demo: build lab-ready bundle ## a real cluster, 3 masters and 2 workers, on this machine; KUBERNETES=v1.36.4 with internet
 	@scripts/demo.sh $(BUNDLE)
 
-bundle: build ## the offline bundle of offline-bundle/debian, cached between runs
-	@scripts/bundle.sh $(BUNDLE)
+bundle: build ## the offline bundle of offline-bundle/debian, or of KUBERNETES=v1.36.4; cached between runs
+	@scripts/bundle.sh $(BUNDLE) $(KUBERNETES)
 
 bench: build lab-ready bundle ## hakube init beside plain kubeadm, one after another, medians of 3
 	@scripts/bench.sh $(BUNDLE)

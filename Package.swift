@@ -68,6 +68,25 @@ let package = Package(
             name: "HakubeFetch",
             dependencies: ["HakubeModel", "CCurl", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        // What `hakube bundle build` takes unless told otherwise.
+        .target(
+            name: "HakubeSources", path: "offline-bundle/upstream", resources: [.embedInCode("sources.yaml")],
+            swiftSettings: strict),
+        // Makes a bundle's folder from its sources.
+        .target(
+            name: "HakubeBuild",
+            dependencies: [
+                "HakubeModel", "HakubeBundle", "HakubeFetch", "HakubeSources", "CLibArchive", "Yams",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        // Makes a bundle folder of other tools' packages and saved images.
+        .target(
+            name: "HakubeImport",
+            dependencies: [
+                "HakubeModel", "HakubeBundle", "CLibArchive", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         // Carries a plan out and says what happens.
         .target(
             name: "HakubeEngine",
@@ -81,8 +100,8 @@ let package = Package(
             name: "HakubeCLI",
             dependencies: [
                 "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeFetch",
-                "HakubeEngine",
-                "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -104,7 +123,9 @@ let package = Package(
         .testTarget(name: "HakubeModelTests", dependencies: ["HakubeModel"], swiftSettings: strict),
         .testTarget(
             name: "HakubePlanTests",
-            dependencies: ["HakubePlan", "HakubeModel", "HakubeTemplates", "HakubeTestSupport", "Yams"],
+            dependencies: [
+                "HakubePlan", "HakubeModel", "HakubeTemplates", "HakubeTestSupport", "HakubeTransport", "Yams",
+            ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "HakubeEngineTests",
@@ -117,7 +138,18 @@ let package = Package(
             name: "HakubeBundleTests", dependencies: ["HakubeBundle", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "HakubeBuildTests",
+            dependencies: [
+                "HakubeBuild", "HakubeBundle", "HakubeFetch", "HakubeModel", "HakubeSources", "HakubeTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "HakubeFetchTests", dependencies: ["HakubeFetch", "HakubeModel", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeImportTests",
+            dependencies: ["HakubeImport", "HakubeBundle", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",
@@ -127,9 +159,16 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),
-        // Damaged input for the guardian's parsers, in numbers that only a release build has time for.
+        // Damaged input for what reads others' bytes, in numbers that only a release build has time for.
+        .target(name: "FuzzSupport", path: "Tests/FuzzSupport", swiftSettings: strict),
         .executableTarget(
-            name: "guardian-fuzz", dependencies: ["HakubeGuardian"], path: "Tests/GuardianFuzz", swiftSettings: strict),
+            name: "guardian-fuzz", dependencies: ["HakubeGuardian", "FuzzSupport"], path: "Tests/GuardianFuzz",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "bundle-fuzz",
+            dependencies: [
+                "HakubeBundle", "HakubeModel", "FuzzSupport", .product(name: "Crypto", package: "swift-crypto"),
+            ], path: "Tests/BundleFuzz", swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
     ]

@@ -1,9 +1,9 @@
 #!/bin/bash
 # serial-baseline.sh - how long plain kubeadm takes, one host after another: the yardstick for hakube init.
 #
-#   serial-baseline.sh BUNDLE-FOLDER [WORD...]
+#   serial-baseline.sh FOLDER [WORD...]
 #
-# BUNDLE-FOLDER is what offline-bundle/debian/build.sh made. Needs a lab that is up with fresh hosts (LAB_NAME and
+# FOLDER is what offline-bundle/debian/build.sh made. Needs a lab that is up with fresh hosts (LAB_NAME and
 # HAKUBE_LAB as for lab.sh). Copies and prepares all hosts side by side first, and does not count that. Prints seconds
 # per step, then the yardstick: init + two control-plane joins + one worker join. Leaves a cluster without pod network;
 # with the word "network" it applies that and waits until all nodes are Ready. "lab.sh reset" or "down" removes it.
@@ -13,7 +13,7 @@ bundle=${1:-} network=${2:-}
 endpoint=apiserver.cluster.local:6443 subnet=10.244.0.0/16
 say() { echo "baseline: $*"; }
 die() { say "$*" >&2; exit 1; }
-[ -e "$bundle/bundle.yaml" ] || die "usage: serial-baseline.sh BUNDLE-FOLDER; \"$bundle\" is none"
+[ -x "$bundle/bin/kubeadm" ] || die "usage: serial-baseline.sh FOLDER; \"$bundle\" is none"
 on() { "$lab" ssh "$@"; }
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
@@ -151,7 +151,7 @@ YAML
 }
 
 pod_network() {
-    sed "s,{{podSubnet}},$subnet," "$bundle/manifests/pod-network.yaml" | on "$first" kubectl apply -f - || return
+    sed "s,{{podSubnet}},$subnet," "$(dirname "$lab")/../offline-bundle/debian/pod-network/pod-network.yaml" | on "$first" kubectl apply -f - || return
     on "$first" kubectl wait --for=condition=Ready node --all --timeout=120s
 }
 

@@ -5,7 +5,7 @@
 # one after another, against hakube's phases from the first master to the verified cluster of 3 masters and 2 workers.
 set -euo pipefail
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
-bundle=$1 rounds=${ROUNDS:-3} folder=${HAKUBE_CACHE:-/var/cache/hakube}/debian-bundle
+bundle=$1 rounds=${ROUNDS:-3} folder=${HAKUBE_CACHE:-/var/cache/hakube}/build/made/debian
 export LAB_NAME=bench NET=10.82.0
 lab=$top/lab/lab.sh hakube=$top/.build/release/hakube
 trap '"$lab" down > /dev/null' EXIT

@@ -1,16 +1,16 @@
 #!/bin/bash
-# bundle.sh FILE - makes the offline bundle of the recipe offline-bundle/debian and packs it into FILE.
+# bundle.sh FILE [KUBERNETES] - makes an offline bundle with `hakube bundle build` and packs it into FILE.
 #
-# Cached between runs in HAKUBE_CACHE (/var/cache/hakube): the first run builds Kubernetes from source, about 5 minutes.
+# Without KUBERNETES: Debian's 1.20.2, from a Debian mirror alone. With it (v1.36.4, v1.36): that release, from the internet.
+# Cached between runs in HAKUBE_CACHE (/var/cache/hakube): the first run of Debian's builds Kubernetes from source, about
+# 5 minutes.
 set -euo pipefail
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
-cache=${HAKUBE_CACHE:-/var/cache/hakube} file=$1
-folder=$cache/debian-bundle
-HAKUBE_CACHE=$cache/bundle "$top/offline-bundle/debian/build.sh" --guardian "$top/.build/release/hakube-guardian" "$folder"
-digest=$(cd "$folder" && find . -type f -printf '%P %m %s %T@\n' | LC_ALL=C sort | cat - "$top/.build/release/hakube" | sha256sum)
-if [ -f "$file" ] && [ "$(cat "$file.from" 2> /dev/null)" = "$digest" ]; then
-    echo "bundle: $file is up to date"
-    exit 0
+export HAKUBE_CACHE=${HAKUBE_CACHE:-/var/cache/hakube}
+file=$1 kubernetes=${2:-}
+if [ -n "$kubernetes" ]; then
+    from=(--kubernetes "$kubernetes" --arch amd64)
+else
+    from=(--sources "$top/offline-bundle/debian")
 fi
-"$top/.build/release/hakube" bundle pack "$folder" --output "$file"
-echo "$digest" > "$file.from"
+"$top/.build/release/hakube" bundle build "${from[@]}" --guardian "$top/.build/release/hakube-guardian" --output "$file"

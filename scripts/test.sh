@@ -1,6 +1,6 @@
 #!/bin/bash
-# test.sh BUNDLE - unit tests and loopback sshd, the guardian's parsers under damaged input and its most important faults
-# in a guest, then the tests on the lab's hosts, which have the machine to themselves.
+# test.sh BUNDLE - unit tests and loopback sshd, the guardian's parsers and the bundle reader under damaged input, the
+# guardian's most important faults in a guest, then the tests on the lab's hosts, which have the machine to themselves.
 #
 # Leaves no lab host behind. Tests that cannot run here are skipped and say why.
 set -euo pipefail
@@ -13,9 +13,11 @@ swift build --build-tests
 swift test --skip-build --skip RealHosts
 swift build -c release --product guardian-fuzz
 .build/release/guardian-fuzz 1000000
+swift build -c release --product bundle-fuzz
+.build/release/bundle-fuzz 100000
 scripts/test-guardian.sh --quick
-down() { for name in test refuse trace fault longfault kills scale; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
+down() { for name in test refuse trace fault longfault kills scale offline sealos; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
 trap down EXIT
-export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/debian-bundle/bin/kubeadm
+export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/build/made/debian/bin/kubeadm
 HAKUBE_BUNDLE=$(readlink -f "$1") swift test --skip-build --filter RealHosts
 echo "test: all passed in $((SECONDS - started)) s"

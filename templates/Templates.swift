@@ -10,7 +10,9 @@ package enum Template: String, Sendable, CaseIterable {
     case bootstrapToken = "bootstrap-token.yaml"
     case modules = "modules.conf"
     case sysctl = "sysctl.conf"
-    case containerdConfig = "containerd-config.toml"
+    case containerdConfig1 = "containerd-config-1.toml"
+    case containerdConfig2 = "containerd-config-2.toml"
+    case registryHosts = "registry-hosts.toml"
     case containerdService = "containerd.service"
     case kubeletService = "kubelet.service"
     case kubeletDropIn = "kubelet-kubeadm.conf"
@@ -46,7 +48,9 @@ package enum Template: String, Sendable, CaseIterable {
             case .bootstrapToken: PackageResources.bootstrap_token_yaml_mustache
             case .modules: PackageResources.modules_conf_mustache
             case .sysctl: PackageResources.sysctl_conf_mustache
-            case .containerdConfig: PackageResources.containerd_config_toml_mustache
+            case .containerdConfig1: PackageResources.containerd_config_1_toml_mustache
+            case .containerdConfig2: PackageResources.containerd_config_2_toml_mustache
+            case .registryHosts: PackageResources.registry_hosts_toml_mustache
             case .containerdService: PackageResources.containerd_service_mustache
             case .kubeletService: PackageResources.kubelet_service_mustache
             case .kubeletDropIn: PackageResources.kubelet_kubeadm_conf_mustache

@@ -4,46 +4,64 @@
 import HakubeModel
 import Yams
 
-/// The file bundle.yaml of a folder: what the bundle is for, and who gets less than all of it.
+/// The file bundle.yaml of a folder: what the bundle is for, what it was made of, and who gets less than all of it.
 struct BundleDescription {
     static let fileName = "bundle.yaml"
+    private static let keys = "kubernetes, arch or arches, roles, components, requiredImages and imageRepository"
 
-    /// `kubernetes` and `arch` as far as they are valid; faults say why they are not.
+    /// All as far as it is valid; faults say why it is not.
     private(set) var kubernetes: KubernetesVersion?
-    private(set) var arch: Architecture?
+    /// Sorted, none twice.
+    private(set) var arches: [Architecture] = []
     private(set) var rules: [RoleRule] = []
+    /// Names and versions, without a leading v.
+    private(set) var components: [String: String] = [:]
+    /// What kubeadm asks for, where the folder's maker knows it already.
+    private(set) var requiredImages: [String]?
+    private(set) var imageRepository: String?
     private(set) var faults: FaultList
 
-    private let arches = Architecture.allCases.map(\.rawValue).joined(separator: ", ")
+    private let knownArches = Architecture.allCases.map(\.rawValue).joined(separator: ", ")
+
+    /// - Throws: `BundleError` when there is no such file.
+    init(folder: String) throws {
+        guard let yaml = try FileBytes.text("\(folder)/\(Self.fileName)") else {
+            throw BundleError(
+                "\(folder): \(Self.fileName)", "the file is missing", "write it with the keys \(Self.keys)")
+        }
+        self.init(yaml: yaml, subject: folder)
+    }
 
     /// - Parameter subject: the folder, for the faults.
     init(yaml: String, subject: String) {
         faults = FaultList(subject)
         let root: Node?
         do { root = try Yams.compose(yaml: yaml) } catch {
-            faults.add(
-                Self.fileName, "is not YAML: \(error)".flattened, "mend it; the keys are kubernetes, arch and roles")
+            let reason = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+            faults.add(Self.fileName, "is not YAML: \(reason)", "mend it; the keys are \(Self.keys)")
             return
         }
         guard let mapping = root?.mapping else {
-            faults.add(Self.fileName, "is not a mapping", "write the keys kubernetes, arch and roles")
+            faults.add(Self.fileName, "is not a mapping", "write the keys \(Self.keys)")
             return
         }
         for (key, value) in mapping {
             switch key.string {
             case "kubernetes": readVersion(value)
-            case "arch": readArch(value)
+            case "arch", "arches": readArches(value)
             case "roles": readRoles(value)
-            default:
-                add(key, "the key `\(key.string ?? "?")` is unknown", "the keys are kubernetes, arch and roles")
+            case "components": readComponents(value)
+            case "requiredImages": readRequiredImages(value)
+            case "imageRepository": imageRepository = value.scalar?.string
+            default: add(key, "the key `\(key.string ?? "?")` is unknown", "the keys are \(Self.keys)")
             }
         }
         if mapping["kubernetes"] == nil {
             faults.add(
                 Self.fileName, "the key `kubernetes` is missing", "write the release, such as kubernetes: v1.34.2")
         }
-        if mapping["arch"] == nil {
-            faults.add(Self.fileName, "the key `arch` is missing", "write one of \(arches)")
+        if mapping["arch"] == nil && mapping["arches"] == nil {
+            faults.add(Self.fileName, "the key `arch` is missing", "write one of \(knownArches)")
         }
     }
 
@@ -53,10 +71,17 @@ struct BundleDescription {
         add(node, "`\(node.scalar?.string ?? "this")` is no Kubernetes release", "write it as v1.34.2")
     }
 
-    private mutating func readArch(_ node: Node) {
-        arch = node.scalar.flatMap { Architecture(rawValue: $0.string) }
-        guard arch == nil else { return }
-        add(node, "`\(node.scalar?.string ?? "this")` is no architecture that hakube knows", "write one of \(arches)")
+    private mutating func readArches(_ node: Node) {
+        for item in node.sequence.map(Array.init) ?? [node] {
+            guard let arch = item.scalar.flatMap({ Architecture(rawValue: $0.string) }) else {
+                add(
+                    item, "`\(item.scalar?.string ?? "this")` is no architecture that hakube knows",
+                    "write one of \(knownArches)")
+                continue
+            }
+            if !arches.contains(arch) { arches.append(arch) }
+        }
+        arches.sort { $0.rawValue < $1.rawValue }
     }
 
     private mutating func readRoles(_ node: Node) {
@@ -77,35 +102,30 @@ struct BundleDescription {
         }
     }
 
+    private mutating func readComponents(_ node: Node) {
+        for (key, value) in node.mapping ?? [:] {
+            // A version such as 1.10 is a number to YAML; as text it keeps its zero.
+            guard let name = key.scalar?.string, let version = value.scalar?.string, !version.isEmpty else {
+                add(value, "`\(key.string ?? "?")` has no version", "write it as containerd: 2.3.4")
+                continue
+            }
+            components[name] = ComponentVersion.bare(version)
+        }
+        if node.mapping == nil { add(node, "`components` is not a mapping", "write it as containerd: 2.3.4") }
+    }
+
+    private mutating func readRequiredImages(_ node: Node) {
+        let names = node.sequence?.compactMap { $0.scalar?.string } ?? []
+        requiredImages = names
+        for name in names where ImageReference(name) == nil {
+            add(node, "the image name `\(name)` is not full", "write registry, path and tag")
+        }
+        if names.isEmpty {
+            add(node, "`requiredImages` names no image", "leave the key out, or write what kubeadm asks for")
+        }
+    }
+
     private mutating func add(_ node: Node, _ message: String, _ remedy: String) {
         faults.add(Self.fileName + (node.mark.map { ":\($0.line)" } ?? ""), message, remedy)
     }
-}
-
-/// One line of `roles:`. The pattern is a path, an image as images/NAME:TAG or images/NAME, or either ending in `*`.
-struct RoleRule {
-    let pattern: String
-    let roles: [Role]
-    let line: Int?
-
-    /// How well the rule fits a subject; `nil`: not at all. The closest rule wins, so `images/*` can have exceptions.
-    func closeness(to subject: String) -> Int? {
-        if pattern == subject { return Int.max }
-        if pattern.hasSuffix("*") { return subject.hasPrefix(pattern.dropLast()) ? pattern.utf8.count : nil }
-        let isUntagged = pattern.hasPrefix(ImageLayout.folder) && subject.hasPrefix(pattern + ":")
-        return isUntagged && !subject.dropFirst(pattern.count + 1).contains("/") ? pattern.utf8.count + 1 : nil
-    }
-}
-
-extension [RoleRule] {
-    /// Where no rule fits, both roles get the subject.
-    func roles(for subject: String) -> [String] {
-        let fitting = compactMap { rule in rule.closeness(to: subject).map { (rule, $0) } }
-        return (fitting.max { $0.1 < $1.1 }?.0.roles ?? Role.allCases).map(\.rawValue)
-    }
-}
-
-extension String {
-    /// Messages of parsers come in several lines; a fault is one.
-    fileprivate var flattened: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
 }

@@ -48,6 +48,7 @@ struct FaultList {
 /// What to do next, where several faults share it.
 enum Remedy {
     static let again = "fetch or copy the bundle again, and compare its sha256 with the one at its source"
+    static let name = "name a file made by `hakube bundle pack` or `hakube bundle build`"
     static let repack = "pack it again with `hakube bundle pack`"
 }
 

@@ -2,58 +2,76 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import HakubeModel
+import Synchronization
 
 extension BundlePacker {
-    /// The manifest of a folder without fault, every file of it read once.
-    static func check(_ scan: FolderScan, meter: inout Meter) throws -> BundleManifest {
-        let folder = scan.folder
+    /// What a folder without fault holds, every file of it read once.
+    static func check(
+        _ scan: FolderScan, meter: SharedMeter, progress: (_ done: Int) -> Void
+    ) throws -> CheckedFolder {
         var faults = scan.faults
-        var contents: [String: Content] = [:]
-        for file in scan.files {
-            do {
-                contents[file.path] = try content(file.path, in: folder, meter: &meter)
-            } catch let error as BundleError {
-                faults.add(error)
-            }
-        }
-        guard let yaml = try FileBytes.text("\(folder)/\(BundleDescription.fileName)") else {
-            faults.add(
-                BundleDescription.fileName, "the file is missing", "write it with the keys kubernetes, arch and roles")
-            throw BundleError(problems: faults.problems)
-        }
-        let description = BundleDescription(yaml: yaml, subject: folder)
-        faults.add(BundleError(problems: description.faults.problems))
-        ProgramRules.check(contents, arch: description.arch, faults: &faults)
-        let layout = ImageLayout(contents: contents, arch: description.arch, subject: folder)
+        let contents = try contents(of: scan, meter: meter, faults: &faults, progress: progress)
+        let description = scan.description
+        let arches = description.arches
+        ProgramRules.check(contents, arches: arches, faults: &faults)
+        let layout = ImageLayout(contents: contents, arches: arches, subject: scan.folder)
         faults.add(BundleError(problems: layout.faults.problems))
-        PodManifests.check(contents, images: Set(layout.images.map(\.name)), faults: &faults)
-        checkRules(description.rules, files: scan.files, images: layout.images, faults: &faults)
-        try faults.throwIfAny()
-        guard let version = description.kubernetes, let arch = description.arch else {
-            throw BundleError(problems: faults.problems)
-        }
         let images = layout.images.map {
             BundleManifest.Image(
-                name: $0.name, mediaType: $0.mediaType, digest: $0.digest, size: $0.size, blobs: $0.blobs,
-                roles: description.rules.roles(for: ImageLayout.folder + $0.name))
+                name: $0.name, arch: $0.arch, mediaType: $0.mediaType, digest: $0.digest, size: $0.size,
+                blobs: $0.blobs, roles: description.rules.roles(for: ImageLayout.folder + $0.name))
         }
-        let files = scan.files.compactMap { file in
-            contents[file.path].map { content in
-                BundleManifest.File(
-                    path: file.path, mode: ProgramRules.isProgram(file.path) ? 0o755 : 0o644, size: content.size,
-                    sha256: content.sha256, roles: roles(for: file.path, rules: description.rules, images: images))
-            }
-        }
-        return BundleManifest(kubernetes: version.description, arch: arch, files: files, images: images)
+        let names = BundleManifest(kubernetes: "", arches: arches, files: [], images: images).imageNames
+        PodManifests.check(contents, images: names, faults: &faults)
+        checkRules(description.rules, files: scan.files, images: images, faults: &faults)
+        guard faults.isEmpty, let version = description.kubernetes else { throw BundleError(problems: faults.problems) }
+        let answers = ProgramAnswers(scan, version: version)
+        let checked = CheckedFolder(
+            kubernetes: version, arches: arches, components: answers.components, requiredImages: answers.requiredImages,
+            images: images,
+            files: scan.files.compactMap { file in
+                contents[file.path].map { content in
+                    CheckedFolder.File(
+                        path: file.path, source: file.source, mode: ProgramRules.mode(file.path, content),
+                        size: content.size, sha256: content.sha256,
+                        roles: roles(for: file, rules: description.rules, images: images), arch: file.arch,
+                        effort: content.effort)
+                }
+            })
+        ReleaseRules.check(checked.manifest(checked.files.map { _ in (1, "") }), faults: &faults)
+        try faults.throwIfAny()
+        return checked
     }
 
-    private static func content(_ path: String, in folder: String, meter: inout Meter) throws -> Content {
-        var scan = ContentScan(path: path)
-        try FileBytes.read("\(folder)/\(path)") { bytes in
-            scan.update(bytes)
-            try meter.advance(bytes.count)
+    private static func contents(
+        of scan: FolderScan, meter: SharedMeter, faults: inout FaultList, progress: (_ done: Int) -> Void
+    ) throws -> [String: Content] {
+        let files = scan.files
+        let results = Mutex([Result<Content, BundleError>?](repeating: nil, count: files.count))
+        try SideBySide.run(Array(files.indices), meter: meter, watch: progress) { _, number in
+            var content = ContentScan(path: files[number].path)
+            let result: Result<Content, BundleError>
+            do {
+                try FileBytes.read(files[number].source) { bytes in
+                    content.update(bytes)
+                    meter.add(bytes.count)
+                    try meter.check()
+                }
+                result = .success(content.finish())
+            } catch let error as BundleError {
+                result = .failure(error)
+            }
+            results.withLock { $0[number] = result }
         }
-        return scan.finish()
+        var contents: [String: Content] = [:]
+        for (file, result) in zip(files, results.withLock { $0 }) {
+            switch result {
+            case .success(let content)?: contents[file.path] = content
+            case .failure(let error)?: faults.add(error)
+            case nil: break
+            }
+        }
+        return contents
     }
 
     /// A rule that fits nothing is a slip of the pen, and would send a file to hosts that shall not have it.
@@ -61,23 +79,25 @@ extension BundlePacker {
         _ rules: [RoleRule], files: [FolderScan.File], images: [BundleManifest.Image], faults: inout FaultList
     ) {
         let subjects =
-            files.map(\.path).filter { !$0.hasPrefix(ImageLayout.folder) } + images.map { ImageLayout.folder + $0.name }
+            files.flatMap(\.names).filter { !$0.hasPrefix(ImageLayout.folder) }
+            + images.map { ImageLayout.folder + $0.name }
         for rule in rules where !subjects.contains(where: { rule.closeness(to: $0) != nil }) {
             faults.add(
                 BundleDescription.fileName + (rule.line.map { ":\($0)" } ?? ""),
                 "`\(rule.pattern)` fits no file and no image",
-                "write a path below bin/, cni/ or manifests/, or images/ and an image's name")
+                "write a path below bin/, cni/, manifests/ or files/, or images/ and an image's name")
         }
     }
 
     /// Whoever gets one of the images that share a blob gets the blob; the layout's own files go to all.
     private static func roles(
-        for path: String, rules: [RoleRule], images: [BundleManifest.Image]
+        for file: FolderScan.File, rules: [RoleRule], images: [BundleManifest.Image]
     ) -> [String] {
-        guard path.hasPrefix(ImageLayout.folder) else { return rules.roles(for: path) }
-        guard path.hasPrefix(ImageLayout.blobs) else { return Role.allCases.map(\.rawValue) }
-        let digest = Digest.prefix + path.dropFirst(ImageLayout.blobs.count)
+        let all = Role.allCases.map(\.rawValue)
+        guard file.path.hasPrefix(ImageLayout.folder) else { return rules.roles(forAnyOf: file.names) }
+        guard file.path.hasPrefix(ImageLayout.blobs) else { return all }
+        let digest = Digest.prefix + file.path.dropFirst(ImageLayout.blobs.count)
         let users = images.filter { $0.blobs.contains(digest) }
-        return Role.allCases.map(\.rawValue).filter { role in users.contains { $0.roles.contains(role) } }
+        return all.filter { role in users.contains { $0.roles.contains(role) } }
     }
 }

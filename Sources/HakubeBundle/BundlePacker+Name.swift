@@ -8,21 +8,17 @@ extension BundlePacker {
     ///
     /// - Throws: `BundleError` when that file is missing or wrong.
     package static func usualName(of folder: String) throws -> String {
-        let path = "\(folder)/\(BundleDescription.fileName)"
-        guard let yaml = try FileBytes.text(path) else {
-            throw BundleError(path, "the file is missing", "write it with the keys kubernetes, arch and roles")
-        }
-        let description = BundleDescription(yaml: yaml, subject: folder)
-        guard let kubernetes = description.kubernetes, let arch = description.arch else {
+        let description = try BundleDescription(folder: folder)
+        guard let kubernetes = description.kubernetes, !description.arches.isEmpty else {
             throw BundleError(problems: description.faults.problems)
         }
-        return BundleManifest.fileName(kubernetes: kubernetes.description, arch: arch)
+        return BundleManifest.fileName(kubernetes: kubernetes.description, arches: description.arches)
     }
 }
 
 extension BundleManifest {
     /// The name a bundle has unless the user chose another.
-    package static func fileName(kubernetes: String, arch: Architecture) -> String {
-        "kube-\(kubernetes)-linux-\(arch.rawValue).tar.zst"
+    package static func fileName(kubernetes: String, arches: [Architecture]) -> String {
+        "kube-\(kubernetes)-linux-\(arches.map(\.rawValue).joined(separator: "-")).tar.zst"
     }
 }

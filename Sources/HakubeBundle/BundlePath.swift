@@ -4,7 +4,7 @@
 /// Rules for the paths inside a bundle. They land on hosts as root and in `sha256sum -c` lists, so they are plain.
 enum BundlePath {
     /// Made on the way to a host, or the manifest itself; never listed.
-    static let reserved: Set<String> = ["SHA256SUMS", "hakube-bundle.json"]
+    static let reserved: Set<String> = ["SHA256SUMS", "hakube-bundle.json", "hakube-bundle.sig"]
 
     /// What is wrong with a path, in words; `nil` if nothing is.
     static func fault(_ path: String) -> String? {

@@ -2,119 +2,72 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 package import HakubeModel
+import Synchronization
 
 extension BundleReader {
     /// Reads the whole file and holds every byte against the manifest, and the manifest against what a cluster needs.
     ///
+    /// Files are read side by side, on all cores.
+    ///
+    /// A signature is looked at by `signer` and `requireSignature`.
+    ///
     /// - Parameter progress: called with bytes of the stored file read and in all.
     /// - Returns: the manifest, which can now be relied on.
     /// - Throws: `BundleError` with all faults; `CancellationError` when the task is cancelled.
-    package func verify(progress: @escaping (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> BundleManifest
-    {
-        let (input, tar, manifest) = try openInput()
-        var check = StreamCheck(bundle: path, manifest: manifest)
-        var meter = Meter(total: input.fileSize, report: progress)
-        do {
-            while let (header, block) = try tar.header() {
-                var scan = ContentScan(path: header.path)
-                try tar.content(of: header) { bytes in
-                    scan.update(bytes)
-                    try meter.advance(to: input.consumed)
-                }
-                check.add(header, block: block, content: scan.finish())
+    package func verify(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> BundleManifest {
+        let (file, head) = try open()
+        let frames = head.frames
+        let meter = SharedMeter(file.size - frames.reduce(0) { $0 + $1.file.stored })
+        let results = Results(frames.count)
+        // The large ones first, so that no core is left with one at the end.
+        let order = frames.indices.sorted { frames[$0].file.stored > frames[$1].file.stored }
+        try SideBySide.run(order, meter: meter, watch: { progress($0, file.size) }) { _, number in
+            do {
+                results.put(.success(try frames[number].entry(of: file, meter: meter).content()), at: number)
+            } catch let error as BundleError {
+                results.put(.failure(error), at: number)
             }
-            try tar.finish()
-        } catch let error as BundleError {
-            // Behind the break nothing can be said, but what was found before it still holds.
-            check.faults.add(error)
-            throw BundleError(problems: check.faults.problems)
         }
-        check.finish()
-        try check.faults.throwIfAny()
-        return manifest
+        var faults = FaultList(path)
+        var contents: [String: Content] = [:]
+        for (frame, result) in zip(frames, results.all) {
+            switch result {
+            case .success(let content): contents[frame.file.path] = content
+            case .failure(let error): faults.add(error)
+            }
+        }
+        // Damage found so far would only be said a second time by the rules.
+        try faults.throwIfAny()
+        BundleRules(manifest: head.manifest, contents: contents).check(&faults)
+        try faults.throwIfAny()
+        return head.manifest
+    }
+
+    /// What the threads found, in the order of the manifest.
+    private final class Results: Sendable {
+        private struct State {
+            var results: [Result<Content, BundleError>?]
+            // Documents are kept in memory for the rules; a bundle made to fill it is cut off here.
+            var documentBudget = 64 << 20
+        }
+
+        private let state: Mutex<State>
+
+        init(_ count: Int) { state = Mutex(State(results: Array(repeating: nil, count: count))) }
+
+        var all: [Result<Content, BundleError>] { state.withLock { $0.results.compactMap { $0 } } }
+
+        func put(_ result: Result<Content, BundleError>, at place: Int) {
+            state.withLock { state in
+                state.results[place] = result.map { content in
+                    state.documentBudget -= content.document?.count ?? 0
+                    return state.documentBudget >= 0 ? content : content.withoutDocument
+                }
+            }
+        }
     }
 }
 
-/// Entries of a bundle in the order of their arrival, held against its manifest.
-struct StreamCheck {
-    let bundle: String
-    let manifest: BundleManifest
-    var faults: FaultList
-    private let places: [String: Int]
-    private var contents: [String: Content] = [:]
-    private var next = 0
-    /// Documents are kept in memory for the rules; a bundle made to fill it is cut off here.
-    private var documentBudget = 64 << 20
-
-    init(bundle: String, manifest: BundleManifest) {
-        self.bundle = bundle
-        self.manifest = manifest
-        faults = FaultList(bundle)
-        places = Dictionary(uniqueKeysWithValues: manifest.files.enumerated().map { ($0.element.path, $0.offset) })
-    }
-
-    mutating func add(_ header: TarHeader, block: [UInt8], content: Content) {
-        if let fault = BundlePath.fault(header.path) { return faults.add(header.path, fault, Remedy.repack) }
-        guard header.kind == TarHeader.regularFile else {
-            return faults.add(header.path, "is \(header.kindName), and a bundle holds files only", Remedy.repack)
-        }
-        guard let place = places[header.path] else {
-            return faults.add(header.path, "the entry is not listed in the manifest", Remedy.again)
-        }
-        guard contents[header.path] == nil else {
-            return faults.add(header.path, "the entry stands in the archive twice", Remedy.again)
-        }
-        let file = manifest.files[place]
-        documentBudget -= content.document?.count ?? 0
-        contents[header.path] =
-            documentBudget >= 0
-            ? content : Content(size: content.size, sha256: content.sha256, head: content.head, document: nil)
-        faults.addDifference(file, size: content.size, sha256: content.sha256)
-        if header.mode != file.mode {
-            faults.add(
-                file.path,
-                "the entry has mode 0\(String(header.mode, radix: 8)), and the manifest says 0\(String(file.mode, radix: 8))",
-                Remedy.again)
-        } else if block != header.canonical(mode: file.mode) {
-            faults.add(
-                file.path, "the tar header has an owner, a date or a form that hakube does not write", Remedy.repack)
-        }
-        if place < next { faults.add(file.path, "the entry is not in the manifest's order", Remedy.repack) }
-        next = place + 1
-    }
-
-    /// To be called when the whole archive has been read.
-    mutating func finish() {
-        for file in manifest.files where contents[file.path] == nil {
-            faults.add(file.path, "the entry is missing from the archive", Remedy.again)
-        }
-        // Damage found so far would only be said a second time by the rules below.
-        guard faults.isEmpty else { return }
-        ProgramRules.check(contents, arch: manifest.arch, faults: &faults)
-        let layout = ImageLayout(contents: contents, arch: manifest.arch, subject: bundle)
-        faults.add(BundleError(problems: layout.faults.problems))
-        PodManifests.check(contents, images: Set(layout.images.map(\.name)), faults: &faults)
-        compare(layout.images)
-    }
-
-    private mutating func compare(_ found: [BundleManifest.Image]) {
-        let listed = Dictionary(uniqueKeysWithValues: manifest.images.map { ($0.name, $0) })
-        let names = Set(found.map(\.name))
-        for image in manifest.images where !names.contains(image.name) {
-            faults.add(image.name, "the manifest lists the image, images/index.json does not", Remedy.repack)
-        }
-        for image in found {
-            guard let entry = listed[image.name] else {
-                faults.add(image.name, "images/index.json has the image, the manifest does not list it", Remedy.repack)
-                continue
-            }
-            guard
-                entry.digest != image.digest || entry.mediaType != image.mediaType || entry.size != image.size
-                    || entry.blobs != image.blobs
-            else { continue }
-            faults.add(
-                image.name, "the manifest has the image as \(entry.digest), images/index.json as \(image.digest)",
-                Remedy.repack)
-        }
-    }
+extension Content {
+    fileprivate var withoutDocument: Content { Content(size: size, sha256: sha256, head: head, document: nil) }
 }

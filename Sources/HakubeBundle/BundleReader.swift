@@ -10,88 +10,59 @@ package struct BundleReader: Sendable {
 
     package init(_ path: String) { self.path = path }
 
-    /// Reads the first entry alone: a few kilobytes of the file.
+    /// Reads the manifest alone: its frame and the end of the file, some hundred kilobytes at most.
     /// - Throws: `BundleError`.
-    package func manifest() throws -> BundleManifest { try open().manifest }
+    package func manifest() throws -> BundleManifest { try open().head.manifest }
 
-    /// Reads small text entries in one pass, each checked against its digest.
+    /// Reads small text files, each by itself and checked against its digest.
     ///
-    /// The stream cannot be entered in the middle: what stands behind the images costs reading them.
+    /// - Parameter paths: as they stand in the archive.
     /// - Throws: `BundleError`, also for a path that the bundle does not have.
     package func texts(_ paths: [String]) throws -> [String: String] {
-        let (tar, manifest) = try open()
-        for path in paths where manifest.file(at: path) == nil {
-            throw BundleError("\(self.path): \(path)", "the bundle has no such file", "see `hakube bundle inspect`")
-        }
+        let (file, head) = try open()
+        let frames = head.frames
         var texts: [String: String] = [:]
-        while texts.count < Set(paths).count, let (header, _) = try tar.header() {
-            guard paths.contains(header.path), let file = manifest.file(at: header.path), file.size <= 16 << 20 else {
-                try tar.content(of: header) { _ in }
-                continue
+        for path in Set(paths).sorted() {
+            guard let frame = frames.first(where: { $0.file.path == path }) else {
+                throw BundleError("\(self.path): \(path)", "the bundle has no such file", "see `hakube bundle inspect`")
+            }
+            guard frame.file.size <= 16 << 20 else {
+                throw BundleError("\(self.path): \(path)", "is too large for a text", Remedy.repack)
             }
             var bytes: [UInt8] = []
-            try tar.content(of: header) { bytes += $0 }
-            try check(file, size: bytes.count, sha256: Digest.hex(of: bytes))
-            texts[file.path] = String(decoding: bytes, as: UTF8.self)
-        }
-        for path in Set(paths).sorted() where texts[path] == nil {
-            throw BundleError("\(self.path): \(path)", "the entry is missing or too large for a text", Remedy.again)
+            try frame.entry(of: file).read { bytes += $0 }
+            texts[path] = String(decoding: bytes, as: UTF8.self)
         }
         return texts
     }
 
-    /// Reads one small text entry, such as manifests/pod-network.yaml.
+    /// Reads one small text file, such as manifests/pod-network.yaml.
     /// - Throws: `BundleError`.
     package func manifestText(_ path: String) throws -> String { try texts([path])[path] ?? "" }
 
-    /// Opens the file and reads its manifest; the reader then stands before the second entry.
-    func open() throws -> (tar: TarReader, manifest: BundleManifest) {
-        let (_, tar, manifest) = try openInput()
-        return (tar, manifest)
-    }
-
-    func openInput() throws -> (input: ArchiveInput, tar: TarReader, manifest: BundleManifest) {
-        let input = try ArchiveInput(path: path)
-        let tar = TarReader(input)
-        guard let (header, block) = try tar.header() else {
-            throw BundleError(path, "is an empty archive and not a bundle", Remedy.again)
-        }
-        guard header.path == BundleManifest.entryName else {
-            throw BundleError(
-                path, "is not a bundle: its first entry is \(header.path), not \(BundleManifest.entryName)",
-                "name a file made by `hakube bundle pack`")
-        }
-        guard header.size <= ManifestRules.maximumSize, block == header.canonical(mode: 0o644) else {
-            throw BundleError(
-                "\(path): \(header.path)", "the manifest's entry is not as hakube writes it", Remedy.repack)
-        }
-        var bytes: [UInt8] = []
-        try tar.content(of: header) { bytes += $0 }
-        return (input, tar, try ManifestRules.decode(bytes, bundle: path))
-    }
-
-    func check(_ file: BundleManifest.File, size: Int, sha256: String) throws(BundleError) {
-        guard size != file.size || sha256 != file.sha256 else { return }
-        var faults = FaultList(path)
-        faults.addDifference(file, size: size, sha256: sha256)
-        throw BundleError(problems: faults.problems)
+    func open() throws -> (file: BundleFile, head: BundleHead) {
+        let file = try BundleFile(path: path)
+        return (file, try BundleHead(file))
     }
 }
 
-extension FaultList {
-    /// The content of an entry is not what the manifest says.
-    mutating func addDifference(_ file: BundleManifest.File, size: Int, sha256: String) {
-        if size != file.size {
-            add(file.path, "the entry has \(size) bytes, and the manifest says \(file.size)", Remedy.again)
-        } else if sha256 != file.sha256 {
-            add(
-                file.path, "the content has sha256 \(sha256), and the manifest says \(file.sha256)",
-                Remedy.again)
+extension BundleHead {
+    /// A file of the bundle and where its frame begins.
+    struct Frame {
+        let file: BundleManifest.File
+        let start: Int
+
+        func entry(of bundle: BundleFile, meter: SharedMeter? = nil) -> EntryInput {
+            EntryInput(bundle: bundle, file: file, start: start, meter: meter)
         }
     }
-}
 
-extension TarHeader {
-    /// The block that a packer writes for this path and size.
-    func canonical(mode: Int) -> [UInt8] { TarHeader(path: path, mode: mode, size: size).block }
+    /// All frames of files, in the order of the manifest.
+    var frames: [Frame] {
+        var start = dataStart
+        return manifest.files.map { file in
+            defer { start += file.stored }
+            return Frame(file: file, start: start)
+        }
+    }
 }

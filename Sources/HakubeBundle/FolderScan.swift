@@ -2,57 +2,97 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import Glibc
+import HakubeModel
 
 /// The regular files of a folder to be packed, and everything else in it as faults.
 struct FolderScan {
-    static let parts = ["bin", "cni", "images", "manifests"]
+    /// What is the same for all architectures.
+    private static let shared = ["images", "manifests", "files"]
+    /// What is for one: below ARCH/, or beside the others where the bundle is for one only.
+    private static let programs = ["bin", "cni"]
 
-    struct File {
+    struct File: Sendable {
+        /// In the archive.
         let path: String
+        /// On this machine.
+        let source: String
         let size: Int
+        /// `nil` for what is not for one architecture.
+        let arch: Architecture?
+
+        /// What a rule about roles may call it.
+        var names: [String] { arch.map { [path, String(path.dropFirst($0.rawValue.count + 1))] } ?? [path] }
     }
 
     let folder: String
+    let description: BundleDescription
     /// Sorted by the bytes of their paths; bundle.yaml is not among them.
     private(set) var files: [File] = []
     private(set) var faults: FaultList
 
-    init(folder: String) {
+    /// - Throws: `BundleError` when there is no such folder, or no bundle.yaml in it.
+    init(folder: String) throws {
         self.folder = folder
         faults = FaultList(folder)
         guard FileStatus(folder, followingLinks: true)?.kind == .folder else {
-            faults.add("", "is not a folder", "name the folder that a recipe of offline-bundle/ made")
-            return
+            throw BundleError(folder, "is not a folder", "name the folder that a recipe of offline-bundle/ made")
         }
+        description = try BundleDescription(folder: folder)
+        faults.add(BundleError(problems: description.faults.problems))
         for name in names(in: "") {
-            if Self.parts.contains(name) {
-                visit(name)
+            if Self.shared.contains(name) {
+                visit(name, as: name)
+            } else if Self.programs.contains(name) {
+                visitPrograms(name)
+            } else if let arch = description.arches.first(where: { $0.rawValue == name }) {
+                visit(name, as: name, arch: arch)
             } else if name != BundleDescription.fileName {
                 faults.add(
                     name, "does not belong in a bundle folder",
-                    "take it out; only bundle.yaml, bin, cni, images and manifests go in")
+                    "take it out; only bundle.yaml, bin, cni, images, manifests, files and a folder for each of the architectures go in"
+                )
             }
         }
         files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        for (file, next) in zip(files, files.dropFirst()) where file.path == next.path {
+            faults.add(next.path, "stands in the folder twice, with its architecture and without", "keep one of them")
+        }
     }
 
-    private mutating func visit(_ path: String) {
-        guard let status = FileStatus("\(folder)/\(path)", followingLinks: false) else {
-            return faults.add(path, "cannot be looked at: \(String(cString: strerror(errno)))", "check the folder")
+    private mutating func visitPrograms(_ name: String) {
+        guard description.arches.count < 2 else {
+            return faults.add(
+                name, "does not say which architecture it is for",
+                "put it into one of \(description.arches.map { "\($0.rawValue)/\(name)" }.joined(separator: ", "))")
+        }
+        // Where the architecture is not known, that is the fault to be told, and not one for every program.
+        guard let arch = description.arches.first else { return }
+        visit(name, as: "\(arch.rawValue)/\(name)", arch: arch)
+    }
+
+    /// - Parameter path: where it goes in the archive.
+    private mutating func visit(_ local: String, as path: String, arch: Architecture? = nil) {
+        guard let status = FileStatus("\(folder)/\(local)", followingLinks: false) else {
+            return faults.add(local, "cannot be looked at: \(String(cString: strerror(errno)))", "check the folder")
         }
         switch status.kind {
         case .folder:
-            for name in names(in: path) { visit("\(path)/\(name)") }
+            for name in names(in: local) { visit("\(local)/\(name)", as: "\(path)/\(name)", arch: arch) }
         case .file:
-            if let fault = BundlePath.fault(path) { return faults.add(path, fault, "rename it") }
-            guard status.size <= TarHeader.maximumSize else {
-                return faults.add(path, "the file is larger than 8 GiB", "leave it out; a tar entry cannot hold it")
+            if let fault = BundlePath.fault(path) { return faults.add(local, fault, "rename it") }
+            guard ManifestRules.isPlace(path) else {
+                return faults.add(
+                    local, "lies where a bundle has no files",
+                    "put it straight into bin/ or cni/ (below its architecture), manifests/ or files/")
             }
-            files.append(File(path: path, size: status.size))
+            guard status.size <= TarHeader.maximumSize else {
+                return faults.add(local, "the file is larger than 8 GiB", "leave it out; a tar entry cannot hold it")
+            }
+            files.append(File(path: path, source: "\(folder)/\(local)", size: status.size, arch: arch))
         case .link:
-            faults.add(path, "is a symbolic link", "put a copy of the file in its place")
+            faults.add(local, "is a symbolic link", "put a copy of the file in its place")
         case .other:
-            faults.add(path, "is neither a file nor a folder", "take it out")
+            faults.add(local, "is neither a file nor a folder", "take it out")
         }
     }
 
@@ -70,39 +110,5 @@ struct FolderScan {
             if name != "." && name != ".." { names.append(name) }
         }
         return names.sorted()
-    }
-}
-
-/// Reads a file in order.
-enum FileBytes {
-    private static let chunk = 1 << 20
-
-    /// - Throws: `BundleError`, or what `consume` throws.
-    static func read(_ path: String, _ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw failure(path) }
-        defer { close(descriptor) }
-        posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
-        try withUnsafeTemporaryAllocation(byteCount: chunk, alignment: 16) { buffer in
-            while true {
-                let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-                if count < 0 && errno == EINTR { continue }
-                guard count >= 0 else { throw failure(path) }
-                guard count > 0 else { return }
-                try consume(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
-            }
-        }
-    }
-
-    /// A small text file as a whole; `nil` if there is none.
-    static func text(_ path: String) throws -> String? {
-        guard access(path, F_OK) == 0 else { return nil }
-        var bytes: [UInt8] = []
-        try read(path) { bytes += $0 }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func failure(_ path: String) -> BundleError {
-        .system("read", path, code: errno, remedy: "check that it exists and is readable")
     }
 }

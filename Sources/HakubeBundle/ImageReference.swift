@@ -32,6 +32,16 @@ struct ImageReference: Hashable {
         repository = ([host] + path).joined(separator: "/")
     }
 
+    /// The name as containerd completes a short one: Docker's registry, its folder library, the tag latest.
+    static func normalized(_ text: String) -> String {
+        let name = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)[0]
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        let hasHost = parts.count > 1 && (parts[0] == "localhost" || parts[0].contains(".") || parts[0].contains(":"))
+        let full = hasHost ? text : "docker.io/" + (parts.count == 1 ? "library/" : "") + text
+        let isTagged = text.contains("@") || parts.last?.contains(":") == true
+        return isTagged ? full : full + ":latest"
+    }
+
     private static func isHost(_ host: Substring) -> Bool {
         host.utf8.allSatisfy { isLower($0) || isDigit($0) || isUpper($0) || ".-:[]".utf8.contains($0) }
     }

@@ -45,10 +45,14 @@ enum ManifestRules {
         if manifest.version == nil {
             faults.add("", "`\(manifest.kubernetes)` is no Kubernetes release", Remedy.repack)
         }
+        let arches = manifest.arches.map(\.rawValue)
+        if arches.isEmpty || arches != Set(arches).sorted() {
+            faults.add("", "the architectures are not a list in order", Remedy.repack)
+        }
         var files: [String: BundleManifest.File] = [:]
         var previous = ""
         for file in manifest.files {
-            for fault in self.faults(of: file) { faults.add(file.path, fault, Remedy.repack) }
+            for fault in self.faults(of: file, arches: manifest.arches) { faults.add(file.path, fault, Remedy.repack) }
             if files.updateValue(file, forKey: file.path) != nil {
                 faults.add(file.path, "the file is listed twice", Remedy.repack)
             } else if !previous.utf8.lexicographicallyPrecedes(file.path.utf8) {
@@ -58,25 +62,36 @@ enum ManifestRules {
         }
         var names: Set<String> = []
         for image in manifest.images {
-            if ImageReference(image.name) == nil { faults.add(image.name, "is no full image name", Remedy.repack) }
-            if !names.insert(image.name).inserted { faults.add(image.name, "the image is listed twice", Remedy.repack) }
-            if image.blobs.first != image.digest {
-                faults.add(image.name, "its manifest is not its first blob", Remedy.repack)
+            if ImageReference(image.name) == nil { faults.add(image.place, "is no full image name", Remedy.repack) }
+            if !names.insert(image.place).inserted {
+                faults.add(image.place, "the image is listed twice", Remedy.repack)
             }
-            if !areRoles(image.roles) { faults.add(image.name, "the image has no valid roles", Remedy.repack) }
+            if !manifest.arches.contains(image.arch) {
+                faults.add(image.place, "the bundle is not for this architecture", Remedy.repack)
+            }
+            if image.blobs.first != image.digest {
+                faults.add(image.place, "its manifest is not its first blob", Remedy.repack)
+            }
+            if !areRoles(image.roles) { faults.add(image.place, "the image has no valid roles", Remedy.repack) }
             for blob in image.blobs
             where !(files[ImageLayout.path(ofBlob: blob)].map { isSent($0, with: image) } ?? false) {
                 faults.add(
-                    image.name, "its blob \(blob) is not listed for \(image.roles.joined(separator: ", "))",
+                    image.place, "its blob \(blob) is not listed for \(image.roles.joined(separator: ", "))",
                     Remedy.repack)
             }
         }
         try faults.throwIfAny()
     }
 
-    private static func faults(of file: BundleManifest.File) -> [String] {
+    private static func faults(of file: BundleManifest.File, arches: [Architecture]) -> [String] {
         var faults: [String] = []
         if let fault = BundlePath.fault(file.path) { faults.append(fault) }
+        if !isPlace(file.path) { faults.append("a bundle has no such folder") }
+        if file.arch != ProgramRules.arch(of: file.path) || !(file.arch.map(arches.contains) ?? true) {
+            faults.append("the file is for \(file.arch?.rawValue ?? "every architecture"), and its path says otherwise")
+        }
+        if !(1...(1 << 40)).contains(file.stored) { faults.append("the stored size \(file.stored) cannot be") }
+        if !Digest.isHex(file.storedSha256) { faults.append("`\(file.storedSha256)` is no sha256") }
         if !(0...TarHeader.maximumSize).contains(file.size) { faults.append("the size \(file.size) cannot be") }
         if ![0o644, 0o755].contains(file.mode) {
             faults.append("the mode is 0\(String(file.mode, radix: 8)), and only 0644 and 0755 may be")
@@ -87,6 +102,12 @@ enum ManifestRules {
             faults.append("the blob's name is not its sha256 \(file.sha256)")
         }
         return faults
+    }
+
+    static func isPlace(_ path: String) -> Bool {
+        let isFlat = path.split(separator: "/").count == 2
+        return ProgramRules.isProgram(path) || path.hasPrefix(ImageLayout.folder)
+            || isFlat && ["manifests/", "files/"].contains { path.hasPrefix($0) }
     }
 
     private static func areRoles(_ roles: [String]) -> Bool {

@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-/// Counts bytes and lets a cancelled task go.
-struct Meter {
-    let total: Int
-    let report: (_ done: Int, _ total: Int) -> Void
-    private var done = 0
+import Synchronization
 
-    init(total: Int, report: @escaping (_ done: Int, _ total: Int) -> Void) {
-        self.total = total
-        self.report = report
-    }
+/// Bytes done by several threads. The thread that waits for them reports, and tells them to stop.
+final class SharedMeter: Sendable {
+    private let done: Atomic<Int>
+    private let isStopped = Atomic(false)
 
-    mutating func advance(_ count: Int) throws {
-        try advance(to: done + count)
-    }
+    init(_ done: Int = 0) { self.done = Atomic(done) }
 
-    mutating func advance(to count: Int) throws {
-        done = count
-        report(done, total)
-        try Task.checkCancellation()
+    var count: Int { done.load(ordering: .relaxed) }
+
+    func add(_ count: Int) { done.add(count, ordering: .relaxed) }
+    func stop() { isStopped.store(true, ordering: .relaxed) }
+
+    /// - Throws: `CancellationError` when the work shall end.
+    func check() throws {
+        if isStopped.load(ordering: .relaxed) { throw CancellationError() }
     }
 }

@@ -3,10 +3,8 @@
 
 import HakubeModel
 
-/// Rules for bin/ and cni/: everything there is a program of the bundle's architecture, and none is missing.
+/// Rules for ARCH/bin and ARCH/cni: everything there is a program of that architecture, and none is missing.
 enum ProgramRules {
-    static let folders = ["bin/", "cni/"]
-
     /// What a host needs to become a node; containerd finds its shim by name in PATH.
     static let needed =
         ["kubeadm", "kubelet", "kubectl", "containerd", "containerd-shim-runc-v2", "ctr", "runc", "crictl"]
@@ -14,39 +12,42 @@ enum ProgramRules {
         // containerd itself needs loopback, every pod network at hand the other three.
         + ["loopback", "bridge", "host-local", "portmap"].map { "cni/\($0)" }
 
-    static func isProgram(_ path: String) -> Bool { folders.contains { path.hasPrefix($0) } }
+    /// Whether the path is ARCH/bin/… or ARCH/cni/….
+    static func isProgram(_ path: String) -> Bool { arch(of: path) != nil }
 
-    /// - Parameter arch: `nil` while it is not known what the bundle is for.
-    static func check(_ contents: [String: Content], arch: Architecture?, faults: inout FaultList) {
-        for path in needed where contents[path] == nil {
-            faults.add(path, "the program is missing", "put it into the folder and pack again")
+    /// The architecture that a program's path says it is for; `nil` for all other files.
+    static func arch(of path: String) -> Architecture? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count > 2, parts[1] == "bin" || parts[1] == "cni" else { return nil }
+        return Architecture(rawValue: String(parts[0]))
+    }
+
+    /// Taken from what a file is, since a folder's own modes depend on how it came there.
+    static func mode(_ path: String, _ content: Content) -> Int {
+        isProgram(path) || path.hasPrefix("files/") && isExecutable(content.head) ? 0o755 : 0o644
+    }
+
+    static func check(_ contents: [String: Content], arches: [Architecture], faults: inout FaultList) {
+        for arch in arches {
+            for path in needed.map({ "\(arch.rawValue)/\($0)" }) where contents[path] == nil {
+                faults.add(path, "the program is missing", "put it into the folder and pack again")
+            }
         }
-        for (path, content) in contents.sorted(by: { $0.key < $1.key }) where isProgram(path) {
+        for (path, content) in contents.sorted(by: { $0.key < $1.key }) {
+            guard let arch = arch(of: path), !isScript(content.head) else { continue }
             guard let found = ELF.architecture(content.head) else {
-                faults.add(path, "is not an ELF program", "bin/ and cni/ hold programs only; take it out or replace it")
+                faults.add(
+                    path, "is neither an ELF program nor a script",
+                    "bin/ and cni/ hold programs only; take it out or replace it")
                 continue
             }
-            guard let arch, found != arch.rawValue else { continue }
+            guard found != arch.rawValue else { continue }
             faults.add(
-                path, "the program is for \(found), the bundle is for \(arch.rawValue)",
+                path, "the program is for \(found), and its folder for \(arch.rawValue)",
                 "replace it by one for \(arch.rawValue)")
         }
     }
-}
 
-/// The first 20 bytes of an ELF file: class, byte order and e_machine (System V ABI, gabi 4.1).
-enum ELF {
-    /// The architecture in Go's spelling, a number for one that hakube does not know, `nil` for no ELF file.
-    static func architecture(_ head: [UInt8]) -> String? {
-        guard head.count >= 20, head.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else { return nil }
-        let isLittle = head[5] == 1
-        let machine = isLittle ? Int(head[18]) | Int(head[19]) << 8 : Int(head[19]) | Int(head[18]) << 8
-        switch (head[4], isLittle, machine) {
-        case (2, true, 62): return Architecture.amd64.rawValue
-        case (2, true, 183): return Architecture.arm64.rawValue
-        case (2, true, 21): return Architecture.ppc64le.rawValue
-        case (2, false, 22): return Architecture.s390x.rawValue
-        default: return "machine \(machine)"
-        }
-    }
+    private static func isExecutable(_ head: [UInt8]) -> Bool { isScript(head) || ELF.architecture(head) != nil }
+    private static func isScript(_ head: [UInt8]) -> Bool { head.starts(with: "#!".utf8) }
 }

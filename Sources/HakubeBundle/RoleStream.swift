@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import Crypto
 import FoundationEssentials
 package import HakubeModel
 import HakubeTransport
 
 extension BundleReader {
-    /// What one host gets: a plain tar stream of the files of its role.
+    /// What one host gets: a plain tar stream of the files of its role and architecture.
     ///
-    /// - images/index.json lists the images of that role only, so that `ctr images import` misses no blob.
+    /// - There is one architecture on a host, so `amd64/bin/kubelet` is `bin/kubelet` there.
+    /// - images/index.json lists the images of that role and architecture only, so that `ctr images import` misses no blob.
     /// - SHA256SUMS comes last; a stage that has it was received whole, and `sha256sum -c` proves it.
     ///
-    /// Each call of `read` decompresses the file once, about a second for 500 MB, and holds a few blocks in memory.
-    package func source(for role: Role, of manifest: BundleManifest) throws -> RoleStream {
-        try RoleStream(bundle: self, manifest: manifest, role: role)
+    /// Each call of `read` decompresses what the host needs and skips the rest; it holds a few blocks in memory.
+    package func source(for role: Role, on arch: Architecture, of manifest: BundleManifest) throws -> RoleStream {
+        try RoleStream(bundle: self, manifest: manifest, role: role, arch: arch)
     }
 }
 
-/// The tar stream for the hosts of one role.
+/// The tar stream for the hosts of one role and architecture.
 package struct RoleStream: ByteSource {
     /// Name of the list of digests, the last entry.
     package static let sumsName = "SHA256SUMS"
@@ -28,19 +28,25 @@ package struct RoleStream: ByteSource {
     /// The content of SHA256SUMS: lines that `sha256sum -c` takes. A host whose copy equals it needs nothing sent.
     package let sums: String
     package let role: Role
+    package let arch: Architecture
 
     private let bundle: BundleReader
     private let manifest: BundleManifest
     private let index: [UInt8]
 
-    init(bundle: BundleReader, manifest: BundleManifest, role: Role) throws {
+    init(bundle: BundleReader, manifest: BundleManifest, role: Role, arch: Architecture) throws {
+        guard manifest.arches.contains(arch) else {
+            throw BundleError(
+                bundle.path, "the bundle is not for \(arch.rawValue)", "name one that is, with --bundle")
+        }
         self.bundle = bundle
         self.manifest = manifest
         self.role = role
-        index = try Self.index(of: manifest.images(for: role), arch: manifest.arch)
-        let files = manifest.files(for: role)
+        self.arch = arch
+        index = try Self.index(of: manifest.images(for: role, on: arch), arch: arch)
+        let files = manifest.files(for: role, on: arch)
         let indexSum = Digest.hex(of: index)
-        let lines = files.map { "\($0.path == ImageLayout.index ? indexSum : $0.sha256)  \($0.path)\n" }
+        let lines = files.map { "\($0.path == ImageLayout.index ? indexSum : $0.sha256)  \($0.stagePath)\n" }
         sums = lines.joined()
         let sumsSize = sums.utf8.count
         let sizes = files.map { [index] in $0.path == ImageLayout.index ? index.count : $0.size } + [sumsSize]
@@ -50,40 +56,23 @@ package struct RoleStream: ByteSource {
     /// - Throws: `BundleError` if the file is not what its manifest says (SHA256SUMS is not sent then), or what
     ///   `consume` throws.
     package func read(into consume: (UnsafeRawBufferPointer) throws -> Void) throws {
-        let (tar, found) = try bundle.open()
-        guard found == manifest else {
+        let (file, head) = try bundle.open()
+        guard head.manifest == manifest else {
             throw BundleError(bundle.path, "the file was replaced since it was verified", "run the command again")
         }
-        // Held to the manifest's order and sizes, the stream has exactly `byteCount` bytes.
-        for file in manifest.files {
-            guard let (header, _) = try tar.header(), header.path == file.path, header.size == file.size else {
-                throw BundleError("\(bundle.path): \(file.path)", "the entry is not in its place", Remedy.again)
+        let wanted = Set(manifest.files(for: role, on: arch).map(\.path))
+        for frame in head.frames where wanted.contains(frame.file.path) {
+            let path = frame.file.stagePath
+            guard path != ImageLayout.index else {
+                try send(index, as: path, into: consume)
+                continue
             }
-            if !file.roles.contains(role.rawValue) {
-                try tar.content(of: header) { _ in }
-            } else if file.path == ImageLayout.index {
-                try tar.content(of: header) { _ in }
-                try send(index, as: file.path, into: consume)
-            } else {
-                try pass(file, from: tar, header: header, into: consume)
-            }
+            try TarHeader(path: path, mode: frame.file.mode, size: frame.file.size).block.withUnsafeBytes(consume)
+            try frame.entry(of: file).read(consume)
+            try pad(frame.file.size, into: consume)
         }
         try send(Array(sums.utf8), as: Self.sumsName, into: consume)
         try TarHeader.trailer.withUnsafeBytes(consume)
-    }
-
-    private func pass(
-        _ file: BundleManifest.File, from tar: TarReader, header: TarHeader,
-        into consume: (UnsafeRawBufferPointer) throws -> Void
-    ) throws {
-        try TarHeader(path: file.path, mode: file.mode, size: file.size).block.withUnsafeBytes(consume)
-        var digest = SHA256()
-        try tar.content(of: header) { bytes in
-            digest.update(bufferPointer: bytes)
-            try consume(bytes)
-        }
-        try bundle.check(file, size: header.size, sha256: Digest.hex(digest.finalize()))
-        try pad(file.size, into: consume)
     }
 
     private func send(

@@ -3,11 +3,12 @@
 
 import Crypto
 
-/// The sha256 of a compressed bundle's own bytes, at its end, in a form that every decompressor steps over.
+/// What ends a bundle file: a frame with the two empty blocks of a tar archive, and the seal behind it.
 ///
-/// Digests of the content do not see a byte that decompression ignores: gzip's date, a zstd window that is larger than
-/// need be, two codes for the same bytes. With the seal a file that verifies is, bit by bit, the file that was packed.
-/// A plain tar needs none, since the reader compares all of it.
+/// The seal is the sha256 of the head (manifest and signature) and of that last frame, in a form that every decompressor
+/// steps over. The frames between are sealed by the manifest itself, one by one. So a file that verifies is, bit by bit,
+/// one that was packed; digests of the content alone do not see a byte that decompression ignores: gzip's date, a window
+/// of zstd's that is larger than need be. A plain tar needs no seal, since the reader compares all of it.
 enum Seal {
     /// What stands around the digest.
     private static func frame(of compression: BundleCompression) -> (before: [UInt8], after: [UInt8])? {
@@ -24,18 +25,43 @@ enum Seal {
         }
     }
 
+    /// 1,024 zeros as a frame. Written by hand, so that its size is known whichever library is at work.
+    static func trailer(_ compression: BundleCompression) -> [UInt8] {
+        switch compression {
+        case .none: TarHeader.trailer
+        // One segment of 256 + 768 bytes, in one last block that repeats a zero 1,024 times (RFC 8878, 3.1.1).
+        case .zstd: [0x28, 0xb5, 0x2f, 0xfd, 0x60, 0x00, 0x03, 0x03, 0x20, 0x00, 0x00]
+        // One stored block, the checksum of 1,024 zeros and their number (RFC 1951, 3.2.4).
+        case .gzip:
+            [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1, 0x00, 0x04, 0xff, 0xfb] + TarHeader.trailer
+                + [0x2e, 0xaf, 0xb5, 0xef, 0x00, 0x04, 0x00, 0x00]
+        }
+    }
+
     static func size(for compression: BundleCompression) -> Int {
         frame(of: compression).map { $0.before.count + SHA256.byteCount + $0.after.count } ?? 0
     }
 
-    static func bytes(_ digest: SHA256.Digest, for compression: BundleCompression) -> [UInt8] {
-        frame(of: compression).map { $0.before + Array(digest) + $0.after } ?? []
+    /// Bytes that the last frame and the seal take.
+    static func endSize(_ compression: BundleCompression) -> Int { trailer(compression).count + size(for: compression) }
+
+    /// The end of a file with this head: the last frame and the seal.
+    static func end(head: [UInt8], _ compression: BundleCompression) -> [UInt8] {
+        let trailer = trailer(compression)
+        guard let frame = frame(of: compression) else { return trailer }
+        var digest = SHA256()
+        digest.update(data: head)
+        digest.update(data: trailer)
+        return trailer + frame.before + Array(digest.finalize()) + frame.after
     }
 
-    /// Whether the last bytes of a file have the form of a seal, whatever their digest.
-    static func isSeal(_ bytes: [UInt8], for compression: BundleCompression) -> Bool {
-        guard let frame = frame(of: compression), bytes.count == size(for: compression) else { return false }
-        return bytes.starts(with: frame.before) && bytes.suffix(frame.after.count) == frame.after[...]
+    /// Whether the last bytes of a file have the form of an end, whatever their digest.
+    static func isEnd(_ bytes: [UInt8], _ compression: BundleCompression) -> Bool {
+        let trailer = trailer(compression)
+        guard bytes.count == endSize(compression), bytes.starts(with: trailer) else { return false }
+        guard let frame = frame(of: compression) else { return true }
+        return bytes.dropFirst(trailer.count).starts(with: frame.before)
+            && bytes.suffix(frame.after.count) == frame.after[...]
     }
 }
 

@@ -12,7 +12,7 @@ struct PlanRun: Sendable {
     let plan: Plan
     let session: ClusterSession
     /// `nil` for a plan that sends nothing of a bundle.
-    let reader: BundleReader?
+    let bundles: BundleSet?
     let output: OutputOptions
     /// What the plan was made from.
     let facts: [HostID: Facts]
@@ -22,7 +22,6 @@ struct PlanRun: Sendable {
     /// - Throws: `RunEnded` unless all went well; `PreflightError` when the log cannot be opened, or when others work on the
     ///   hosts.
     func carryOut() async throws {
-        let manifest = try reader?.manifest()
         let log = try openLog()
         let lock = lock
         do { try await lock.take(takeOver: takeOver, seen: facts.mapValues(\.lastRun)) } catch let held as HostsHeld {
@@ -31,9 +30,9 @@ struct PlanRun: Sendable {
             throw PreflightError(problems: changed.problems)
         }
         let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
-        let workplace = Workplace(folder: session.state.root) { [reader] role in
-            guard let reader, let manifest else { throw NoBundle() }
-            return try reader.source(for: role, of: manifest)
+        let workplace = Workplace(folder: session.state.root) { [bundles] role, arch in
+            guard let bundles else { throw NoBundle() }
+            return try bundles.source(for: role, on: arch)
         }
         let executor = Executor(
             spec: session.spec, pool: session.pool, workplace: workplace, values: session.values,

@@ -9,12 +9,12 @@ import Synchronization
 
 /// What steps take from and leave on the operator's machine.
 package struct Workplace: Sendable {
-    /// Opens the bundle's files for a role; called once a push.
-    package let artifacts: @Sendable (Role) throws -> any ByteSource
+    /// Opens the bundle's files for a role and an architecture; called once a push.
+    package let artifacts: @Sendable (Role, Architecture) throws -> any ByteSource
     /// Where fetched files are kept.
     package let folder: URL
 
-    package init(folder: URL, artifacts: @escaping @Sendable (Role) throws -> any ByteSource) {
+    package init(folder: URL, artifacts: @escaping @Sendable (Role, Architecture) throws -> any ByteSource) {
         self.folder = folder
         self.artifacts = artifacts
     }

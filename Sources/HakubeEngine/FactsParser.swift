@@ -57,6 +57,7 @@ enum FactsParser {
         facts.clusterStatus = values["status"]?.first.map(decoded)
         facts.certificateNames = values["certificate"]?.first.flatMap { try? Certificate(pem: decoded($0)).texts }
         facts.foreignRuntime = values["runtime"]?.first
+        facts.runtimeAtBoot = values["bootRuntime"]?.first
         facts.hostContainerd = HostContainerd(rawValue: value("containerd"))
         facts.firewall = Firewall(rawValue: value("firewall"))
         facts.selinux = SELinux(rawValue: value("selinux"))

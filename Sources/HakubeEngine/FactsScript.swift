@@ -104,7 +104,10 @@ struct FactsScript {
             [ -e \(HostFiles.state) ] && say traces yes
             say last "$(cat \(RunLock.lastRun) 2>/dev/null)"
             [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
-            for unit in docker crio; do systemctl -q is-active $unit 2>/dev/null && say runtime $unit; done
+            for unit in docker docker.socket snap.docker.dockerd crio; do
+                if systemctl -q is-active $unit 2>/dev/null; then say runtime $unit
+                elif systemctl -q is-enabled $unit 2>/dev/null; then say bootRuntime $unit; fi
+            done
             grep -qs '^# hakube: ' /etc/systemd/system/containerd.service || own_containerd
             if systemctl -q is-active firewalld 2>/dev/null; then say firewall firewalld
             elif command -v ufw >/dev/null && ufw status 2>/dev/null | grep -q '^Status: active'; then say firewall ufw

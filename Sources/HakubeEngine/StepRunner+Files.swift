@@ -57,8 +57,8 @@ extension StepRunner {
     }
 
     /// The stream's last file lists the digests of all others: it proves that everything arrived, and arrived whole.
-    func push(_ role: Role, to folder: String) async throws -> Bool {
-        let source = try workplace.artifacts(role)
+    func push(_ role: Role, _ arch: Architecture, to folder: String) async throws -> Bool {
+        let source = try workplace.artifacts(role, arch)
         let total = source.byteCount
         let (updates, feed) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         let place = Script.quoted(folder)

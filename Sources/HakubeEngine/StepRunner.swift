@@ -32,7 +32,7 @@ struct StepRunner: Sendable {
             case .job: false
             case .write(let file): try await write(file)
             case .block(let block): try await apply(block)
-            case .push(let role, let folder): try await push(role, to: folder)
+            case .push(let role, let arch, let folder): try await push(role, arch, to: folder)
             case .capture(let path, let kind): try await capture(path, as: kind)
             case .fetch(let path, let name, let server): try await fetch(path, as: name, server: server)
             case .keep(let path, let name): try await keep(path, as: name)

@@ -33,6 +33,13 @@ struct ClusterDocument: Codable {
         let taints: [TaintEntry]?
     }
 
+    struct RegistryEntry: Codable {
+        let host: String
+        let endpoints: [String]
+        let ca: String?
+        let skipVerify: Bool
+    }
+
     struct TaintEntry: Codable {
         let key: String
         let value: String?
@@ -48,6 +55,7 @@ struct ClusterDocument: Codable {
     let imageRepository: String
     let certSANs: [String]
     let kubeadm: [String]
+    let registries: [RegistryEntry]?
     /// Masters first, in the order of the specification.
     let hosts: [HostEntry]
 
@@ -65,6 +73,10 @@ struct ClusterDocument: Codable {
         imageRepository = spec.imageRepository
         certSANs = spec.extraCertSANs
         kubeadm = spec.kubeadmDocuments
+        let entries = spec.registries.map {
+            RegistryEntry(host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify)
+        }
+        registries = entries.isEmpty ? nil : entries
         hosts = spec.hosts.map { host in
             HostEntry(
                 id: host.id.description, role: host.role.rawValue, sshAddress: host.sshAddress, user: host.access.user,
@@ -124,7 +136,10 @@ extension ClusterDocument {
             serviceSubnets: try blocks("network.serviceSubnets", network.serviceSubnets),
             dnsDomain: network.dnsDomain, imageRepository: imageRepository, extraCertSANs: certSANs,
             proxyMode: try Self.value("network.proxyMode", network.proxyMode, ClusterSpec.ProxyMode.init),
-            kubeadmDocuments: kubeadm)
+            kubeadmDocuments: kubeadm,
+            registries: (registries ?? []).map {
+                Registry(host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify)
+            })
     }
 
     private func host(_ entry: HostEntry) throws(ClusterRecordError) -> Host {

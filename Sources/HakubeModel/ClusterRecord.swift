@@ -104,6 +104,6 @@ extension ClusterSpec {
             name: name, kubernetes: kubernetes, masters: masters, nodes: nodes, endpoint: endpoint,
             podSubnets: podSubnets, serviceSubnets: serviceSubnets, dnsDomain: dnsDomain,
             imageRepository: imageRepository, extraCertSANs: extraCertSANs, proxyMode: proxyMode,
-            kubeadmDocuments: kubeadmDocuments)
+            kubeadmDocuments: kubeadmDocuments, registries: registries)
     }
 }

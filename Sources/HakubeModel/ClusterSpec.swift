@@ -24,6 +24,8 @@ package struct ClusterSpec: Sendable, Hashable {
     package let proxyMode: ProxyMode
     /// Kubeadm, kubelet or kube-proxy documents of the user (YAML), merged over hakube's own by kind.
     package let kubeadmDocuments: [String]
+    /// Where images come from that the bundle does not hold.
+    package let registries: [Registry]
 
     /// All hosts, masters first.
     package var hosts: [Host] { masters + nodes }
@@ -42,7 +44,8 @@ package struct ClusterSpec: Sendable, Hashable {
     package init(
         name: String, kubernetes: KubernetesVersion, masters: [Host], nodes: [Host], endpoint: Endpoint,
         podSubnets: [CIDR], serviceSubnets: [CIDR], dnsDomain: String, imageRepository: String,
-        extraCertSANs: [String] = [], proxyMode: ProxyMode, kubeadmDocuments: [String] = []
+        extraCertSANs: [String] = [], proxyMode: ProxyMode, kubeadmDocuments: [String] = [],
+        registries: [Registry] = []
     ) {
         self.name = name
         self.kubernetes = kubernetes
@@ -56,5 +59,6 @@ package struct ClusterSpec: Sendable, Hashable {
         self.extraCertSANs = extraCertSANs
         self.proxyMode = proxyMode
         self.kubeadmDocuments = kubeadmDocuments
+        self.registries = registries
     }
 }

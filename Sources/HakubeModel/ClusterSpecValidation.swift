@@ -29,6 +29,7 @@ extension ClusterSpec {
         check.checkServiceAddress(of: endpoint, network: network, proxyMode: proxyMode)
         let repository = check.imageRepository(kubernetes: kubernetes)
         let names = check.certificateNames()
+        let registries = check.registries()
         check.checkKubeadm(kubernetes: kubernetes, vip: endpoint?.vip)
         // Every `nil` has its problem, so the two conditions fail together.
         guard check.problems.isEmpty, let kubernetes, let name, let endpoint, let network, let proxyMode, let repository
@@ -37,7 +38,7 @@ extension ClusterSpec {
             name: name, kubernetes: kubernetes, masters: masters.map(\.host), nodes: nodes.map(\.host),
             endpoint: endpoint, podSubnets: network.pods.map(\.value), serviceSubnets: network.services.map(\.value),
             dnsDomain: network.dnsDomain, imageRepository: repository, extraCertSANs: names, proxyMode: proxyMode,
-            kubeadmDocuments: check.inventory.kubeadm.map(\.text))
+            kubeadmDocuments: check.inventory.kubeadm.map(\.text), registries: registries)
     }
 }
 

@@ -33,6 +33,7 @@ extension Inventory {
         dnsDomain = reader.text(network["dnsDomain"], "dnsDomain")
         proxyMode = reader.text(network["proxyMode"], "proxyMode")
         kubeadm = reader.kubeadmDocuments(top["kubeadm"])
+        registries = reader.registries(top["registries"])
         problems += reader.problems
     }
 }
@@ -61,6 +62,31 @@ extension InventoryReader {
             if let entry = entry(item, key) { group.entries.append(entry) } else { group.unreadable += 1 }
         }
         return group
+    }
+
+    fileprivate mutating func registries(_ node: Node?) -> [Inventory.RegistryEntry] {
+        guard let node, !node.isNull else { return [] }
+        guard let items = node.sequence else {
+            refuse(
+                place(node), "`registries` is \(Self.form(node)) here, not a list",
+                "start each with a dash: - host: docker.io")
+            return []
+        }
+        return items.compactMap { item in
+            let before = problems.count
+            let fields = fields(item, .registry)
+            guard let host = text(fields["host"], "host") else {
+                if problems.count == before {
+                    refuse(place(item), "a registry without `host`", "write host: docker.io among its keys")
+                }
+                return nil
+            }
+            var entry = Inventory.RegistryEntry(host: host)
+            entry.endpoints = texts(fields["endpoints"], "endpoints") ?? []
+            entry.ca = text(fields["ca"], "ca")
+            entry.skipVerify = text(fields["skipVerify"], "skipVerify")
+            return entry
+        }
     }
 
     private mutating func entry(_ node: Node, _ group: String) -> Inventory.Entry? {

@@ -7,17 +7,20 @@ enum InventorySection: String, CaseIterable {
     case ssh, endpoint, network
     /// A map in `masters` or `nodes`.
     case host
+    /// A map in `registries`.
+    case registry
 
     var keys: [String] {
         switch self {
         case .top:
             [
                 "cluster", "kubernetes", "ssh", "masters", "nodes", "endpoint", "network", "imageRepository",
-                "certSANs", "kubeadm",
+                "certSANs", "kubeadm", "registries",
             ]
         case .ssh: ["user", "port", "key"]
         case .endpoint: ["name", "port", "vip", "guardian"]
         case .network: ["podSubnet", "serviceSubnet", "dnsDomain", "proxyMode"]
+        case .registry: ["host", "endpoints", "ca", "skipVerify"]
         case .host: ["address", "name", "user", "port", "key", "internalAddress", "labels", "taints"]
         }
     }
@@ -27,6 +30,7 @@ enum InventorySection: String, CaseIterable {
         switch self {
         case .top: "an inventory"
         case .host: "a host"
+        case .registry: "a registry"
         default: "`\(rawValue)`"
         }
     }
@@ -40,6 +44,7 @@ enum InventorySection: String, CaseIterable {
             switch home {
             case .top: return "`\(known)` belongs at the left margin, outside \(title)"
             case .host: return "`\(known)` belongs to a host, in a map under `masters` or `nodes`"
+            case .registry: return "`\(known)` belongs to a registry, in a map under `registries`"
             default: return "`\(known)` belongs under `\(home.rawValue)`"
             }
         }

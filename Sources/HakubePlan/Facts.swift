@@ -86,6 +86,8 @@ package struct Facts: Sendable, Hashable {
     package var certificateNames: [String]? = nil
     /// A container runtime that runs and cannot stand beside hakube's: its unit name.
     package var foreignRuntime: String?
+    /// A unit of such a runtime that does not run now and will after the next boot.
+    package var runtimeAtBoot: String? = nil
     /// A containerd of the host's own, and what keeps it from being put aside.
     package var hostContainerd: HostContainerd?
     /// The VIP answered a probe from this host although no guardian of ours stands here; nil: could not be probed.

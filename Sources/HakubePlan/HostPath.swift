@@ -13,6 +13,8 @@ enum HostPath {
     static let unfinished = "/var/lib/hakube/unfinished"
     /// Stands when kubeadm's part for etcd has ended well in a join.
     static let etcdJoined = "/var/lib/hakube/etcd.joined"
+    /// Files that the user put into the bundle.
+    static let files = "/var/lib/hakube/files"
     static let hosts = "/etc/hosts"
     static let kubeadmInit = "/etc/hakube/kubeadm-init.yaml"
     static let kubeadmJoin = "/etc/hakube/kubeadm-join.yaml"
@@ -38,13 +40,14 @@ enum HostPath {
     static let guardian = "/usr/local/bin/hakube-guardian"
     static let cniPlugins = "/opt/cni/bin"
 
-    /// Where a file of the bundle is installed; `nil` for what is only staged (images, manifests).
-    static func installed(_ bundlePath: String) -> String? {
-        let parts = bundlePath.split(separator: "/")
+    /// Where a file of the stage is installed; `nil` for what is only staged (images, manifests).
+    static func installed(_ stagePath: String) -> String? {
+        let parts = stagePath.split(separator: "/")
         guard parts.count == 2 else { return nil }
         switch parts[0] {
         case "bin": return "\(programs)/\(parts[1])"
         case "cni": return "\(cniPlugins)/\(parts[1])"
+        case "files": return "\(files)/\(parts[1])"
         default: return nil
         }
     }

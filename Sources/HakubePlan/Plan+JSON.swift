@@ -59,7 +59,8 @@ private struct PlanDocument: Encodable {
 /// An action's kind and its particulars; what does not apply to the kind is left out.
 private struct ActionEntry: Encodable {
     var kind: String
-    var path: String?, mode: String?, text: String?, script: String?, role: String?, value: String?, server: String?
+    var path: String?, mode: String?, text: String?, script: String?, role: String?, arch: String?, value: String?,
+        server: String?
     var seconds: Int?
 
     init(_ action: Step.Action) {
@@ -75,8 +76,9 @@ private struct ActionEntry: Encodable {
         case .block(let block):
             path = block.path
             text = block.text
-        case .push(let role, let folder):
+        case .push(let role, let arch, let folder):
             self.role = role.rawValue
+            self.arch = arch.rawValue
             path = folder
         case .capture(let path, let value):
             self.path = path

@@ -46,7 +46,7 @@ extension Step {
         switch action {
         case .write(let file) where !title.contains(file.path): words += " (\(file.path))"
         case .block(let block): words += ": \(block.lines.joined(separator: "; "))"
-        case .push(_, let folder): words += " to \(folder)"
+        case .push(_, _, let folder): words += " to \(folder)"
         default: break
         }
         return turn == nil ? words : words + ", one host at a time"

@@ -73,8 +73,8 @@ package struct Step: Sendable, Hashable {
         case write(RemoteFile)
         /// Makes hakube's block in a file what it shall be and leaves all other lines alone.
         case block(ManagedBlock)
-        /// Sends the bundle's files for a role to a folder on the host.
-        case push(role: Role, to: String)
+        /// Sends the bundle's files for a role and an architecture to a folder on the host.
+        case push(role: Role, arch: Architecture, to: String)
         /// Reads a file of the host and keeps it, in base64, for the steps after.
         case capture(path: String, as: RuntimeValue)
         /// Reads a kubeconfig of the host and keeps it on the operator's machine, mode 0600, with `server` as its server.

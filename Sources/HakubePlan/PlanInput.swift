@@ -32,7 +32,7 @@ package struct PlanInput: Sendable {
 
     /// A plan's input that supposes every host to be newly installed.
     package static func assumingFresh(_ spec: ClusterSpec, bundle: BundleContents?, parallel: Int) -> PlanInput {
-        let architecture = bundle?.manifest.arch ?? .amd64
+        let architecture = bundle?.manifest.arches.first ?? .amd64
         let facts = spec.hosts.map { ($0.id, Facts.fresh(for: $0, architecture: architecture)) }
         return PlanInput(
             spec: spec, facts: Dictionary(uniqueKeysWithValues: facts), bundle: bundle, parallel: parallel)
@@ -48,6 +48,11 @@ package struct PlanInput: Sendable {
 
     func facts(of host: Host) -> Facts { facts[host.id] ?? .fresh(for: host) }
 
+    /// The architecture whose part of the bundle the host gets. Preflight has refused what the bundle is not for.
+    func architecture(of host: Host) -> Architecture {
+        facts(of: host).architecture ?? bundle?.manifest.arches.first ?? .amd64
+    }
+
     /// The name the node gets: the inventory's, else the host's own.
     func nodeName(of host: Host) -> String { host.name ?? facts(of: host).hostname.lowercased() }
 }
@@ -59,10 +64,24 @@ package struct BundleContents: Sendable {
     package let id: String
     /// manifests/pod-network.yaml with its `{{podSubnet}}` still open; `nil` when the bundle brings no pod network.
     package let podNetwork: String?
+    /// The other manifests, in the order of their names: applied once, after the pod network.
+    package let addOns: [AddOn]
 
-    package init(manifest: BundleManifest, id: String, podNetwork: String?) {
+    package struct AddOn: Sendable, Hashable {
+        /// The file's name without its ending.
+        package let name: String
+        package let text: String
+
+        package init(name: String, text: String) {
+            self.name = name
+            self.text = text
+        }
+    }
+
+    package init(manifest: BundleManifest, id: String, podNetwork: String?, addOns: [AddOn] = []) {
         self.manifest = manifest
         self.id = id
         self.podNetwork = podNetwork
+        self.addOns = addOns
     }
 }

@@ -9,7 +9,8 @@ extension Preflight {
 
     /// Programs that neither the host has nor the bundle brings.
     func programFindings(_ host: Host, _ facts: Facts) -> [Finding] {
-        let brought = Set((bundle?.manifest.files(for: host.role) ?? []).map(\.path))
+        let files = facts.architecture.flatMap { bundle?.manifest.files(for: host.role, on: $0) } ?? []
+        let brought = Set(files.map(\.stagePath))
         let missing = facts.missingCommands.filter { !brought.contains("bin/\($0)") }
         let needed = missing.filter { !Self.optionalPrograms.contains($0) }
         let wished = missing.filter(Self.optionalPrograms.contains)

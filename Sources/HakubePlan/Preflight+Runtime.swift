@@ -15,6 +15,12 @@ extension Preflight {
                 ))
             return found
         }
+        if let runtime = facts.runtimeAtBoot {
+            found.append(
+                .error(
+                    host, "\(runtime) is enabled here and would run beside hakube's containerd after the next boot",
+                    "disable it with 'systemctl disable \(runtime)', or take another host"))
+        }
         switch facts.hostContainerd {
         case nil: break
         case .idle:

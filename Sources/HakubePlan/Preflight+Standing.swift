@@ -40,8 +40,20 @@ extension Preflight {
 
     /// Images kubeadm will ask for that the bundle does not have under those names: each would be pulled from outside.
     var imageFindings: [Finding] {
-        guard let images = bundle?.manifest.images, !images.isEmpty else { return [] }
-        let names = images.map(\.name)
+        guard let manifest = bundle?.manifest, !manifest.images.isEmpty else { return [] }
+        return bundleArchitectures.flatMap { arch in
+            missingImages(manifest.images.filter { $0.arch == arch }.map(\.name), arch)
+                + guardianFindings(manifest, arch)
+        }
+    }
+
+    /// Architectures that the bundle is for and a host has.
+    private var bundleArchitectures: [Architecture] {
+        let used = Set(spec.hosts.compactMap { facts[$0.id]?.architecture })
+        return (bundle?.manifest.arches ?? []).filter(used.contains)
+    }
+
+    private func missingImages(_ names: [String], _ arch: Architecture) -> [Finding] {
         let repository = spec.imageRepository
         let exact = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"]
             .map { "\(repository)/\($0):\(spec.kubernetes)" }
@@ -52,25 +64,28 @@ extension Preflight {
             }
         return missing.map { name in
             .bundle(
-                "the image \(name) is not in it and would have to be pulled",
+                "the image \(name) is not in it for \(arch.rawValue) and would have to be pulled",
                 "use a bundle that has it, or the --image-repository its images are named by")
-        } + guardianFindings
+        }
     }
 
     /// What workers cannot do without, whatever the registry they could pull from.
-    private var guardianFindings: [Finding] {
-        guard let manifest = bundle?.manifest, !spec.nodes.isEmpty else { return [] }
+    private func guardianFindings(_ manifest: BundleManifest, _ arch: Architecture) -> [Finding] {
+        guard spec.nodes.contains(where: { facts[$0.id]?.architecture == arch }) else { return [] }
         var found: [Finding] = []
-        if !manifest.files(for: .node).contains(where: { $0.path == "bin/hakube-guardian" }) {
+        if !manifest.files(for: .node, on: arch).contains(where: { $0.stagePath == "bin/hakube-guardian" }) {
             found.append(
                 .bundle(
-                    "it has no bin/hakube-guardian, which every worker runs", "make the bundle with hakube-guardian"))
+                    "it has no bin/hakube-guardian for \(arch.rawValue), which every worker runs",
+                    "make the bundle with hakube-guardian"))
         }
-        let isImageThere = manifest.images(for: .node).contains { $0.name.hasPrefix("hakube.local/guardian:") }
+        let isImageThere = manifest.images(for: .node, on: arch).contains {
+            $0.name.hasPrefix("hakube.local/guardian:")
+        }
         if spec.endpoint.guardian == .pod && !isImageThere {
             found.append(
                 .bundle(
-                    "the image hakube.local/guardian is not in it, and no registry has it",
+                    "the image hakube.local/guardian is not in it for \(arch.rawValue), and no registry has it",
                     "make the bundle with hakube-guardian, or use --guardian systemd"))
         }
         return found

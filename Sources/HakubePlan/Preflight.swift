@@ -54,9 +54,12 @@ package struct Preflight: Sendable {
 
     private func machineFindings(_ host: Host, _ facts: Facts) -> [Finding] {
         var found: [Finding] = []
-        if let arch = bundle?.manifest.arch, facts.architecture != arch {
-            let message = "it is a \(facts.machine) machine and the bundle is for \(arch.rawValue)"
-            let remedy = "use a bundle for \(facts.architecture?.rawValue ?? facts.machine)"
+        if let arches = bundle?.manifest.arches, !(facts.architecture.map(arches.contains) ?? false) {
+            let names = arches.map(\.rawValue).joined(separator: ", ")
+            let message = "it is a \(facts.machine) machine and the bundle is for \(names)"
+            let remedy =
+                facts.architecture.map { "add a bundle of the same release for \($0.rawValue) with another --bundle" }
+                ?? "take a host of another architecture"
             let problem = Problem(place: host.id.description, message: message, remedy: remedy)
             found.append(Finding(severity: .bundle, problem: problem))
         }
@@ -76,7 +79,8 @@ package struct Preflight: Sendable {
                     host, "none of its interfaces has the address \(host.address)",
                     "write the address the other hosts see as its internalAddress"))
         }
-        let needed = 3 * (bundle?.manifest.byteCount(for: host.role) ?? 0) / 1_048_576
+        let bytes = facts.architecture.flatMap { bundle?.manifest.byteCount(for: host.role, on: $0) } ?? 0
+        let needed = 3 * bytes / 1_048_576
         if facts.diskFree < needed && !facts.hasKubeletConfig {
             found.append(
                 .error(

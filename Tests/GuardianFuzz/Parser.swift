@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import FuzzSupport
 import HakubeGuardian
 
 /// One parser under test: seeds that it accepts, and what has to hold for any input beside not crashing. A check returns

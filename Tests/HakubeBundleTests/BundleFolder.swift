@@ -26,21 +26,38 @@ final class TemporaryFolder: Sendable {
     }
 }
 
-/// A small folder that packs: twelve programs, two images that share a layer, one manifest.
+/// A small folder that packs: twelve programs for each architecture, the images of a release, which share a layer, one
+/// manifest.
 struct BundleFolder {
     static let apiserver = "registry.k8s.io/kube-apiserver:v1.34.2"
-    static let pause = "registry.k8s.io/pause:3.10"
+    static let pause = "registry.k8s.io/pause:3.10.1"
+    /// What kubeadm of that release asks for, sorted.
+    static let images = [
+        "registry.k8s.io/coredns/coredns:v1.12.1", "registry.k8s.io/etcd:3.6.5-0", apiserver,
+        "registry.k8s.io/kube-controller-manager:v1.34.2", "registry.k8s.io/kube-proxy:v1.34.2",
+        "registry.k8s.io/kube-scheduler:v1.34.2", pause,
+    ]
+    private static let machines: [String: UInt8] = ["amd64": 62, "arm64": 183]
 
     let home: TemporaryFolder
     var path: String { home.path + "/in" }
 
-    init(arch: String = "amd64") throws {
+    /// - Parameters:
+    ///   - arches: several lie in folders of their own.
+    ///   - imageArch: what the images say they are for, where that is not the bundle's.
+    init(arches: [String] = ["amd64"], imageArch: String? = nil) throws {
         home = try TemporaryFolder()
-        for program in ProgramRules.needed { try write(Self.program(filler: program), to: program) }
+        for arch in arches {
+            let folder = arches.count > 1 ? "\(arch)/" : ""
+            for program in ProgramRules.needed {
+                let bytes = Self.program(machine: Self.machines[arch] ?? 62, filler: program)
+                try write(bytes, to: folder + program)
+            }
+        }
         try write(
             """
             kubernetes: v1.34.2
-            arch: amd64
+            arch: [\(arches.joined(separator: ", "))]
             roles:
               images/registry.k8s.io/kube-apiserver: [master]
               manifests/*: [master]
@@ -51,24 +68,34 @@ struct BundleFolder {
             spec: {template: {spec: {containers: [{name: pause, image: "\(Self.pause)"}]}}}
             """
         try write(manifest, to: "manifests/pod-network.yaml")
-        try writeImages(arch: arch)
+        try writeImages(arches: imageArch.map { [$0] } ?? arches)
+    }
+
+    /// Packs the folder and gives the file's path.
+    func packed(_ name: String = "a.tar") throws -> String {
+        _ = try BundlePacker.pack(folder: path, to: "\(home.path)/\(name)")
+        return "\(home.path)/\(name)"
     }
 
     func write(_ bytes: [UInt8], to name: String) throws { try home.write(bytes, to: "in/\(name)") }
     func write(_ text: String, to name: String) throws { try write([UInt8](text.utf8), to: name) }
     func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(path)/\(name)") }
 
-    func writeImages(arch: String = "amd64", names: [String] = [apiserver, pause]) throws {
+    func writeImages(arches: [String] = ["amd64"], names: [String] = images) throws {
         try? remove("images")
-        let shared = try blob(Self.noise(70_000), type: "application/vnd.oci.image.layer.v1.tar")
-        let descriptors = try names.enumerated().map { index, name in
-            let own = try blob(Self.noise(3000 + index), type: "application/vnd.oci.image.layer.v1.tar")
-            let config = try blob(
-                [UInt8](#"{"architecture":"\#(arch)","os":"linux","n":\#(index)}"#.utf8),
-                type: "application/vnd.oci.image.config.v1+json")
-            let manifest = #"{"schemaVersion":2,"config":\#(config),"layers":[\#(shared),\#(own)]}"#
-            let descriptor = try blob([UInt8](manifest.utf8), type: "application/vnd.oci.image.manifest.v1+json")
-            return descriptor.dropLast() + #","annotations":{"io.containerd.image.name":"\#(name)"}}"#
+        let shared = try blob(Self.noise(7000), type: "application/vnd.oci.image.layer.v1.tar")
+        let descriptors = try names.enumerated().flatMap { index, name in
+            try arches.map { arch in
+                let own = try blob(Self.noise(3000 + index), type: "application/vnd.oci.image.layer.v1.tar")
+                let config = try blob(
+                    [UInt8](#"{"architecture":"\#(arch)","os":"linux","n":\#(index)}"#.utf8),
+                    type: "application/vnd.oci.image.config.v1+json")
+                let manifest = #"{"schemaVersion":2,"config":\#(config),"layers":[\#(shared),\#(own)]}"#
+                let descriptor = try blob([UInt8](manifest.utf8), type: "application/vnd.oci.image.manifest.v1+json")
+                let platform = #""platform":{"architecture":"\#(arch)","os":"linux"}"#
+                return descriptor.dropLast()
+                    + #",\#(platform),"annotations":{"io.containerd.image.name":"\#(name)"}}"#
+            }
         }
         try write(
             #"{"schemaVersion":2,"manifests":[\#(descriptors.joined(separator: ","))]}"#, to: ImageLayout.index)
@@ -97,40 +124,5 @@ struct BundleFolder {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return UInt8(truncatingIfNeeded: state >> 40)
         }
-    }
-}
-
-/// A plain tar taken apart, to be put together wrongly.
-struct TarParts {
-    struct Entry {
-        var header: TarHeader
-        var content: [UInt8]
-
-        var bytes: [UInt8] {
-            header.block + content + [UInt8](repeating: 0, count: TarHeader.padding(after: content.count))
-        }
-    }
-
-    var entries: [Entry] = []
-
-    init(_ tar: [UInt8]) {
-        var rest = tar[...]
-        while let header = TarHeader(block: Array(rest.prefix(TarHeader.byteCount))) {
-            rest = rest.dropFirst(TarHeader.byteCount)
-            entries.append(Entry(header: header, content: Array(rest.prefix(header.size))))
-            rest = rest.dropFirst(TarHeader.entrySize(header.size) - TarHeader.byteCount)
-        }
-    }
-
-    var bytes: [UInt8] { entries.flatMap(\.bytes) + TarHeader.trailer }
-
-    mutating func add(_ path: String, _ text: String, kind: UInt8 = TarHeader.regularFile) {
-        let content = [UInt8](text.utf8)
-        entries.append(
-            Entry(header: TarHeader(path: path, mode: 0o644, size: content.count, kind: kind), content: content))
-    }
-
-    func index(of path: String) throws -> Int {
-        try #require(entries.firstIndex { $0.header.path == path })
     }
 }

@@ -18,7 +18,7 @@ struct DamageTests {
         // Both ends byte by byte, where headers and seals are, the rest in steps that meet every kind of place.
         let edges = Array(0..<64) + Array(good.count - 64..<good.count)
         let steps = stride(from: 64, to: 2048, by: 17).map { [$0, good.count - $0] }.joined()
-        let places = edges + steps + Array(stride(from: 2048, to: good.count, by: 997))
+        let places = edges + steps + Array(stride(from: 2048, to: good.count, by: 1999))
         var unseen: [Int] = []
         for place in places {
             var bad = good
@@ -65,7 +65,12 @@ struct DamageTests {
         let folder = try BundleFolder()
         _ = try BundlePacker.pack(folder: folder.path, to: "\(folder.home.path)/a.tar")
         _ = try BundlePacker.pack(folder: folder.path, to: "\(folder.home.path)/a.\(ending)")
-        _ = try Shell.run("\(tool) a.\(ending) | cmp - a.tar", in: folder.home.path)
+        // The manifests tell different sizes of what is stored; all else is the same.
+        let line = """
+            mkdir x y && tar -xf a.tar -C x && \(tool) a.\(ending) | tar -xf - -C y
+            diff -r --exclude=hakube-bundle.json x y && cmp <(tar -tf a.tar) <(\(tool) a.\(ending) | tar -tf -)
+            """
+        _ = try Shell.run("bash -euc '\(line)'", in: folder.home.path)
     }
 
     @Test(
@@ -78,6 +83,6 @@ struct DamageTests {
         let error = #expect(throws: BundleError.self) {
             try BundleReader("\(folder.home.path)/b.\(ending)").verify()
         }
-        #expect(try #require(error).description.contains("the file has no seal"))
+        #expect(try #require(error).description.contains("another program compressed it anew"))
     }
 }

@@ -68,8 +68,8 @@ struct RuleTests {
         let digest = try folder.wrapPauseInIndex(ours: "amd64")
         let target = folder.home.path + "/a.tar"
         let manifest = try BundlePacker.pack(folder: folder.path, to: target)
-        #expect(manifest.image(named: BundleFolder.pause)?.digest == digest)
-        #expect(manifest.image(named: BundleFolder.pause)?.blobs.count == 5)
+        #expect(manifest.image(named: BundleFolder.pause, on: .amd64)?.digest == digest)
+        #expect(manifest.image(named: BundleFolder.pause, on: .amd64)?.blobs.count == 5)
         #expect(try BundleReader(target).verify() == manifest)
 
         let other = try BundleFolder()
@@ -82,22 +82,23 @@ struct RuleTests {
 extension BundleFolder {
     /// Puts the pause image behind an index that also names a platform whose blobs are not there.
     func wrapPauseInIndex(ours: String) throws -> String {
-        let folder = FolderScan(folder: path)
+        let folder = try FolderScan(folder: path)
         var contents: [String: Content] = [:]
         for file in folder.files {
             var scan = ContentScan(path: file.path)
-            try FileBytes.read("\(path)/\(file.path)") { scan.update($0) }
+            try FileBytes.read(file.source) { scan.update($0) }
             contents[file.path] = scan.finish()
         }
-        let images = ImageLayout(contents: contents, arch: nil, subject: path).images
+        let images = ImageLayout(contents: contents, arches: [.amd64], subject: path).images
         let pause = try #require(images.first { $0.name == Self.pause })
-        let api = try #require(images.first { $0.name == Self.apiserver })
+        let others = images.filter { $0.name != Self.pause }
         func descriptor(_ image: BundleManifest.Image, _ extra: String) -> String {
             #"{"mediaType":"\#(image.mediaType)","digest":"\#(image.digest)","size":\#(image.size),\#(extra)}"#
         }
         func platform(_ arch: String) -> String { #""platform":{"architecture":"\#(arch)","os":"linux"}"# }
         let absent = BundleManifest.Image(
-            name: "", mediaType: pause.mediaType, digest: Digest.prefix + String(repeating: "0", count: 64), size: 9,
+            name: "", arch: .amd64, mediaType: pause.mediaType,
+            digest: Digest.prefix + String(repeating: "0", count: 64), size: 9,
             blobs: [], roles: [])
         let text =
             #"{"schemaVersion":2,"manifests":["# + descriptor(pause, platform(ours)) + ","
@@ -105,12 +106,14 @@ extension BundleFolder {
         let digest = Digest.prefix + Digest.hex(of: Array(text.utf8))
         try write(text, to: ImageLayout.path(ofBlob: digest))
         let index = BundleManifest.Image(
-            name: Self.pause, mediaType: ImageIndex.mediaType, digest: digest, size: text.utf8.count, blobs: [],
+            name: Self.pause, arch: .amd64, mediaType: ImageIndex.mediaType, digest: digest, size: text.utf8.count,
+            blobs: [],
             roles: [])
         func name(_ name: String) -> String { #""annotations":{"io.containerd.image.name":"\#(name)"}"# }
         try write(
-            #"{"schemaVersion":2,"manifests":["# + descriptor(api, name(api.name)) + ","
-                + descriptor(index, name(Self.pause)) + "]}", to: ImageLayout.index)
+            #"{"schemaVersion":2,"manifests":["#
+                + (others.map { descriptor($0, name($0.name)) } + [descriptor(index, name(Self.pause))])
+                .joined(separator: ",") + "]}", to: ImageLayout.index)
         return digest
     }
 }

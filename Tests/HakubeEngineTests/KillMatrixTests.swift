@@ -31,7 +31,7 @@ import Testing
 
     /// A bundle without a file, so that what it would bring is asked for.
     private static func bundle(_ spec: ClusterSpec) -> BundleContents {
-        let manifest = BundleManifest(kubernetes: spec.kubernetes.description, arch: .amd64, files: [], images: [])
+        let manifest = BundleManifest(kubernetes: spec.kubernetes.description, arches: [.amd64], files: [], images: [])
         return BundleContents(manifest: manifest, id: "0123456789ab", podNetwork: "# a network")
     }
 

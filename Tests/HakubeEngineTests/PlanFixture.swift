@@ -34,7 +34,7 @@ final class PlanFixture: Sendable {
     /// Runs phases on the fake hosts; time passes only by pausing.
     func run(
         _ phases: [Phase], claim: String? = nil, folder: URL? = nil,
-        artifacts: @escaping @Sendable (Role) throws -> any ByteSource = { _ in Bytes("") }
+        artifacts: @escaping @Sendable (Role, Architecture) throws -> any ByteSource = { _, _ in Bytes("") }
     ) async throws -> PlanSummary {
         let spec = try SampleCluster.spec(masters: Self.names)
         let executor = Executor(

@@ -225,7 +225,7 @@ import Testing
             case "run": .run(Script("act"))
             case "job": .job(Script("act"))
             case "write": .write(RemoteFile(path: "/etc/a", text: "a"))
-            case "push": .push(role: .node, to: "/var/lib/hakube/stage/x")
+            case "push": .push(role: .node, arch: .amd64, to: "/var/lib/hakube/stage/x")
             default: .await(Script("act"), deadline: .seconds(60))
             }
         let lane = Lane(host: Fixture.one, steps: [Step(id: "s", title: "s", action: action)])

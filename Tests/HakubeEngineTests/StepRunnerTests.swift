@@ -78,8 +78,10 @@ import Testing
         let fixture = try Fixture()
         let roles = Mutex<[Role]>([])
         let summary = try await fixture.run([
-            Fixture.phase([Lane(host: one, steps: [step(.push(role: .node, to: "/var/lib/hakube/stage/x"))])])
-        ]) { role in
+            Fixture.phase([
+                Lane(host: one, steps: [step(.push(role: .node, arch: .amd64, to: "/var/lib/hakube/stage/x"))])
+            ])
+        ]) { role, _ in
             roles.withLock { $0.append(role) }
             return Bytes("twelve bytes")
         }
@@ -99,7 +101,7 @@ import Testing
                 return ScriptOutput(status: 1, err: "sha256sum: WARNING: 1 computed checksum did NOT match\n")
             }
         ])
-        let summary = try await fixture.run([step(.push(role: .node, to: "/var/lib/hakube/stage/x"))])
+        let summary = try await fixture.run([step(.push(role: .node, arch: .amd64, to: "/var/lib/hakube/stage/x"))])
         let failure = try #require(summary.failures.first)
         #expect(failure.remedy.contains("the push is made anew"))
         #expect(failure.lastLines.count == 1)

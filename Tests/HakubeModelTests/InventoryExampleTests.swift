@@ -13,7 +13,8 @@ struct InventoryExampleTests {
     }
 
     @Test func `the documented example gives the documented cluster`() throws {
-        let inventory = Inventory(yaml: try Self.example(), file: "cluster.yaml")
+        var inventory = Inventory(yaml: try Self.example(), file: "cluster.yaml")
+        inventory.files = ["mirror-ca.crt": "-----BEGIN CERTIFICATE-----\n"]
         let spec = try ClusterSpec.make(inventory: inventory)
         let shared = SSHAccess(user: "ops", port: 22, keyPath: "~/.ssh/prod_ed25519")
         func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
@@ -45,6 +46,10 @@ struct InventoryExampleTests {
         #expect(spec.dnsDomain == "cluster.local")
         #expect(spec.proxyMode == .iptables)
         #expect(spec.imageRepository == "registry.k8s.io")
+        let mirror = Registry(
+            host: "docker.io", endpoints: ["https://mirror.example.com:5000", "http://10.0.0.50:5000"],
+            ca: "-----BEGIN CERTIFICATE-----\n", skipVerify: false)
+        #expect(spec.registries == [mirror])
         #expect(spec.extraCertSANs == ["k8s.example.com", "203.0.113.10"])
         #expect(
             spec.kubeadmDocuments == [

@@ -97,8 +97,8 @@ import Testing
     @Test func `its image is pinned, so that the kubelet does not clear it away on a full disk`() throws {
         let name = "hakube.local/guardian:v9"
         let image = BundleManifest.Image(
-            name: name, mediaType: "", digest: "sha256:1", size: 1, blobs: [], roles: ["node"])
-        let manifest = BundleManifest(kubernetes: "v1.34.2", arch: .amd64, files: [], images: [image])
+            name: name, arch: .amd64, mediaType: "", digest: "sha256:1", size: 1, blobs: [], roles: ["node"])
+        let manifest = BundleManifest(kubernetes: "v1.34.2", arches: [.amd64], files: [], images: [image])
         let bundle = BundleContents(manifest: manifest, id: "x", podNetwork: nil)
         let spec = try SampleCluster.spec(masters: ["10.0.0.1"], nodes: ["10.0.0.4"])
         let plan = try Planner(.assumingFresh(spec, bundle: bundle, parallel: 1)).initialisation()

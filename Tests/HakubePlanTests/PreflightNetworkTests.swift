@@ -104,6 +104,11 @@ import Testing
     @Test func `another runtime that runs is an error`() throws {
         let found = try errors { $0[one]?.foreignRuntime = "docker" }
         #expect(found == ["10.0.0.1: docker runs here and is not hakube's"])
+        let sleeping = try errors { $0[one]?.runtimeAtBoot = "docker" }
+        #expect(
+            sleeping == [
+                "10.0.0.1: docker is enabled here and would run beside hakube's containerd after the next boot"
+            ])
     }
 
     @Test(arguments: [HostContainerd.busy: "containers run", .mounted: "is a mount point"])

@@ -46,8 +46,11 @@ import Testing
     }
 
     private func bundle(arch: Architecture = .amd64, bytes: Int = 1, path: String = "bin/kubelet") -> BundleContents {
-        let file = BundleManifest.File(path: path, mode: 0o755, size: bytes, sha256: "", roles: ["master", "node"])
-        let manifest = BundleManifest(kubernetes: "v1.34.2", arch: arch, files: [file], images: [])
+        let file = BundleManifest.File(
+            path: "\(arch.rawValue)/\(path)", mode: 0o755, size: bytes, sha256: "", roles: ["master", "node"],
+            arch: arch,
+            stored: bytes, storedSha256: "")
+        let manifest = BundleManifest(kubernetes: "v1.34.2", arches: [arch], files: [file], images: [])
         return BundleContents(manifest: manifest, id: "x", podNetwork: nil)
     }
 
@@ -136,15 +139,16 @@ import Testing
         }
         let others = ["etcd:3.6.5-0", "pause:3.10.1", "coredns/coredns:v1.12.1"].map { "\(repository)/\($0)" }
         let images = (names + others).map {
-            BundleManifest.Image(name: $0, mediaType: "", digest: "", size: 1, blobs: [], roles: ["master", "node"])
+            BundleManifest.Image(
+                name: $0, arch: .amd64, mediaType: "", digest: "", size: 1, blobs: [], roles: ["master", "node"])
         }
-        let bare = BundleManifest(kubernetes: "v1.34.2", arch: .amd64, files: [], images: images)
+        let bare = BundleManifest(kubernetes: "v1.34.2", arches: [.amd64], files: [], images: images)
         let found = try findings(bundle: BundleContents(manifest: bare, id: "x", podNetwork: nil))
         #expect(found.map(\.severity) == [.bundle, .bundle])
         #expect(
             found.map(\.problem.message) == [
-                "it has no bin/hakube-guardian, which every worker runs",
-                "the image hakube.local/guardian is not in it, and no registry has it",
+                "it has no bin/hakube-guardian for amd64, which every worker runs",
+                "the image hakube.local/guardian is not in it for amd64, and no registry has it",
             ])
     }
 

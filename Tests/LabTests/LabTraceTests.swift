@@ -122,7 +122,7 @@ extension RealHosts {
         }
 
         private static let programs =
-            (ProcessInfo.processInfo.environment["HAKUBE_CACHE"] ?? "/var/cache/hakube") + "/debian-bundle/bin"
+            (ProcessInfo.processInfo.environment["HAKUBE_CACHE"] ?? "/var/cache/hakube") + "/build/made/debian/bin"
 
         private static let ownSettings = """
             printf 'runtime-endpoint: unix:///run/own.sock\\n' > /etc/crictl.yaml

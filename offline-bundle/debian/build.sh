@@ -1,39 +1,32 @@
 #!/bin/bash
-# build.sh - an offline bundle for Kubernetes 1.20.2 on amd64, made of Debian 12's packages and sources alone.
+# build.sh OUT-DIR - Kubernetes 1.20.2 for amd64, made of Debian 12's packages and sources alone.
 #
-#   build.sh [--guardian PATH-TO-hakube-guardian] OUT-DIR        then: hakube bundle pack OUT-DIR
-#
-# Needs root on Debian 12 (it installs build tools with apt-get), a Debian mirror with sources, 5 GB of disk.
-# Leaves OUT-DIR (its parts are told in ../README.md) and a cache in ${HAKUBE_CACHE:-/var/cache/hakube/bundle}. The first run
-# takes about five minutes on two cores, a second one seconds; an interrupted run is taken up where it stopped.
+# Run by "hakube bundle build --sources offline-bundle/debian", which makes the bundle; sources.yaml beside this script
+# says what of OUT-DIR goes where. Needs root on Debian 12 (it installs build tools with apt-get), a Debian mirror with
+# sources, 5 GB of disk.
+# Leaves bin/, cni/ and images/ (an OCI layout) in OUT-DIR, and a cache in ${HAKUBE_CACHE:-/var/cache/hakube}/bundle. The
+# first run takes about five minutes on two cores, a second one seconds; an interrupted run is taken up where it stopped.
 # MIRROR names another Debian mirror than the machine's own.
 set -euo pipefail
 umask 022
 recipe=$(dirname "$(readlink -f "$0")")
-cache=${HAKUBE_CACHE:-/var/cache/hakube/bundle} version=v1.20.2
+cache=${HAKUBE_CACHE:-/var/cache/hakube}/bundle version=v1.20.2
 export SOURCE_DATE_EPOCH=1610496000 LC_ALL=C
 # shellcheck source=offline-bundle/debian/step.sh
 . "$recipe/step.sh"
 
-usage() { echo "usage: build.sh [--guardian PATH-TO-hakube-guardian] OUT-DIR" >&2; exit 2; }
-guardian="" out=""
-while [ $# -gt 0 ]; do
-    case $1 in
-        --guardian) [ $# -gt 1 ] || usage; guardian=$2; shift ;;
-        -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit ;;
-        -*) usage ;;
-        *) [ -z "$out" ] || usage; out=$1 ;;
-    esac
-    shift
-done
-[ -n "$out" ] || usage
+usage() { echo "usage: build.sh OUT-DIR" >&2; exit 2; }
+[ $# = 1 ] || usage
+case $1 in
+    -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit ;;
+    -*) usage ;;
+esac
+out=$1
 [ "$(id -u)" = 0 ] || die "the recipe installs build tools and needs root"
 grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release || die "the recipe needs Debian 12 (bookworm), whose source package has Kubernetes 1.20.2"
 [ "$(dpkg --print-architecture)" = amd64 ] || die "the recipe is for amd64; this machine is $(dpkg --print-architecture)"
-[ -z "$guardian" ] || [ -x "$guardian" ] || die "--guardian: $guardian is no executable file"
-[ ! -e "$out" ] || [ -e "$out/bundle.yaml" ] || rmdir "$out" 2> /dev/null || die "$out exists and is no bundle folder; name another one"
+[ ! -e "$out" ] || [ -e "$out/images/oci-layout" ] || rmdir "$out" 2> /dev/null || die "$out exists and was not made by this script; name another one"
 out=$(realpath -m "$out")
-[ -z "$guardian" ] || guardian=$(realpath "$guardian")
 
 mkdir -p "$cache"
 exec 9> "$cache/lock"
@@ -56,34 +49,16 @@ install_tools() {
     DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $missing
 }
 
-bundle_yaml() {
-    cat << YAML
-kubernetes: $version
-arch: amd64
-# Who gets what is not for both. Keys are paths in this folder; below images/, an image's name without its tag.
-roles:
-  images/k8s.gcr.io/kube-apiserver: [master]
-  images/k8s.gcr.io/kube-controller-manager: [master]
-  images/k8s.gcr.io/kube-scheduler: [master]
-  images/k8s.gcr.io/etcd: [master]
-  manifests/*: [master]
-YAML
-    [ -z "$guardian" ] || printf '  %s: [node]\n' bin/hakube-guardian images/hakube.local/guardian
-}
-
 assemble() {
     local part=$out.part
     rm -rf "$part"
-    mkdir -p "$part"/{bin,cni,images,manifests}
+    mkdir -p "$part"/{bin,cni,images}
     cd "$cache/bin/$version"
     install -m 755 kubeadm kubelet kubectl crictl "$part/bin/"
     cd "$debian/usr"
     install -m 755 bin/containerd bin/containerd-shim-runc-v2 bin/ctr sbin/runc "$part/bin/"
-    [ -z "$guardian" ] || install -m 755 "$guardian" "$part/bin/hakube-guardian"
     install -m 755 lib/cni/bridge lib/cni/host-local lib/cni/loopback lib/cni/portmap "$part/cni/"
     build_images "$part/images"
-    install -m 644 "$recipe/pod-network/pod-network.yaml" "$part/manifests/"
-    bundle_yaml > "$part/bundle.yaml"
     rm -rf "$out.old"
     [ ! -e "$out" ] || mv "$out" "$out.old"
     mv "$part" "$out"
@@ -98,7 +73,5 @@ build_kubernetes
 # An OUT-DIR that somebody touched since is made anew.
 listing=$cache/.stamp/out-$(echo "$out" | sha256sum | cut -c 1-16)
 find "$out" -printf '%P %s %T@\n' 2> /dev/null | sort | cmp -s - "$listing" || rm -f "$listing.done"
-step "bundle folder $out" "$listing.done" "$(cat "$cache/bin/$version/.stamp"/* "$debian.stamp" "$recipe"/{build,images}.sh "$recipe/oci.py" \
-    "$recipe/pod-network/pod-network.yaml" ${guardian:+"$guardian"} | sha256sum)" assemble
-[ -n "$guardian" ] || say "without --guardian: hakube-guardian and its image are left out, so hakube init cannot use this bundle for workers"
-say "done in $SECONDS s: $out ($(du -sh "$out" | cut -f 1)); next: hakube bundle pack $out"
+step "folder $out" "$listing.done" "$(cat "$cache/bin/$version/.stamp"/* "$debian.stamp" "$recipe"/{build,images}.sh "$recipe/oci.py" | sha256sum)" assemble
+say "done in $SECONDS s: $out ($(du -sh "$out" | cut -f 1))"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # images.sh - sourced by build.sh: root folders of the images, made of our programs and unpacked Debian packages, and
 # from them the OCI layout.
-# shellcheck disable=SC2154,SC2164 # cache, version, recipe and guardian are build.sh's, and so is errexit
+# shellcheck disable=SC2154,SC2164 # cache, version and recipe are build.sh's, and so is errexit
 debian=$cache/debian # the unpacked packages, as one root file system
 roots=$cache/roots
 libraries="usr/lib/x86_64-linux-gnu lib/x86_64-linux-gnu lib64"
@@ -74,11 +74,6 @@ fill_roots() {
     echo 'root:x:0:0:root:/root:/bin/sh' > "$root/etc/passwd"
     "$root/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu" "$root/bin/busybox" --list |
         while read -r name; do [ "$name" = busybox ] || ln -s busybox "$root/bin/$name"; done
-
-    if [ -n "$guardian" ]; then
-        mkdir -p "$roots/guardian"
-        install -m 755 "$guardian" "$roots/guardian/hakube-guardian"
-    fi
 }
 
 # What "kubeadm config images list" of this version names, then ours.
@@ -93,7 +88,6 @@ image_list() {
  {"name": "$k8s/pause:3.2", "layers": ["$roots/pause"], "entrypoint": ["/pause"]},
  {"name": "$k8s/coredns:1.7.0", "layers": ["$roots/coredns"], "entrypoint": ["/coredns"]},
  {"name": "docker.io/library/busybox:1.35", "layers": ["$roots/busybox"], "cmd": ["sh"]},
-$([ -z "$guardian" ] || echo "{\"name\": \"hakube.local/guardian:v0.1.0\", \"layers\": [\"$roots/guardian\"], \"entrypoint\": [\"/hakube-guardian\"]},")
  {"name": "hakube.local/pod-network:v0.1.0", "layers": ["$roots/netfilter", "$roots/pod-network"], "entrypoint": ["/hakube-pod-network"]}]
 JSON
 }

@@ -6,6 +6,10 @@ import ArgumentParser
 /// `hakube bundle`: the offline bundle, made, proved and looked into.
 struct BundleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bundle", abstract: "Make, verify or inspect an offline bundle.",
-        subcommands: [BundlePack.self, BundleVerify.self, BundleInspect.self])
+        commandName: "bundle", abstract: "Build, import, sign, verify or look into an offline bundle.",
+        subcommands: [
+            BundleBuild.self, BundleImport.self, BundlePack.self, BundleSign.self, BundleVerify.self,
+            BundleInspect.self,
+            BundleListImages.self, BundleDiff.self, BundleExtract.self,
+        ])
 }

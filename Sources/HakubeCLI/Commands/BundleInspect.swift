@@ -39,7 +39,11 @@ struct BundleInspect: AsyncParsableCommand {
             "  \(image.digest.dropFirst(7).prefix(12))  \(image.roles.joined(separator: "+"))  \(image.name)"
         }
         lines.append("")
-        lines += Role.allCases.map { "A \($0.rawValue) gets \(ByteMeter.text(manifest.byteCount(for: $0)))" }
+        lines += manifest.arches.flatMap { arch in
+            Role.allCases.map { role in
+                "A \(role.rawValue) of \(arch.rawValue) gets \(ByteMeter.text(manifest.byteCount(for: role, on: arch)))"
+            }
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 }
@@ -48,7 +52,8 @@ extension BundleManifest {
     /// One line that says what this is.
     var summary: String {
         let bytes = files.reduce(0) { $0 + $1.size }
-        return "Kubernetes \(kubernetes) for \(arch.rawValue), \(files.count) files, \(images.count) images, "
+        return
+            "Kubernetes \(kubernetes) for \(arches.map(\.rawValue).joined(separator: ", ")), \(files.count) files, \(images.count) images, "
             + ByteMeter.text(bytes)
     }
 }

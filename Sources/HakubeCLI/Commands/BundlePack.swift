@@ -11,8 +11,9 @@ struct BundlePack: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pack", abstract: "Make a bundle from a folder.",
         discussion: """
-            The folder holds bundle.yaml (kubernetes, arch, roles), bin/, cni/, images/ (an OCI layout) and manifests/. \
-            Everything is checked before the file is written; the same folder gives the same bytes.
+            The folder holds bundle.yaml (kubernetes, arch, roles), bin/, cni/, images/ (an OCI layout), manifests/ and \
+            files/; for several architectures amd64/bin/, amd64/cni/, arm64/bin/ and so on. Everything is checked before the \
+            file is written; the same folder gives the same bytes.
             """)
 
     @Argument(help: "The folder.")
@@ -23,13 +24,19 @@ struct BundlePack: AsyncParsableCommand {
         help: "The file to write, ending in .tar.zst, .tar.gz or .tar (default: kube-VERSION-linux-ARCH.tar.zst).")
     var output: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Sign it with this private Ed25519 key of OpenSSH's, without a passphrase.", valueName: "file"))
+    var signKey: String?
+
     func run() async throws {
         let folder = folder
+        let key = try signKey.map { try SigningKey(file: $0) }
         let target = try output ?? BundlePacker.usualName(of: folder)
         let manifest = try await Interrupt.cancels {
             let meter = ByteMeter("pack")
             defer { meter.end() }
-            return try BundlePacker.pack(folder: folder, to: target) {
+            return try BundlePacker.pack(folder: folder, to: target, key: key) {
                 meter.show($0, $1)
             }
         }

@@ -6,7 +6,7 @@ import Foundation
 import HakubeBundle
 import HakubeModel
 
-/// `hakube bundle verify FILE`: every byte is what the manifest says.
+/// `hakube bundle verify FILE`: every byte is what the manifest says, and the manifest is what a cluster needs.
 struct BundleVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Read a whole bundle and prove every entry by its digest.")
@@ -14,9 +14,23 @@ struct BundleVerify: AsyncParsableCommand {
     @Argument(help: "The bundle.")
     var file: String
 
+    @Option(
+        help: ArgumentHelp(
+            "Whose signature it must have: a file of public Ed25519 keys, such as id_ed25519.pub.", valueName: "file"))
+    var publicKey: String?
+
     func run() async throws {
+        let reader = BundleReader(file)
+        let signature: String
+        if let publicKey {
+            signature = "signed by \(try reader.requireSignature(by: TrustedKeys(file: publicKey)))"
+        } else if let signer = try reader.signer() {
+            signature = "signed by \(signer.fingerprint), which no --public-key was held against"
+        } else {
+            signature = "not signed"
+        }
         let manifest = try await verifiedBundle(file)
-        print("\(file) is sound: \(manifest.summary)")
+        print("\(file) is sound: \(manifest.summary); \(signature)")
     }
 }
 

@@ -92,7 +92,7 @@ struct CleanCommand: AsyncParsableCommand {
         if options.dryRun { return try PlanOutput.show(plan, as: output.output) }
         try consent(to: plan, removal, session.spec)
         try await PlanRun(
-            plan: plan, session: session, reader: nil, output: output, facts: cast.survey.facts,
+            plan: plan, session: session, bundles: nil, output: output, facts: cast.survey.facts,
             takeOver: options.takeOver
         )
         .carryOut()

@@ -21,15 +21,14 @@ struct InitCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
-    @Option(help: ArgumentHelp("The offline bundle.", valueName: "file"))
-    var bundle: String
-
+    @OptionGroup var bundle: BundleOptions
     @OptionGroup var options: RunOptions
 
     func run() async throws {
-        let (spec, contents) = try inventory.planned(with: bundle)
+        let bundles = try bundle.read()
+        let (spec, contents) = try inventory.planned(with: bundles)
         let session = try ClusterSession(spec: spec, bundle: contents, connection: connection)
-        _ = try await verifiedBundle(bundle)
+        try await bundle.verify()
         try await Interrupt.cancels {
             try refuseNamesake(session)
             let facts = try await session.checkedFacts(claiming: options.claims)
@@ -43,7 +42,7 @@ struct InitCommand: AsyncParsableCommand {
                 let wanted = input.completed
                 try RecordCache(state: session.state).write(wanted)
                 let run = PlanRun(
-                    plan: plan, session: session, reader: BundleReader(bundle), output: output, facts: input.facts,
+                    plan: plan, session: session, bundles: bundles, output: output, facts: input.facts,
                     takeOver: options.takeOver)
                 try await run.carryOut()
                 run.tellReady()

@@ -22,12 +22,12 @@ struct JoinCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: RunOptions
-
-    @Option(help: ArgumentHelp("The offline bundle, of the cluster's own release.", valueName: "file"))
-    var bundle: String
+    @OptionGroup var bundle: BundleOptions
 
     func run() async throws {
-        let contents = try BundleContents(reading: bundle)
+        let bundles = try bundle.read()
+        let contents = try BundleContents(reading: bundles)
+        try await bundle.verify()
         let login = try cluster.login.access()
         try await Interrupt.cancels {
             var source = try ClusterSource(cluster, connection)
@@ -38,7 +38,6 @@ struct JoinCommand: AsyncParsableCommand {
                 of: standing.spec, inventory: inventory, flags: members.overrides(login),
                 bundleKubernetes: contents.manifest.version)
             let session = standing.session.with(spec: growth.spec, bundle: contents)
-            _ = try await verifiedBundle(bundle)
             let input = try await input(growth, session, contents)
             let plan = try Planner(input).initialisation()
             if options.dryRun {
@@ -48,7 +47,7 @@ struct JoinCommand: AsyncParsableCommand {
                 // A join that is cut off can be cleared by name, too.
                 try RecordCache(state: session.state).write(input.completed)
                 let run = PlanRun(
-                    plan: plan, session: session, reader: BundleReader(bundle), output: output, facts: input.facts,
+                    plan: plan, session: session, bundles: bundles, output: output, facts: input.facts,
                     takeOver: options.takeOver)
                 try await run.carryOut()
                 run.tellReady()

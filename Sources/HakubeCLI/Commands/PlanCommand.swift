@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Foundation
+import HakubeBundle
 import HakubeModel
 import HakubePlan
 
@@ -14,8 +15,8 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var inventory: InventoryOptions
     @OptionGroup var connection: ConnectionOptions
 
-    @Option(help: "The offline bundle.")
-    var bundle: String?
+    @Option(help: "The offline bundle; may be given once for each architecture.")
+    var bundle: [String] = []
 
     @Flag(help: "Suppose every host to be newly installed and connect to none.")
     var assumeFresh = false
@@ -24,7 +25,7 @@ struct PlanCommand: AsyncParsableCommand {
     var output = OutputOptions.Format.text
 
     func run() async throws {
-        let (spec, contents) = try inventory.planned(with: bundle)
+        let (spec, contents) = try inventory.planned(with: bundle.isEmpty ? nil : BundleSet(bundle))
         if assumeFresh {
             let input = PlanInput.assumingFresh(spec, bundle: contents, parallel: connection.parallel)
             try PlanOutput.show(Planner(input).initialisation(), as: output)

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Foundation
+import HakubeBundle
 import HakubeModel
 import HakubePlan
 
@@ -18,13 +19,14 @@ struct RenderCommand: AsyncParsableCommand {
     @OptionGroup var inventory: InventoryOptions
 
     @Option(help: "A bundle, for its release and its pause image.")
-    var bundle: String?
+    var bundle: [String] = []
 
     @Option(name: .long, help: ArgumentHelp("The folder to write to.", valueName: "dir"))
     var output: String
 
     func run() async throws {
-        let (spec, contents) = try inventory.planned(with: bundle, allowsEvenMasters: true)
+        let (spec, contents) = try inventory.planned(
+            with: bundle.isEmpty ? nil : BundleSet(bundle), allowsEvenMasters: true)
         if spec.masters.count.isMultiple(of: 2) {
             let text = "warning: init refuses \(spec.masters.count) masters: etcd wants an odd number\n"
             FileHandle.standardError.write(Data(text.utf8))

@@ -17,7 +17,19 @@ enum InventoryFile {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw refused(path, "the inventory file is no UTF-8 text", "save it as UTF-8")
         }
-        return Inventory(yaml: text, file: path)
+        var inventory = Inventory(yaml: text, file: path)
+        let folder = URL(filePath: path).deletingLastPathComponent()
+        for written in Set(inventory.registries.compactMap(\.ca?.value)) {
+            // What cannot be read is missing there, and the sentence about it has the line.
+            inventory.files[written] = try? String(contentsOf: place(of: written, in: folder), encoding: .utf8)
+        }
+        return inventory
+    }
+
+    /// A path in an inventory starts at the inventory's own folder.
+    private static func place(of path: String, in folder: URL) -> URL {
+        if path.hasPrefix("~/") { return URL.homeDirectory.appending(path: path.dropFirst(2)) }
+        return path.hasPrefix("/") ? URL(filePath: path) : folder.appending(path: path)
     }
 
     private static func reason(_ error: any Error) -> String {

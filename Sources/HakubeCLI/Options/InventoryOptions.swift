@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import ArgumentParser
+import HakubeBundle
 import HakubeModel
 import HakubePlan
 
@@ -124,9 +125,9 @@ struct InventoryOptions: ParsableArguments {
     ///
     /// - Throws: `BundleError`, `InventoryError`.
     func planned(
-        with bundle: String?, allowsEvenMasters: Bool = false
+        with bundles: BundleSet?, allowsEvenMasters: Bool = false
     ) throws -> (spec: ClusterSpec, contents: BundleContents?) {
-        let contents = try bundle.map { try BundleContents(reading: $0) }
+        let contents = try bundles.map { try BundleContents(reading: $0) }
         let spec = try clusterSpec(
             bundleKubernetes: contents?.manifest.version, allowsEvenMasters: allowsEvenMasters)
         return (spec, contents)

@@ -2,17 +2,17 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 /// A reference as people write it, made full as docker and containerd make it.
-struct ImageName: Sendable, Hashable {
+package struct ImageName: Sendable, Hashable {
     /// HOST or HOST:PORT; `docker.io` for Docker Hub.
-    let registry: String
+    package let registry: String
     /// `library/busybox`, without the registry.
-    let path: String
-    let tag: String?
+    package let path: String
+    package let tag: String?
     /// `sha256:…`.
-    let digest: String?
+    package let digest: String?
 
     /// `nil` when it is no reference. Without tag and digest the tag is `latest`.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         digest = halves.count == 2 ? String(halves[1]) : nil
         if let digest { guard Self.isDigest(digest) else { return nil } }
@@ -34,12 +34,12 @@ struct ImageName: Sendable, Hashable {
     }
 
     /// Registry and path.
-    var repository: String { "\(registry)/\(path)" }
+    package var repository: String { "\(registry)/\(path)" }
 
-    var text: String { repository + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
+    package var text: String { repository + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
 
     /// The form under which containerd looks up an image that is asked for with a digest: it drops the tag then.
-    var pinnedText: String? { digest.map { "\(repository)@\($0)" } }
+    package var pinnedText: String? { digest.map { "\(repository)@\($0)" } }
 
     /// What stands behind `/manifests/`.
     var target: String { digest ?? tag ?? "latest" }

@@ -6,9 +6,9 @@ import HakubeModel
 extension Planner {
     /// The other masters and the workers side by side; only etcd takes its new members one at a time.
     ///
-    /// The pod network goes in meanwhile, through the master that serves.
+    /// The pod network and the add-ons go in meanwhile, through the master that serves.
     func joinPhase() throws -> Phase {
-        var lanes = [Lane(host: state.lead.id, steps: input.newcomers == nil ? podNetworkSteps() : [])]
+        var lanes = [Lane(host: state.lead.id, steps: input.newcomers == nil ? podNetworkSteps + addOnSteps : [])]
         for host in masters where host.id != state.lead.id {
             lanes.append(Lane(host: host.id, steps: try masterSteps(host)))
         }
@@ -78,26 +78,5 @@ extension Planner {
             action: .await(
                 spec.readinessQuestion(kubeconfig: HostPath.adminKubeconfig, server: server), deadline: .seconds(240)),
             readOnly: true)
-    }
-
-    private func podNetworkSteps() -> [Step] {
-        guard let manifest = input.bundle?.podNetwork else { return [] }
-        let subnets = spec.podSubnets.map(\.description).joined(separator: ",")
-        let text = manifest.replacing("{{podSubnet}}", with: subnets)
-        let record = "configmap hakube-pod-network"
-        // The ConfigMap remembers which bundle's network stands, so that a second run leaves the user's edits alone.
-        return [
-            Step(
-                id: "pod-network", title: "apply the pod network",
-                action: .run(
-                    Script(
-                        """
-                        \(kubectl) apply -f - <<'MANIFEST'
-                        \(text)
-                        MANIFEST
-                        \(kubectl) -n kube-system create \(record) --from-literal=podSubnet=\(subnets) >&2
-                        """)),
-                unless: Script("\(kubectl) -n kube-system get \(record) >/dev/null"))
-        ]
     }
 }

@@ -100,7 +100,7 @@ extension Planner {
         let files = try nodeFiles.runtimeFiles(of: host)
         let watched = (files.prefix(2).map(\.path) + ["\(HostPath.programs)/containerd"]).joined(separator: " ")
         let stage = StageFolder(bundle: input.bundle).path
-        let installed = input.bundle.map { InstalledBundle($0.manifest, host.role) }
+        let installed = input.bundle.map { InstalledBundle($0.manifest, host.role, input.architecture(of: host)) }
         let writes = files.map { file in
             Step(id: "write \(file.path)", title: "write \(file.path)", action: .write(file))
         }
@@ -141,7 +141,11 @@ extension Planner {
         let sweep = Step(
             id: "stage", title: "remove what was staged", action: .run(Script("rm -rf \(HostPath.stage)")),
             unless: Script("[ ! -e \(HostPath.stage) ]"))
-        return [install] + writes + [start, load, sweep]
+        let registries = RegistryFiles(registries: input.spec.registries)
+        let hosts = try registries.files().map { file in
+            Step(id: "write \(file.path)", title: "write \(file.path)", action: .write(file))
+        }
+        return [install] + writes + hosts + [try registries.sweeping(), start, load, sweep]
     }
 
     private func kubeletSteps(_ host: Host) throws -> [Step] {
@@ -163,16 +167,18 @@ extension Planner {
     private static func installScript(_ stage: String) -> String {
         """
         place() {
+            [ -d "$1" ] || return 0
             mkdir -p "$2"
             for file in "$1"/*; do
                 [ -f "$file" ] || continue
                 cp "$file" "$2/.hakube-new"
-                chmod 755 "$2/.hakube-new"
+                chmod $3 "$2/.hakube-new"
                 mv -f "$2/.hakube-new" "$2/${file##*/}"
             done
         }
-        place \(stage)/bin \(HostPath.programs)
-        place \(stage)/cni \(HostPath.cniPlugins)
+        place \(stage)/bin \(HostPath.programs) 755
+        place \(stage)/cni \(HostPath.cniPlugins) 755
+        place \(stage)/files \(HostPath.files) 644
         """
     }
 }

@@ -8,9 +8,11 @@ extension Planner {
     func pushPhase() -> Phase {
         let stage = StageFolder(bundle: input.bundle)
         let lanes = newcomers.map { host in
+            let arch = input.architecture(of: host)
             let push = Step(
                 id: "push", title: "send the bundle's files for a \(host.role.rawValue)",
-                action: .push(role: host.role, to: stage.path), unless: stage.isNotNeeded(for: host.role))
+                action: .push(role: host.role, arch: arch, to: stage.path),
+                unless: stage.isNotNeeded(for: host.role, on: arch))
             return Lane(host: host.id, steps: [push])
         }
         return together("push", "Push the bundle", lanes)
@@ -24,14 +26,15 @@ struct StageFolder {
     var path: String { "\(HostPath.stage)/\(bundle?.id ?? "bundle")" }
 
     /// Succeeds when the bundle is installed already, or lies here complete.
-    func isNotNeeded(for role: Role) -> Script {
+    func isNotNeeded(for role: Role, on arch: Architecture) -> Script {
         let complete = "[ -f \(path)/SHA256SUMS ] && cd \(path) && sha256sum -c --status SHA256SUMS"
         guard let bundle else { return Script(complete) }
+        let host = InstalledBundle(bundle.manifest, role, arch)
         return Script(
             """
             installed() {
-            \(InstalledBundle(bundle.manifest, role).programsAreRight)
-            \(InstalledBundle(bundle.manifest, role).imagesAreThere)
+            \(host.programsAreRight)
+            \(host.imagesAreThere)
             }
             if (installed) >/dev/null 2>&1; then exit 0; fi
             \(complete)
@@ -39,16 +42,16 @@ struct StageFolder {
     }
 }
 
-/// Shell tests for what a bundle leaves on a host of a role. Each fails with a non-zero status under `set -e`.
+/// Shell tests for what a bundle leaves on a host of a role and architecture. Each fails with a non-zero status under `set -e`.
 struct InstalledBundle {
     private let programs: [(path: String, sha256: String)]
     private let images: [BundleManifest.Image]
 
-    init(_ manifest: BundleManifest, _ role: Role) {
-        programs = manifest.files(for: role).compactMap { file in
-            HostPath.installed(file.path).map { ($0, file.sha256) }
+    init(_ manifest: BundleManifest, _ role: Role, _ arch: Architecture) {
+        programs = manifest.files(for: role, on: arch).compactMap { file in
+            HostPath.installed(file.stagePath).map { ($0, file.sha256) }
         }
-        images = manifest.images(for: role)
+        images = manifest.images(for: role, on: arch)
     }
 
     var programsAreRight: String {

@@ -29,12 +29,25 @@ extension Planner {
     }
 
     /// The first service address is the API server's own, by kube-proxy's rules on this very host.
+    ///
+    /// Before these rules stand, the question would leave the host for an address that nobody has.
     private func serviceStep(_ host: Host) -> Step {
-        let server = "https://\(spec.serviceSubnets[0].firstHost.bracketed):443"
+        let address = spec.serviceSubnets[0].firstHost
+        let question = spec.readinessQuestion(
+            kubeconfig: HostPath.kubeletKubeconfig, server: "https://\(address.bracketed):443")
         return Step(
             id: "service", title: "service addresses work here",
             action: .await(
-                spec.readinessQuestion(kubeconfig: HostPath.kubeletKubeconfig, server: server), deadline: .seconds(180)),
+                Script(
+                    """
+                    translated() {
+                        { iptables-save -t nat; ip6tables-save -t nat; nft list ruleset; ip addr show dev kube-ipvs0; } \
+                            2>/dev/null | grep -qwF \(Script.quoted(address.description))
+                    }
+                    # Where something else than kube-proxy translates no rules are seen, so in the end the question is asked.
+                    translated || [ $(($(date +%s) - $(stat -c %Y \(HostPath.kubeletKubeconfig)))) -gt 120 ]
+                    \(question.text)
+                    """), deadline: .seconds(240)),
             readOnly: true)
     }
 }

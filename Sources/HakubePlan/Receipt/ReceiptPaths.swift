@@ -30,7 +30,8 @@ struct ReceiptPaths {
         let links = ["containerd", "kubelet", "hakube-guardian", "hakube-firewall"].map {
             "/etc/systemd/system/multi-user.target.wants/\($0).service"
         }
-        let brought = (bundle?.manifest.files ?? []).compactMap { HostPath.installed($0.path) }
+        let brought = (bundle?.manifest.files ?? []).compactMap { HostPath.installed($0.stagePath) }
+            .filter { !$0.hasPrefix(HostPath.files) }
         // It starts with whatever loads the host's own rules.
         let wants = ["nftables", "netfilter-persistent", "iptables"].map {
             "/etc/systemd/system/\($0).service.wants/hakube-firewall.service"

@@ -17,6 +17,13 @@ struct KubeadmDialect: Sendable, Hashable {
     /// Extra arguments are a list of name and value from v1beta4 on, a map before.
     var listsArguments: Bool { version.isAtLeast(1, 31) }
 
+    /// kubeadm pulls by IfNotPresent unless told otherwise, and can be told from v1beta3 on.
+    var knowsPullPolicy: Bool { version.isAtLeast(1, 22) }
+
+    /// Up to 1.28 the kubelet's garbage collector deletes images that containerd calls pinned (kubernetes#119986; the last
+    /// patch releases have it mended).
+    var collectsPinnedImages: Bool { !version.isAtLeast(1, 29) }
+
     /// kubeadm warns about a socket without scheme from 1.24 on; before, it put the scheme in front itself.
     var criSocket: String { (version.isAtLeast(1, 24) ? "unix://" : "") + "/run/containerd/containerd.sock" }
 

@@ -80,6 +80,7 @@ struct KubeadmFiles {
             "port": spec.endpoint.port,
             "nodeName": input.nodeName(of: host),
             "criSocket": dialect.criSocket,
+            "knowsPullPolicy": dialect.knowsPullPolicy,
             "isMaster": isMaster,
             "hasTaints": !taints.isEmpty,
             // Left out for a worker without taints: kubeadm's own choice is none.
@@ -108,6 +109,7 @@ struct KubeadmFiles {
             "controllerArgumentMap": dialect.listsArguments ? [] : controller,
             "controllerArgumentList": dialect.listsArguments ? controller : [],
             "cgroupDriver": "systemd",
+            "collectsPinnedImages": dialect.collectsPinnedImages,
             "proxyMode": spec.proxyMode.rawValue,
             // In ipvs mode kube-proxy deletes every IPVS service it does not know, the guardian's too, unless excluded.
             "excludeVIP": spec.proxyMode == .ipvs,

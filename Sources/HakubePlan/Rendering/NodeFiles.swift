@@ -49,13 +49,16 @@ struct NodeFiles {
 
     /// containerd's configuration and unit, and crictl's.
     func runtimeFiles(of host: Host) throws -> [RemoteFile] {
+        let dialect = ContainerdDialect(release: input.bundle?.manifest.version(of: "containerd"))
         let context: [String: Any] = [
+            "version": dialect.version,
+            "listsPluginFolders": dialect.listsPluginFolders,
             "sandboxImage": sandboxImage,
             "restrictOOMScore": !input.facts(of: host).canLowerOOMScore,
             "systemdCgroup": cgroupDriver == "systemd",
         ]
         return [
-            RemoteFile(path: "/etc/containerd/config.toml", text: try renderer.render(.containerdConfig, context)),
+            RemoteFile(path: "/etc/containerd/config.toml", text: try renderer.render(dialect.template, context)),
             RemoteFile(
                 path: "/etc/systemd/system/containerd.service", text: try renderer.render(.containerdService, context)),
             RemoteFile(path: "/etc/crictl.yaml", text: try renderer.render(.crictl, [:])),
@@ -64,18 +67,24 @@ struct NodeFiles {
 
     func kubeletFiles() throws -> [RemoteFile] {
         let unit = "/etc/systemd/system/kubelet.service"
+        // From 1.26 on such questions are asked by plugins alone, which inherit the kubelet's environment.
+        let context = ["asksForCredentials": !input.spec.kubernetes.isAtLeast(1, 26)]
         return [
             RemoteFile(path: unit, text: try renderer.render(.kubeletService, [:])),
-            RemoteFile(path: "\(unit).d/10-kubeadm.conf", text: try renderer.render(.kubeletDropIn, [:])),
+            RemoteFile(path: "\(unit).d/10-kubeadm.conf", text: try renderer.render(.kubeletDropIn, context)),
         ]
     }
 
-    /// containerd's sandbox image must be the pause image of the bundle, else the first pod is pulled from outside.
+    /// containerd's sandbox image must be the pause image of the bundle, else the first pod is pulled from outside. Of several
+    /// it is kubeadm's own, which the kubelet keeps from garbage collection.
     private var sandboxImage: String {
-        let bundled = input.bundle?.manifest.images.map(\.name).first { name in
+        let manifest = input.bundle?.manifest
+        if let image = manifest?.sandboxImage { return image }
+        let own = "\(input.spec.imageRepository)/pause:\(PauseImage.tag(for: input.spec.kubernetes))"
+        let bundled = (manifest?.images ?? []).map(\.name).filter { name in
             name.split(separator: "/").last?.hasPrefix("pause:") == true
         }
-        return bundled ?? "\(input.spec.imageRepository)/pause:\(PauseImage.tag(for: input.spec.kubernetes))"
+        return bundled.contains(own) ? own : bundled.first ?? own
     }
 
     /// The kubelet's and containerd's driver must be the same; the user may choose it in a KubeletConfiguration.

@@ -84,7 +84,7 @@ final class ModelRun: Sendable {
         try learn(plan, values, kill)
         let executor = Executor(
             spec: cluster.spec, pool: ConnectionPool(connector: fake),
-            workplace: Workplace(folder: folder) { _ in Bytes("bundle") }, values: values, pace: .simulated()
+            workplace: Workplace(folder: folder) { _, _ in Bytes("bundle") }, values: values, pace: .simulated()
         ) { self.hear($0) }
         let summary = await executor.carryOut(plan)
         let end = progress.withLock { $0 }
@@ -100,7 +100,7 @@ final class ModelRun: Sendable {
                 switch step.action {
                 case .run(let script), .job(let script), .await(let script, _):
                     next.acts[lane.host, default: [:]][try values.resolve(script.text)] = step
-                case .push(_, let folder): next.acts[lane.host, default: [:]][folder] = step
+                case .push(_, _, let folder): next.acts[lane.host, default: [:]][folder] = step
                 case .write, .block, .capture, .fetch, .keep: break
                 }
                 if let unless = step.unless {

@@ -14,7 +14,7 @@ enum DownloadSiteProgram {
         def load(name, default):
             try:
                 with open(os.path.join(folder, name), 'rb') as file: return file.read()
-            except FileNotFoundError: return default
+            except (FileNotFoundError, IsADirectoryError): return default
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = 'HTTP/1.1'
             def log_message(self, *words): pass
@@ -70,7 +70,7 @@ enum DownloadSiteProgram {
                 parts = urllib.parse.urlsplit(self.path)
                 if parts.path.startswith('/v2/'): return self.pass_on(rule)
                 if parts.path == '/token': return self.token(urllib.parse.parse_qs(parts.query), rule)
-                body = load('files/' + os.path.basename(parts.path), None)
+                body = load('files' + parts.path, None) or load('files/' + os.path.basename(parts.path), None)
                 if body is None: return self.answer(404, {}, b'nothing here', rule)
                 tag = '"%s"' % hashlib.sha256(body).hexdigest()[:16]
                 fields = {'ETag': tag, 'Content-Type': 'application/octet-stream', **rule.get('fields', {})}

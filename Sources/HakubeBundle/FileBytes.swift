@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Glibc
+
+/// Reads a file in order.
+enum FileBytes {
+    private static let chunk = 1 << 20
+
+    /// - Throws: `BundleError`, or what `consume` throws.
+    static func read(_ path: String, _ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { close(descriptor) }
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+        try withUnsafeTemporaryAllocation(byteCount: chunk, alignment: 16) { buffer in
+            while true {
+                let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                if count < 0 && errno == EINTR { continue }
+                guard count >= 0 else { throw failure(path) }
+                guard count > 0 else { return }
+                try consume(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
+            }
+        }
+    }
+
+    /// A small text file as a whole; `nil` if there is none.
+    static func text(_ path: String) throws -> String? {
+        guard access(path, F_OK) == 0 else { return nil }
+        var bytes: [UInt8] = []
+        try read(path) { bytes += $0 }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func failure(_ path: String) -> BundleError {
+        .system("read", path, code: errno, remedy: "check that it exists and is readable")
+    }
+}

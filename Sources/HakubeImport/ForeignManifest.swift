@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeBundle
+
+/// A manifest of somebody else's, made fit for a bundle: whole image names, and the pod subnet as a variable.
+struct ForeignManifest {
+    /// What bundles call it.
+    static let networkName = "pod-network.yaml"
+    private static let variable = "{{podSubnet}}"
+    /// Environment variables by which pod networks are told the pods' addresses.
+    private static let settings = ["CALICO_IPV4POOL_CIDR", "POD_SUBNET", "CLUSTER_CIDR"]
+
+    private(set) var lines: [String]
+
+    init(_ text: String) {
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        nameImages()
+    }
+
+    var text: String { lines.joined(separator: "\n") }
+
+    /// `calico/node:v3.8` means docker.io/calico/node:v3.8 to every kubelet; containerd knows it by that name only.
+    private mutating func nameImages() {
+        for (index, line) in lines.enumerated() {
+            let start = line.prefix { $0 == " " || $0 == "-" }
+            let rest = line.dropFirst(start.count)
+            guard rest.hasPrefix("image:") else { continue }
+            let written = rest.dropFirst(6).filter { $0 != " " && $0 != "\"" && $0 != "'" && $0 != "\r" }
+            guard !written.isEmpty, !written.contains("{{"), let name = ImageName(written) else { continue }
+            lines[index] = "\(start)image: \(name.text)"
+        }
+    }
+
+    /// Puts the variable where the manifest says which addresses pods have.
+    ///
+    /// - Returns: false where no such place is known.
+    mutating func openSubnet() -> Bool {
+        if text.contains(Self.variable) { return true }
+        for (index, line) in lines.enumerated() {
+            if let colon = line.firstRange(of: "\"Network\":") {
+                let comma = line.hasSuffix(",") ? "," : ""
+                lines[index] = line[..<colon.upperBound] + " \"\(Self.variable)\"" + comma
+                return true
+            }
+            guard Self.settings.contains(where: { line.hasSuffix("name: \($0)") }),
+                index + 1 < lines.count
+            else { continue }
+            // calico's file has both lines behind a comment sign.
+            let (name, value) = (Self.uncommented(line), Self.uncommented(lines[index + 1]))
+            let start = value.prefix { $0 == " " }
+            guard value.dropFirst(start.count).hasPrefix("value:") else { continue }
+            lines[index] = name
+            lines[index + 1] = "\(start)value: \"\(Self.variable)\""
+            return true
+        }
+        return false
+    }
+
+    private static func uncommented(_ line: String) -> String {
+        guard line.drop(while: { $0 == " " }).hasPrefix("# "), let sign = line.firstRange(of: "# ") else { return line }
+        return String(line[..<sign.lowerBound] + line[sign.upperBound...])
+    }
+}

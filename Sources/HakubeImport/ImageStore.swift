@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import FoundationEssentials
+import HakubeBundle
+import HakubeModel
+
+/// The OCI layout that an import fills: blobs by their digest, each once, and an index of names.
+final class ImageStore {
+    private let folder: String
+    private let limits: ImportLimits
+    private var entries: [ImageDescriptor] = []
+
+    /// - Parameter folder: the layout; images that are in it already stay.
+    init(folder: String, limits: ImportLimits) throws {
+        self.folder = folder
+        self.limits = limits
+        try ImportFile.makeFolder("\(folder)/blobs/sha256")
+        guard let bytes = try ImportFile.bytes("\(folder)/index.json", limit: limits.document) else { return }
+        let index = try? JSONDecoder().decode(ImageDocument.self, from: Data(bytes))
+        guard let manifests = index?.manifests else {
+            throw BundleError("\(folder)/index.json", "it is no index of images", "mend it, or take images/ out")
+        }
+        entries = manifests
+    }
+
+    var names: [ImageName] {
+        entries.compactMap { $0.annotations?[ImageDescriptor.nameKey].flatMap(ImageName.init) }
+    }
+
+    func path(_ digest: String) -> String { "\(folder)/blobs/sha256/\(digest.dropFirst(ImageDigest.prefix.count))" }
+
+    func add(_ bytes: [UInt8], mediaType: String) throws -> ImageDescriptor {
+        let digest = ImageDigest.of(bytes)
+        if !ImportFile.exists(path(digest)) { try ImportFile.write(bytes, to: path(digest)) }
+        return ImageDescriptor(mediaType: mediaType, digest: digest, size: bytes.count)
+    }
+
+    /// - Parameter digest: of the file's bytes, known to be right.
+    func add(file: String, digest: String) throws {
+        if !ImportFile.exists(path(digest)) { try ImportFile.place(file, at: path(digest)) }
+    }
+
+    /// Names an image whose blobs are here.
+    ///
+    /// - Throws: `BundleError` if the name stands for another image already.
+    func add(_ name: ImageName, _ manifest: ImageDescriptor, arch: Architecture, from source: String) throws {
+        let known = entries.first { $0.annotations?[ImageDescriptor.nameKey] == name.text && $0.isFor(arch) }
+        if let known {
+            guard known.digest == manifest.digest else {
+                throw BundleError(
+                    source, "the image \(name.text) is there twice, and the two are not the same",
+                    "take one of them out")
+            }
+            return
+        }
+        var annotations = [ImageDescriptor.nameKey: name.text]
+        annotations[ImageDescriptor.tagKey] = name.tag
+        entries.append(
+            ImageDescriptor(
+                mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.size,
+                platform: ImageDescriptor.Platform(architecture: arch.rawValue, os: "linux"), annotations: annotations))
+    }
+
+    /// Writes what makes the folder a layout.
+    func finish() throws {
+        entries.sort { ($0.sortKey, $0.digest) < ($1.sortKey, $1.digest) }
+        var index = ImageDocument(mediaType: ImageDocument.indexType)
+        index.manifests = entries
+        try ImportFile.write(try ImageDocument.bytes(index), to: "\(folder)/index.json")
+        try ImportFile.write([UInt8](#"{"imageLayoutVersion":"1.0.0"}"#.utf8), to: "\(folder)/oci-layout")
+    }
+}
+
+extension ImageDescriptor {
+    fileprivate var sortKey: String { annotations?[Self.nameKey] ?? "" }
+    /// An entry without a platform is for whatever the bundle is for.
+    fileprivate func isFor(_ arch: Architecture) -> Bool { platform.map { $0.architecture == arch.rawValue } ?? true }
+}
