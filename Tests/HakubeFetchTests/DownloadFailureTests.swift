@@ -190,6 +190,27 @@ import Testing
         #expect(words.hasPrefix("\(scene.folder)/blocked: the folder cannot be made"))
     }
 
+    @Test func `a file that does not fit is named, and not tried again`() async throws {
+        let site = try await DownloadSite()
+        let (sum, url) = (try site.serve("file", content), site.url("file"))
+        await #expect(processExitsWith: .success) { [sum = sum as String, url = url as String] in
+            // As a full disk does it, in the middle of a write.
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit(rlim_cur: 50_000, rlim_max: 50_000)
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            let scene = FetchScene()
+            let words = await FetchScene.words {
+                try await scene.fetcher().fetch([
+                    Download(
+                        label: "f", url: url, checksum: Checksum(.sha256, hex: sum), destination: scene.path("file"))
+                ])
+            }
+            #expect(words.hasPrefix("\(scene.path("file")).part: cannot be written: File too large; check the folder"))
+            #expect(scene.bytes("file") == nil)
+        }
+        #expect(try site.requests.count == 1)
+    }
+
     private func checked(_ download: Download) -> Download {
         Download(
             label: download.label, url: download.url,
