@@ -39,13 +39,7 @@ struct BundleBuild: AsyncParsableCommand {
     func run() async throws {
         // A key that cannot be read or a name that is wrong must not cost a whole build.
         let key = try signKey.map { try SigningKey(file: $0) }
-        if let output, BundleCompression(fileName: output) == nil {
-            throw InventoryError(problems: [
-                Problem(
-                    place: "--output \(output)", message: "the ending says no compression",
-                    remedy: "end the name in .tar.zst, .tar.gz or .tar")
-            ])
-        }
+        try output.map(Self.check(output:))
         let sources = try origins.bundleSources()
         let request = try contents.request(cache: origins.cacheFolder)
         let options = try origins.fetchOptions()
@@ -61,6 +55,25 @@ struct BundleBuild: AsyncParsableCommand {
                 meter.end()
                 print("built \(manifest.summary) into \(target)")
             }
+        }
+    }
+
+    private static func check(output: String) throws {
+        let place = "--output \(output)"
+        if BundleCompression(fileName: output) == nil {
+            throw InventoryError(problems: [
+                Problem(
+                    place: place, message: "the ending says no compression",
+                    remedy: "end the name in .tar.zst, .tar.gz or .tar")
+            ])
+        }
+        let folder = URL(filePath: output).deletingLastPathComponent().path(percentEncoded: false)
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw InventoryError(problems: [
+                Problem(
+                    place: place, message: "there is no folder \(folder) to write to",
+                    remedy: "make it, or name another")
+            ])
         }
     }
 }
