@@ -95,6 +95,7 @@ struct CommandTests {
         let part = try await partOfKubelet(upstream, bytes: 50_000)
         program.signal(SIGINT)
         #expect(await program.ended() == 130, "\(program.err)")
+        #expect(program.err.contains("goes on with what was fetched"))
         #expect(FileManager.default.fileExists(atPath: part))
         #expect(try !hasBundle(upstream))
         try upstream.site.follow([])

@@ -44,17 +44,23 @@ struct BundleBuild: AsyncParsableCommand {
         let request = try contents.request(cache: origins.cacheFolder)
         let options = try origins.fetchOptions()
         let output = output
-        try await Interrupt.cancels {
-            let display = TransferDisplay.display()
-            let build = FolderBuild(sources, request, options: options, progress: display)
-            try await build.run { folder in
-                let target = output ?? folder.usualName
-                let meter = ByteMeter("pack")
-                defer { meter.end() }
-                let manifest = try BundlePacker.pack(folder: folder.path, to: target, key: key) { meter.show($0, $1) }
-                meter.end()
-                print("built \(manifest.summary) into \(target)")
+        do {
+            try await Interrupt.cancels {
+                let build = FolderBuild(sources, request, options: options, progress: TransferDisplay.display())
+                try await build.run { folder in
+                    let target = output ?? folder.usualName
+                    let meter = ByteMeter("pack")
+                    defer { meter.end() }
+                    let manifest = try BundlePacker.pack(folder: folder.path, to: target, key: key) {
+                        meter.show($0, $1)
+                    }
+                    meter.end()
+                    print("built \(manifest.summary) into \(target)")
+                }
             }
+        } catch is CancellationError {
+            StandardError.say("interrupted; the same command goes on with what was fetched until now")
+            throw RunEnded(family: .interrupted)
         }
     }
 
