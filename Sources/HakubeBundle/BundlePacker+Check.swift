@@ -35,7 +35,7 @@ extension BundlePacker {
                         path: file.path, source: file.source, mode: ProgramRules.mode(file.path, content),
                         size: content.size, sha256: content.sha256,
                         roles: roles(for: file, rules: description.rules, images: images), arch: file.arch,
-                        effort: content.effort)
+                        effort: FrameOutput.Effort(size: content.size, head: content.head))
                 }
             })
         ReleaseRules.check(checked.manifest(checked.files.map { _ in (1, "") }), faults: &faults)
