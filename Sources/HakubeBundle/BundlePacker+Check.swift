@@ -96,7 +96,7 @@ extension BundlePacker {
         let all = Role.allCases.map(\.rawValue)
         guard file.path.hasPrefix(ImageLayout.folder) else { return rules.roles(forAnyOf: file.names) }
         guard file.path.hasPrefix(ImageLayout.blobs) else { return all }
-        let digest = Digest.prefix + file.path.dropFirst(ImageLayout.blobs.count)
+        let digest = ImageDigest.prefix + file.path.dropFirst(ImageLayout.blobs.count)
         let users = images.filter { $0.blobs.contains(digest) }
         return all.filter { role in users.contains { $0.roles.contains(role) } }
     }
