@@ -84,8 +84,7 @@ let package = Package(
         .target(
             name: "HakubeImport",
             dependencies: [
-                "HakubeModel", "HakubeBundle", "HakubeBuild", "CLibArchive",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "HakubeModel", "HakubeBundle", "CLibArchive", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
         // Carries a plan out and says what happens.

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import Glibc
-import HakubeBuild
 import HakubeBundle
 import HakubeModel
 
@@ -14,21 +13,21 @@ extension Importer {
         let folder = "\(work.path)/bundle"
         try ImportFile.makeFolder(folder)
         let title = request.source
-        let guardian = request.guardian ?? harvest.programs[GuardianImageMaker.program] ?? request.usualGuardian
+        let guardian = request.guardian ?? harvest.programs[GuardianImage.program] ?? request.usualGuardian
         try checkPrograms(harvest, guardian: guardian)
         let arch = try architecture(of: harvest)
         let store = try ImageStore(folder: "\(folder)/images", limits: request.limits)
         var (names, notes) = try add(harvest.images, to: store, for: arch)
-        let hasImage = store.names.contains { $0.repository == GuardianImageMaker.repository }
+        let hasImage = store.names.contains { $0.repository == GuardianImage.repository }
         if let guardian, request.guardian != nil || !hasImage {
-            names.append(try addGuardian(guardian, arch, to: store))
+            names.append(try store.add(guardian: guardian, arch: arch, from: title))
         }
         try store.finish()
         let version = try release(of: names, harvest)
-        for (name, path) in harvest.programs where name != GuardianImageMaker.program {
+        for (name, path) in harvest.programs where name != GuardianImage.program {
             try place(path, at: "\(folder)/bin/\(name)")
         }
-        if let guardian { try place(guardian, at: "\(folder)/bin/\(GuardianImageMaker.program)") }
+        if let guardian { try place(guardian, at: "\(folder)/bin/\(GuardianImage.program)") }
         for (name, path) in harvest.plugins { try place(path, at: "\(folder)/cni/\(name)") }
         notes += try placeManifests(harvest, in: folder)
         let description = description(
@@ -42,20 +41,6 @@ extension Importer {
             throw error.replacing(folder, by: title)
         }
         return ImportResult(images: names.sorted(), manifest: manifest, notes: notes + harvest.notes)
-    }
-
-    private func addGuardian(_ program: String, _ arch: Architecture, to store: ImageStore) throws -> String {
-        guard Program.architecture(ImportFile.head(program)) == arch else {
-            throw BundleError(
-                program, "it is no hakube-guardian for \(arch.rawValue)", "name one for the hosts with --guardian FILE")
-        }
-        let entry = try GuardianImageMaker.add(program, for: arch, to: store.folder)
-        guard let name = ImageName(entry.name) else {
-            throw BundleError(program, "hakube's own version is no tag of an image", "report it")
-        }
-        let manifest = ImageDescriptor(mediaType: entry.mediaType, digest: entry.digest, size: entry.size)
-        try store.add(name, manifest, arch: arch, from: request.source)
-        return name.text
     }
 
     /// One sentence for all that a host cannot do without.
@@ -79,7 +64,7 @@ extension Importer {
 
     private func architecture(of harvest: Harvest) throws -> Architecture {
         let programs = harvest.programs.merging(harvest.plugins) { program, _ in program }
-        let found = programs.filter { $0.key != GuardianImageMaker.program }.mapValues {
+        let found = programs.filter { $0.key != GuardianImage.program }.mapValues {
             Program.architecture(ImportFile.head($0))
         }
         let own = request.arch ?? found["kubelet"] ?? nil
@@ -162,9 +147,7 @@ extension Importer {
         }
         if hasManifests { roles.append("  manifests/*: [master]") }
         if hasGuardian {
-            roles += [
-                "  bin/\(GuardianImageMaker.program): [node]", "  images/\(GuardianImageMaker.repository): [node]",
-            ]
+            roles += ["  bin/\(GuardianImage.program): [node]", "  images/\(GuardianImage.repository): [node]"]
         }
         // A containerd that runs here is asked itself when the bundle is packed.
         let components = arch == Self.machine ? [] : containerd.map { ["components:", "  containerd: \($0)"] } ?? []

@@ -37,6 +37,15 @@ struct BuildTests {
         #expect(manifest.file(at: "manifests/pod-network.yaml")?.roles == ["master"])
     }
 
+    @Test func `the registry's tokens are those of a token server, one for each repository`() async throws {
+        let upstream = try await Upstream()
+        _ = try await upstream.build(try upstream.request([.amd64]))
+        let etcd = try upstream.site.requests.filter { $0.path.contains("/v2/k8s/etcd/") }
+        #expect(etcd.first?.status == 401)
+        #expect(etcd.dropFirst().allSatisfy { $0.fields["authorization"]?.hasPrefix("Bearer ") == true })
+        #expect(etcd.count > 3)
+    }
+
     @Test func `two builds of the same inputs are the same bytes`() async throws {
         let upstream = try await Upstream()
         let first = try await upstream.build(try upstream.request(cache: "one"), as: "one.tar.zst")
