@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import HakubeFetch
+import HakubeBundle
 import HakubeModel
 
 /// What one build takes from its sources: versions settled, addresses filled in.
