@@ -92,6 +92,20 @@ import Testing
         #expect(scene.paused == .seconds(20))
     }
 
+    @Test func `who waits for another server is not kept waiting`() async throws {
+        let site = try await DownloadSite(rules: [
+            .init("slow", cut: 10, hold: true), .init("busy", status: 429, fields: ["Retry-After": "3600"]),
+        ])
+        try site.serve("slow", content)
+        let words = await FetchScene.words {
+            try await scene.fetcher(FetchOptions(parallel: 2), stallTime: 600).fetch(
+                ["slow", "busy"].map { checked(scene.download($0, from: site, sha256: nil)) })
+        }
+        #expect(words.hasPrefix("\(site.url("busy")): the server answers 429"))
+        #expect(words.split(separator: "\n").count == 1)
+        #expect(scene.progress.failed == ["busy", "slow"])
+    }
+
     @Test func `a server that says nothing is given up, and tried again`() async throws {
         let site = try await DownloadSite(rules: [.init("file", times: 1, cut: 1000, hold: true)])
         let sum = try site.serve("file", content)
@@ -174,6 +188,27 @@ import Testing
             ])
         }
         #expect(words.hasPrefix("\(scene.folder)/blocked: the folder cannot be made"))
+    }
+
+    @Test func `a file that does not fit is named, and not tried again`() async throws {
+        let site = try await DownloadSite()
+        let (sum, url) = (try site.serve("file", content), site.url("file"))
+        await #expect(processExitsWith: .success) { [sum = sum as String, url = url as String] in
+            // As a full disk does it, in the middle of a write.
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit(rlim_cur: 50_000, rlim_max: 50_000)
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            let scene = FetchScene()
+            let words = await FetchScene.words {
+                try await scene.fetcher().fetch([
+                    Download(
+                        label: "f", url: url, checksum: Checksum(.sha256, hex: sum), destination: scene.path("file"))
+                ])
+            }
+            #expect(words.hasPrefix("\(scene.path("file")).part: cannot be written: File too large; check the folder"))
+            #expect(scene.bytes("file") == nil)
+        }
+        #expect(try site.requests.count == 1)
     }
 
     private func checked(_ download: Download) -> Download {

@@ -66,6 +66,17 @@ import Testing
         #expect(scene.progress.notes.first?.hasPrefix("\(site.url("file")): the connection to") == true)
     }
 
+    @Test func `a line that breaks every few bytes brings the file all the same`() async throws {
+        let site = try await DownloadSite(rules: [.init("file", cut: 9973)])
+        let sum = try site.serve("file", content)
+        try await scene.fetcher(FetchOptions(patience: .seconds(1))).fetch([
+            scene.download("file", from: site, sha256: sum)
+        ])
+        #expect(scene.bytes("file") == content)
+        #expect(try site.requests.map(\.sent).reduce(0, +) == content.count)
+        #expect(try site.requests.count == 31)
+    }
+
     @Test func `a part of an earlier run is gone on with`() async throws {
         let site = try await DownloadSite()
         let sum = try site.serve("file", content)

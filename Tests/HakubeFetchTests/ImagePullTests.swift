@@ -158,6 +158,20 @@ struct ImagePullTests {
         #expect(try ImageLayoutFolder(layout).removeUnneeded() == 0)
     }
 
+    @Test func `an image pinned by its manifest has the one name`() async throws {
+        let registry = try await RegistryServer()
+        let image = try sample("pause", isDocker: true)
+        try registry.push(image.content)
+        let layout = scene.path("images")
+        let pinned = "registry.k8s.io/pause@\(image.arm64.digest)"
+        let pulled = try await ImagePuller(scene.session(options(registry.host))).pull(
+            [pinned], for: [.arm64], into: layout)
+        #expect(pulled.map(\.reference) == [pinned])
+        #expect(pulled.map(\.mediaType) == [RegistryContent.dockerManifest])
+        #expect(pulled.map(\.indexDigest) == [nil])
+        #expect(try names(layout) == ["\(pinned) arm64 \(image.arm64.digest)"])
+    }
+
     @Test func `an index inside an index is walked`() async throws {
         let registry = try await RegistryServer()
         var content = Content("nested")

@@ -49,4 +49,17 @@ import Testing
         }
         #expect(try site.requests.count == 1)
     }
+
+    @Test func `a proxy that wants a login is said at once`() async throws {
+        let proxy = try await DownloadSite(rules: [.init("dl.invalid", status: 407)])
+        let address = proxy.url
+        await #expect(processExitsWith: .success) { [address = address as String] in
+            setenv("https_proxy", address, 1)
+            let fetcher = FetchScene().fetcher()
+            let words = await FetchScene.words { _ = try await fetcher.text(of: "https://dl.invalid/file") }
+            #expect(
+                words.hasPrefix("https://dl.invalid/file: the proxy answers 407 instead of a way to dl.invalid:443"))
+        }
+        #expect(try proxy.requests.count == 1)
+    }
 }

@@ -80,6 +80,7 @@ final class HTTPClient: Sendable {
         handle.set(CURLOPT_USERAGENT, "hakube")
         // Signals would hit any thread of the process.
         handle.set(CURLOPT_NOSIGNAL, 1)
+        handle.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         handle.set(CURLOPT_BUFFERSIZE, 256 << 10)
         handle.set(CURLOPT_CONNECTTIMEOUT, settings.connectTime)
         handle.set(CURLOPT_LOW_SPEED_LIMIT, 1)
@@ -93,6 +94,13 @@ final class HTTPClient: Sendable {
     {
         let text = words.isEmpty ? String(cString: curl_easy_strerror(code)) : words
         let peer = "\(place.host):\(place.port)"
+        // The answer of a proxy that does not let us through is no answer to libcurl, but a broken connection.
+        let proxyStatus = handle.number(CURLINFO_HTTP_CONNECTCODE)
+        guard proxyStatus < 300 else {
+            return TransferFailure(
+                reason: .status(proxyStatus), message: "the proxy answers \(proxyStatus) instead of a way to \(peer)",
+                remedy: "check https_proxy and its login, or name \(place.host) in no_proxy")
+        }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST:
             return TransferFailure(

@@ -16,8 +16,6 @@ final class PartFile: BodySink {
     private(set) var kept = 0
     /// Bytes of this attempt.
     private(set) var received = 0
-    /// Since the last word to `progress`.
-    private var unsaid = 0
 
     /// Opens it when no other process has it. What is there stays if it can be told later whether it belongs to the file.
     /// - Returns: `nil` when another process has finished the file meanwhile.
@@ -84,10 +82,7 @@ final class PartFile: BodySink {
         digest.update(bytes)
         count += bytes.count
         received += bytes.count
-        unsaid += bytes.count
-        guard unsaid >= 64 << 10 else { return }
         progress.advanced(plan.label, to: count)
-        unsaid = 0
     }
 
     func restart() throws {
@@ -104,7 +99,6 @@ final class PartFile: BodySink {
     }
 
     func finish() throws {
-        progress.advanced(plan.label, to: count)
         try file.finish(as: plan.destination, mode: plan.mode)
     }
 }

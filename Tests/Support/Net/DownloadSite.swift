@@ -70,7 +70,10 @@ package final class DownloadSite: Sendable {
             "/usr/bin/python3", ["-SE", script.path(), folder.path()] + pems)
         guard await program.says("port", within: .seconds(60)),
             let port = program.out.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
-        else { throw LocalProgram.Failure(description: "the download site does not start: \(program.err)") }
+        else {
+            program.signal(SIGKILL)
+            throw LocalProgram.Failure(description: "the download site does not start: \(program.err)")
+        }
         self.port = port
     }
 

@@ -44,6 +44,8 @@ enum DownloadSiteProgram {
                     self.close_connection = True
                     if not rule.get('hold'): self.connection.shutdown(socket.SHUT_WR)
             def do_CONNECT(self):
+                rule = self.rule()
+                if 'status' in rule: return self.answer(rule['status'], {}, b'', rule)
                 self.note(200, 0)
                 host, port = self.path.rsplit(':', 1)
                 far = socket.create_connection((host, int(port)))

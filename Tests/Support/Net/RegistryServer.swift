@@ -14,6 +14,15 @@ package final class RegistryServer: Sendable {
     package let host: String
     private let running: RunningProgram
 
+    /// The registry ends with this shell, which ends with the process of the tests.
+    private static let script = """
+        "$1" serve "$2" & registry=$!
+        while kill -0 "$0" && kill -0 $registry; do sleep 1; done 2> /dev/null & watch=$!
+        trap 'kill $registry $watch; exit' TERM
+        wait $watch
+        kill $registry
+        """
+
     /// - Parameter tokens: URL of the token server; without one everybody may pull and push.
     package init(tokens: String? = nil) async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "hakube-registry-\(UUID())")
@@ -40,12 +49,15 @@ package final class RegistryServer: Sendable {
         let words = "listening on 127.0.0.1:"
         guard await running.says(words, within: .seconds(60)),
             let port = (running.err + running.out).firstRange(of: words)
-        else { throw LocalProgram.Failure(description: "docker-registry does not start: \(running.err)") }
+        else {
+            running.signal(SIGTERM)
+            throw LocalProgram.Failure(description: "docker-registry does not start: \(running.err)")
+        }
         host = "127.0.0.1:" + (running.err + running.out)[port.upperBound...].prefix { $0.isNumber }
     }
 
     deinit {
-        running.signal(SIGKILL)
+        running.signal(SIGTERM)
         try? FileManager.default.removeItem(at: folder)
     }
 
