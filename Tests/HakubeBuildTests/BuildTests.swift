@@ -116,8 +116,8 @@ struct BuildTests {
 
     @Test func `add-ons bring their images, own files come along`() async throws {
         let upstream = try await Upstream()
-        try upstream.push("apps/web:v1")
-        try upstream.push("apps/extra:v2")
+        try await upstream.push("apps/web:v1")
+        try await upstream.push("apps/extra:v2")
         var request = try upstream.request([.amd64])
         let image = "\(upstream.site.host)/apps/web:v1"
         request.manifests = [
@@ -135,7 +135,7 @@ struct BuildTests {
 
     @Test func `an image repository is kubeadm's: its names, and coredns right below it`() async throws {
         let upstream = try await Upstream()
-        try upstream.push("k8s/coredns:v1.14.2")
+        try await upstream.push("k8s/coredns:v1.14.2")
         var request = try upstream.request([.amd64])
         request.imageRepository = "registry.k8s.io"
         request.network = "none"

@@ -66,7 +66,7 @@ final class Upstream {
         let output = "\(scratch.path)/\(name)"
         let build = FolderBuild(sources, request, options: options ?? self.options(), progress: progress)
         return try await build.run { folder in
-            _ = try BundlePacker.pack(folder: folder.path, to: output)
+            _ = try await OffPool.run { try BundlePacker.pack(folder: folder.path, to: output) }
             return output
         }
     }
@@ -77,5 +77,5 @@ final class Upstream {
         return file
     }
 
-    func push(_ name: String) throws { try content.push(name) }
+    func push(_ name: String) async throws { try await OffPool.run { [content] in try content.push(name) } }
 }

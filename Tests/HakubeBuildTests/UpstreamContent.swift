@@ -43,6 +43,11 @@ final class UpstreamContent: Sendable {
     fileprivate init() async throws {
         tokens = try await DownloadSite()
         registry = try await RegistryServer(tokens: "\(tokens.url)/token")
+        // Dozens of programs run for it, and other tests need the pool's few threads meanwhile.
+        try await OffPool.run { try self.fill() }
+    }
+
+    private func fill() throws {
         for arch in Self.arches { try servePrograms(arch) }
         try serveRunc()
         try serve("dl/release/stable-1.36.txt", Array(Upstream.release.utf8))
@@ -187,4 +192,13 @@ final class UpstreamContent: Sendable {
               - name: kube-flannel
                 image: ghcr.io/flannel-io/flannel:v0.28.4
         """
+}
+
+/// Blocking work on a thread of its own.
+enum OffPool {
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
+        }
+    }
 }
