@@ -3,6 +3,7 @@
 
 import HakubeModel
 import Foundation
+import HakubeBundle
 import HakubeTestSupport
 
 @testable import HakubeImport
