@@ -4,6 +4,7 @@
 import HakubeBundle
 import HakubeModel
 import Foundation
+import HakubeBundle
 import HakubeTestSupport
 
 @testable import HakubeImport
