@@ -5,7 +5,7 @@ import Crypto
 import HakubeModel
 
 /// The first two frames of a bundle file: its manifest and the manifest's signature.
-struct BundleHead {
+struct BundleHead: Sendable {
     /// Name of the second entry of the archive; empty where nobody signed the bundle.
     static let signatureName = "hakube-bundle.sig"
     /// An armored signature has some 300 bytes.

@@ -4,11 +4,26 @@
 import Crypto
 package import HakubeModel
 
-/// A bundle file. Every call opens it anew, so that several may read side by side.
+/// A bundle file. Several may read side by side.
 package struct BundleReader: Sendable {
     package let path: String
+    private let held: (file: BundleFile, head: BundleHead)?
 
-    package init(_ path: String) { self.path = path }
+    /// Every call opens the file anew.
+    package init(_ path: String) {
+        self.path = path
+        held = nil
+    }
+
+    private init(_ path: String, held: (BundleFile, BundleHead)) {
+        self.path = path
+        self.held = held
+    }
+
+    /// The same file for all calls, whatever is put in its place meanwhile: what was signed is what is verified and sent.
+    ///
+    /// - Throws: `BundleError`.
+    package func opened() throws -> BundleReader { BundleReader(path, held: try open()) }
 
     /// Reads the manifest alone: its frame and the end of the file, some hundred kilobytes at most.
     /// - Throws: `BundleError`.
@@ -41,6 +56,7 @@ package struct BundleReader: Sendable {
     package func manifestText(_ path: String) throws -> String { try texts([path])[path] ?? "" }
 
     func open() throws -> (file: BundleFile, head: BundleHead) {
+        if let held { return held }
         let file = try BundleFile(path: path)
         return (file, try BundleHead(file))
     }

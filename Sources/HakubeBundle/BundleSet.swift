@@ -9,19 +9,23 @@ package struct BundleSet: Sendable {
     package let manifest: BundleManifest
     private let parts: [(reader: BundleReader, manifest: BundleManifest)]
 
-    /// Reads the manifests; the bytes are proved elsewhere.
+    /// Opens the files and reads their manifests; the bytes are proved by `verify` of the readers.
     ///
-    /// - Parameter files: at least one.
+    /// - Parameters:
+    ///   - files: at least one.
+    ///   - keys: one of them must have signed each file; `nil`: nobody need have.
     /// - Throws: `BundleError`, also for files that do not go together.
-    package init(_ files: [String]) throws {
+    package init(_ files: [String], signedBy keys: TrustedKeys? = nil) throws {
         parts = try files.map { file in
-            let reader = BundleReader(file)
+            let reader = try BundleReader(file).opened()
+            if let keys { _ = try reader.requireSignature(by: keys) }
             return (reader, try reader.manifest())
         }
         manifest = try Self.joined(parts.map { ($0.reader.path, $0.manifest) })
     }
 
-    package var files: [String] { parts.map(\.reader.path) }
+    package var readers: [BundleReader] { parts.map(\.reader) }
+    private var files: [String] { parts.map(\.reader.path) }
 
     /// The stream for a host, from the file that is for its architecture.
     ///
@@ -45,6 +49,14 @@ package struct BundleSet: Sendable {
         }
     }
 
+    private static let remedy = "use bundles of one build"
+
+    /// What hosts of every architecture get, with who gets it.
+    private static func shared(_ manifest: BundleManifest) -> Set<String> {
+        let files = manifest.files.filter { $0.arch == nil && !$0.path.hasPrefix(ImageLayout.folder) }
+        return Set(files.map { "\($0.path) (\($0.roles.joined(separator: ", ")))" })
+    }
+
     /// One manifest of several. What hosts of every architecture share has to be the same in each.
     static func joined(_ parts: [(file: String, manifest: BundleManifest)]) throws(BundleError) -> BundleManifest {
         guard parts.count > 1, let (first, manifest) = parts.first else { return parts[0].manifest }
@@ -52,17 +64,23 @@ package struct BundleSet: Sendable {
         var files: [String: BundleManifest.File] = [:]
         var components = manifest.components
         for (file, other) in parts {
-            if other.kubernetes != manifest.kubernetes || other.sandboxImage != manifest.sandboxImage {
+            if other.kubernetes != manifest.kubernetes {
                 faults.add(
-                    "", "it is of \(manifest.kubernetes) and \(file) of \(other.kubernetes)", "use bundles of one build"
-                )
+                    "", "it is of \(manifest.kubernetes) and \(file) of \(other.kubernetes)", Self.remedy)
+            }
+            if other.sandboxImage != manifest.sandboxImage {
+                let (own, its) = (manifest.sandboxImage ?? "none", other.sandboxImage ?? "none")
+                faults.add("", "its pause image is \(own) and that of \(file) is \(its)", Self.remedy)
+            }
+            for path in Self.shared(manifest).symmetricDifference(Self.shared(other)).sorted() {
+                faults.add(path, "it is not in both, \(first) and \(file), for the same hosts", Self.remedy)
             }
             for component in other.components {
                 if let known = components.first(where: { $0.name == component.name }) {
                     guard known.version != component.version else { continue }
                     faults.add(
                         "", "\(component.name) is \(known.version) here and \(component.version) in \(file)",
-                        "use bundles of one build")
+                        Self.remedy)
                 } else {
                     components.append(component)
                 }
@@ -70,7 +88,7 @@ package struct BundleSet: Sendable {
             for entry in other.files {
                 let isShared = entry.path == ImageLayout.index || files[entry.path]?.sha256 == entry.sha256
                 if let known = files[entry.path], !isShared {
-                    faults.add(known.path, "\(file) has another of that name", "use bundles of one build")
+                    faults.add(known.path, "\(file) has another of that name", Self.remedy)
                 }
                 files[entry.path] = entry.with(roles: (files[entry.path]?.roles ?? []) + entry.roles)
             }

@@ -20,7 +20,7 @@ struct BundleVerify: AsyncParsableCommand {
     var publicKey: String?
 
     func run() async throws {
-        let reader = BundleReader(file)
+        let reader = try BundleReader(file).opened()
         let signature: String
         if let publicKey {
             signature = "signed by \(try reader.requireSignature(by: TrustedKeys(file: publicKey)))"
@@ -29,18 +29,20 @@ struct BundleVerify: AsyncParsableCommand {
         } else {
             signature = "not signed"
         }
-        let manifest = try await verifiedBundle(file)
+        let manifest = try await reader.verifiedWithProgress()
         print("\(file) is sound: \(manifest.summary); \(signature)")
     }
 }
 
-/// Verifies with a progress line and gives the manifest.
-///
-/// - Throws: `BundleError`; `CancellationError` after Ctrl-C.
-func verifiedBundle(_ file: String) async throws -> BundleManifest {
-    try await Interrupt.cancels {
-        let meter = ByteMeter("verify")
-        defer { meter.end() }
-        return try BundleReader(file).verify { meter.show($0, $1) }
+extension BundleReader {
+    /// Verifies with a progress line and gives the manifest.
+    ///
+    /// - Throws: `BundleError`; `CancellationError` after Ctrl-C.
+    func verifiedWithProgress() async throws -> BundleManifest {
+        try await Interrupt.cancels {
+            let meter = ByteMeter("verify")
+            defer { meter.end() }
+            return try verify { meter.show($0, $1) }
+        }
     }
 }

@@ -28,7 +28,7 @@ struct InitCommand: AsyncParsableCommand {
         let bundles = try bundle.read()
         let (spec, contents) = try inventory.planned(with: bundles)
         let session = try ClusterSession(spec: spec, bundle: contents, connection: connection)
-        try await bundle.verify()
+        try await bundles.verify()
         try await Interrupt.cancels {
             try refuseNamesake(session)
             let facts = try await session.checkedFacts(claiming: options.claims)

@@ -27,7 +27,7 @@ struct JoinCommand: AsyncParsableCommand {
     func run() async throws {
         let bundles = try bundle.read()
         let contents = try BundleContents(reading: bundles)
-        try await bundle.verify()
+        try await bundles.verify()
         let login = try cluster.login.access()
         try await Interrupt.cancels {
             var source = try ClusterSource(cluster, connection)

@@ -18,21 +18,19 @@ struct BundleOptions: ParsableArguments {
             "Take only a bundle signed by a key of this file, such as id_ed25519.pub.", valueName: "file"))
     var requireSignature: String?
 
-    /// The files' manifests, and whose they are where that is asked for.
+    /// Opens the files, and proves whose they are where that is asked for.
     ///
     /// - Throws: `BundleError`.
     func read() throws -> BundleSet {
-        if let requireSignature {
-            let keys = try TrustedKeys(file: requireSignature)
-            for file in files { _ = try BundleReader(file).requireSignature(by: keys) }
-        }
-        return try BundleSet(files)
+        try BundleSet(files, signedBy: requireSignature.map { try TrustedKeys(file: $0) })
     }
+}
 
-    /// Proves every byte of them, with a progress line each.
+extension BundleSet {
+    /// Proves every byte of the files, with a progress line each.
     ///
     /// - Throws: `BundleError`; `CancellationError` after Ctrl-C.
     func verify() async throws {
-        for file in files { _ = try await verifiedBundle(file) }
+        for reader in readers { _ = try await reader.verifiedWithProgress() }
     }
 }
