@@ -6,7 +6,7 @@ KUBERNETES :=
 BUNDLE := .build/kube-$(or $(KUBERNETES),v1.20.2)-linux-amd64.tar.zst
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-all test-guardian demo bundle bench lint format golden lab-up lab-down lab-kill lab-ssh clean
+.PHONY: help setup build test test-all test-guardian demo bundle bench bench-bundle lint format golden lab-up lab-down lab-kill lab-ssh clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,7 @@ test-all: export HAKUBE_LAB_TESTS := all
 test-all: test ## everything `make test` runs, and what takes longer
 	@scripts/test-guardian.sh
 	@scripts/bench.sh $(BUNDLE)
+	@scripts/bench-bundle.sh
 
 test-guardian: build ## every fault the guardian is for, in a guest with a real IPVS kernel and virtual time
 	@scripts/test-guardian.sh
@@ -38,6 +39,9 @@ bundle: build ## the offline bundle of offline-bundle/debian, or of KUBERNETES=v
 
 bench: build lab-ready bundle ## hakube init beside plain kubeadm, one after another, medians of 3
 	@scripts/bench.sh $(BUNDLE)
+
+bench-bundle: build bundle ## speed and memory of pack, verify and inspect on a bundle of 1500 MB
+	@scripts/bench-bundle.sh
 
 lint: setup ## formatting, file length, names
 	@scripts/lint.sh

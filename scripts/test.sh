@@ -9,6 +9,7 @@ cd "$top"
 started=$SECONDS
 # "all" takes in what needs minutes: whole runs that are cut off, and the kill matrix without gaps.
 export HAKUBE_LAB_TESTS=${HAKUBE_LAB_TESTS:-1}
+export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/build/made/debian/bin/kubeadm
 swift build --build-tests
 swift test --skip-build --skip RealHosts
 swift build -c release --product guardian-fuzz
@@ -18,6 +19,5 @@ swift build -c release --product bundle-fuzz
 scripts/test-guardian.sh --quick
 down() { for name in test refuse trace fault longfault kills scale offline sealos; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
 trap down EXIT
-export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/build/made/debian/bin/kubeadm
 HAKUBE_BUNDLE=$(readlink -f "$1") swift test --skip-build --filter RealHosts
 echo "test: all passed in $((SECONDS - started)) s"

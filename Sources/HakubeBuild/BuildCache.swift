@@ -28,14 +28,12 @@ final class BuildCache {
         while flock(lock, LOCK_EX | LOCK_NB) != 0 {
             if !isTold { waiting() }
             isTold = true
-            do { try await Task.sleep(for: .milliseconds(200)) } catch {
-                close(lock)
-                throw error
-            }
+            // All properties are set, so deinit closes the lock if this throws.
+            try await Task.sleep(for: .milliseconds(200))
         }
     }
 
-    deinit { close(lock) }
+    deinit { if lock >= 0 { close(lock) } }
 
     var folder: String { "\(root)/folder" }
     var images: ImageShelf { ImageShelf(folder: "\(root)/images") }

@@ -98,7 +98,7 @@ extension FolderBuild {
             }
             try folder.add(file, as: "bin/\(GuardianImage.program)", for: arch, roles: [.node])
             images.append(
-                try GuardianImage.make(of: file, for: arch, version: HakubeVersion.current, on: cache.guardians))
+                try cache.guardians.add(GuardianImage(of: file, for: arch, version: HakubeVersion.current), for: arch))
         }
         let shelves = [own, cache.images, cache.guardians].compactMap { $0 }
         try folder.addImages(images, from: shelves)

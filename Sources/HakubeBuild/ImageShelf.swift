@@ -11,10 +11,11 @@ struct ImageShelf {
 
     func path(_ digest: String) -> String { ImageLayoutFolder(folder).path(of: digest) }
 
-    /// Stores a document or a small layer under its digest.
-    func add(_ bytes: [UInt8], mediaType: String) throws -> ImageDocument.Descriptor {
-        let digest = try ImageLayoutFolder(folder).add(blob: bytes)
-        return ImageDocument.Descriptor(mediaType: mediaType, digest: digest, size: bytes.count)
+    func add(_ image: GuardianImage, for arch: Architecture) throws -> LayoutImage {
+        for blob in image.blobs { try ImageLayoutFolder(folder).add(blob: blob.bytes) }
+        return LayoutImage(
+            name: image.name, arch: arch, mediaType: ImageMediaType.manifest, digest: image.manifest.digest,
+            size: image.manifest.size)
     }
 
     /// Every blob of an image, its manifest or index first; `nil` if one is missing or has another size.
@@ -28,11 +29,11 @@ struct ImageShelf {
             }
             return nil
         }
-        return parts(of: ImageDocument.Descriptor(digest: image.digest, size: image.size))
+        return parts(of: ImageDescriptor(digest: image.digest, size: image.size))
     }
 
     /// A manifest, its configuration and its layers.
-    private func parts(of manifest: ImageDocument.Descriptor) -> [String]? {
+    private func parts(of manifest: ImageDescriptor) -> [String]? {
         guard size(manifest.digest) == manifest.size, let document = ImageDocument(file: path(manifest.digest)),
             let config = document.config, let layers = document.layers,
             ([config] + layers).allSatisfy({ size($0.digest) == $0.size })
@@ -48,7 +49,7 @@ struct ImageShelf {
             let index = ImageDocument(file: path(digest))
         {
             return LayoutImage(
-                name: pulled.reference, arch: pulled.arch, mediaType: index.mediaType ?? ImageDocument.indexType,
+                name: pulled.reference, arch: pulled.arch, mediaType: index.mediaType ?? ImageMediaType.index,
                 digest: digest, size: size)
         }
         return LayoutImage(
@@ -64,9 +65,9 @@ struct ImageShelf {
             throw BundleError(folder, "is no OCI layout: index.json is missing or cannot be read", "make it anew")
         }
         return try entries.flatMap { entry -> [LayoutImage] in
-            guard let name = entry.annotations?[ImageDocument.nameKey].flatMap(ImageName.init)?.text else {
+            guard let name = entry.annotations?[ImageDescriptor.nameKey].flatMap(ImageName.init)?.text else {
                 throw BundleError(
-                    "\(folder)/index.json", "the image \(entry.digest) has no annotation \(ImageDocument.nameKey)",
+                    "\(folder)/index.json", "the image \(entry.digest) has no annotation \(ImageDescriptor.nameKey)",
                     "annotate it with its full name")
             }
             let children = ImageDocument(file: path(entry.digest))?.manifests ?? [entry]
@@ -75,7 +76,7 @@ struct ImageShelf {
                     arches.contains(arch)
                 else { return nil }
                 return LayoutImage(
-                    name: name, arch: arch, mediaType: child.mediaType ?? ImageDocument.manifestType,
+                    name: name, arch: arch, mediaType: child.mediaType ?? ImageMediaType.manifest,
                     digest: child.digest, size: child.size)
             }
         }
@@ -95,14 +96,16 @@ struct ImageShelf {
         }
         // An index serves all its architectures under one entry; a manifest is for one.
         let entries = Set(images.map(Entry.init)).sorted().map { entry in
-            var annotations = [ImageDocument.nameKey: entry.name]
-            if let image = ImageName(entry.name), image.digest == nil { annotations[ImageDocument.tagKey] = image.tag }
-            return ImageDocument.Descriptor(
+            var annotations = [ImageDescriptor.nameKey: entry.name]
+            if let image = ImageName(entry.name), image.digest == nil {
+                annotations[ImageDescriptor.tagKey] = image.tag
+            }
+            return ImageDescriptor(
                 mediaType: entry.mediaType, digest: entry.digest, size: entry.size,
-                platform: entry.arch.map { ImageDocument.Platform(architecture: $0.rawValue, os: "linux") },
+                platform: entry.arch.map { ImageDescriptor.Platform(architecture: $0.rawValue, os: "linux") },
                 annotations: annotations)
         }
-        let index = ImageDocument(mediaType: ImageDocument.indexType, manifests: entries)
+        let index = ImageDocument(mediaType: ImageMediaType.index, manifests: entries)
         try LocalFile.write(try ImageDocument.bytes(index), to: "\(folder)/index.json")
         try LocalFile.write(Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8), to: "\(folder)/oci-layout")
     }
@@ -126,7 +129,7 @@ struct ImageShelf {
 
         init(_ image: LayoutImage) {
             name = image.name
-            arch = ImageDocument.indexTypes.contains(image.mediaType) ? nil : image.arch
+            arch = ImageMediaType.indexes.contains(image.mediaType) ? nil : image.arch
             mediaType = image.mediaType
             digest = image.digest
             size = image.size

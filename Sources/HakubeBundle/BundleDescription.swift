@@ -117,7 +117,7 @@ struct BundleDescription {
     private mutating func readRequiredImages(_ node: Node) {
         let names = node.sequence?.compactMap { $0.scalar?.string } ?? []
         requiredImages = names
-        for name in names where ImageReference(name) == nil {
+        for name in names where !ImageName.isFull(name) {
             add(node, "the image name `\(name)` is not full", "write registry, path and tag")
         }
         if names.isEmpty {

@@ -35,7 +35,7 @@ extension BundlePacker {
                         path: file.path, source: file.source, mode: ProgramRules.mode(file.path, content),
                         size: content.size, sha256: content.sha256,
                         roles: roles(for: file, rules: description.rules, images: images), arch: file.arch,
-                        effort: content.effort)
+                        effort: FrameOutput.Effort(size: content.size, head: content.head))
                 }
             })
         ReleaseRules.check(checked.manifest(checked.files.map { _ in (1, "") }), faults: &faults)
@@ -96,7 +96,7 @@ extension BundlePacker {
         let all = Role.allCases.map(\.rawValue)
         guard file.path.hasPrefix(ImageLayout.folder) else { return rules.roles(forAnyOf: file.names) }
         guard file.path.hasPrefix(ImageLayout.blobs) else { return all }
-        let digest = Digest.prefix + file.path.dropFirst(ImageLayout.blobs.count)
+        let digest = ImageDigest.prefix + file.path.dropFirst(ImageLayout.blobs.count)
         let users = images.filter { $0.blobs.contains(digest) }
         return all.filter { role in users.contains { $0.roles.contains(role) } }
     }

@@ -38,11 +38,3 @@ struct CheckedFolder: Sendable {
             }, images: images)
     }
 }
-
-extension Content {
-    /// Layers of images come compressed, mostly: to press them again costs time and gains nothing.
-    var effort: FrameOutput.Effort {
-        let magics: [[UInt8]] = [[0x1f, 0x8b], [0x28, 0xb5, 0x2f, 0xfd], [0xfd, 0x37, 0x7a, 0x58, 0x5a]]
-        return magics.contains { head.starts(with: $0) } ? .little : .usual
-    }
-}

@@ -9,8 +9,17 @@ import Glibc
 /// Each file of a bundle is a frame of its own, so that any of them can be read, skipped or sent without the others; the
 /// frames in a row are what zstd and gzip take for one file.
 final class FrameOutput {
-    /// How much work compressing shall cost; for the content that has been compressed already, little.
-    enum Effort { case usual, little }
+    /// How much work compressing shall cost.
+    enum Effort {
+        case usual, little
+
+        /// Little for what has been compressed already, as layers of images mostly are, and for what is small: preparing
+        /// the tables of a high level takes longer then than the content is worth.
+        init(size: Int, head: [UInt8] = []) {
+            let magics: [[UInt8]] = [[0x1f, 0x8b], [0x28, 0xb5, 0x2f, 0xfd], [0xfd, 0x37, 0x7a, 0x58, 0x5a]]
+            self = size < 1 << 17 || magics.contains { head.starts(with: $0) } ? .little : .usual
+        }
+    }
 
     private let compression: BundleCompression
     private let sink: (UnsafeRawBufferPointer) -> Bool
@@ -79,7 +88,7 @@ final class FrameOutput {
     /// A whole frame at once.
     static func bytes(_ content: [UInt8], _ compression: BundleCompression) throws -> [UInt8] {
         var stored: [UInt8] = []
-        let output = try FrameOutput(compression) {
+        let output = try FrameOutput(compression, effort: FrameOutput.Effort(size: content.count)) {
             stored += $0
             return true
         }

@@ -12,10 +12,10 @@ extension ImageLayout {
                 name: name, arch: arch, mediaType: mediaType, digest: descriptor.digest, size: descriptor.size,
                 blobs: blobs, roles: [])
         }
-        if ImageIndex.mediaTypes.contains(mediaType) {
+        if ImageMediaType.indexes.contains(mediaType) {
             return walkIndex(descriptor, of: name).map { image($0.arch, $0.blobs) }
         }
-        guard ImageManifest.mediaTypes.contains(mediaType) else {
+        guard ImageMediaType.manifests.contains(mediaType) else {
             faults.add(
                 Self.index, "the image \(name) has the media type `\(mediaType)`, which hakube does not read",
                 "use an OCI image manifest or Docker's schema 2")
@@ -70,19 +70,20 @@ extension ImageLayout {
         guard let configuration: ImageConfiguration = document(path, what: "configuration of \(name)") else {
             return nil
         }
-        let arch = Architecture(rawValue: configuration.architecture)
-        if let arch, configuration.os == "linux", arches.isEmpty || arches.contains(arch) { return arch }
+        let (os, machine) = (configuration.os ?? "nothing", configuration.architecture ?? "nothing")
+        let arch = Architecture(rawValue: machine)
+        if let arch, os == "linux", arches.isEmpty || arches.contains(arch) { return arch }
         guard !arches.isEmpty else { return nil }
         faults.add(
             Self.index,
-            "the image \(name) is for \(configuration.os)/\(configuration.architecture), the bundle for linux/\(arches.map(\.rawValue).joined(separator: ", "))",
+            "the image \(name) is for \(os)/\(machine), the bundle for linux/\(arches.map(\.rawValue).joined(separator: ", "))",
             "pull it for that platform")
         return nil
     }
 
     /// Lists a blob once; false if it is not there as described.
     private mutating func note(_ blob: ImageDescriptor, of name: String, into found: inout [String]) -> Bool {
-        guard Digest.isValid(blob.digest) else {
+        guard ImageDigest.isValid(blob.digest) else {
             faults.add(Self.index, "the image \(name) names a blob by `\(blob.digest)`", "use sha256 digests")
             return false
         }

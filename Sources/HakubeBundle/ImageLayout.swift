@@ -27,7 +27,7 @@ struct ImageLayout {
         readIndex()
     }
 
-    static func path(ofBlob digest: String) -> String { blobs + digest.dropFirst(Digest.prefix.count) }
+    static func path(ofBlob digest: String) -> String { blobs + digest.dropFirst(ImageDigest.prefix.count) }
 
     private mutating func checkFiles() {
         if contents[Self.marker] == nil {
@@ -35,7 +35,7 @@ struct ImageLayout {
         }
         for (path, content) in contents.sorted(by: { $0.key < $1.key }) where path.hasPrefix(Self.folder) {
             if path == Self.index || path == Self.marker { continue }
-            guard path.hasPrefix(Self.blobs), Digest.isHex(path.dropFirst(Self.blobs.count)) else {
+            guard path.hasPrefix(Self.blobs), ImageDigest.isHex(path.dropFirst(Self.blobs.count)) else {
                 faults.add(
                     path, "does not belong in an OCI layout",
                     "take it out; images/ holds oci-layout, index.json and blobs")
@@ -57,7 +57,7 @@ struct ImageLayout {
                     "annotate it with its full name, such as registry.k8s.io/pause:3.10")
                 continue
             }
-            if ImageReference(name) == nil && names.insert(name).inserted {
+            if !ImageName.isFull(name) && names.insert(name).inserted {
                 faults.add(
                     Self.index, "the image name `\(name)` is not full",
                     "write registry, path and tag, such as docker.io/library/busybox:1.35")

@@ -62,7 +62,7 @@ enum ManifestRules {
         }
         var names: Set<String> = []
         for image in manifest.images {
-            if ImageReference(image.name) == nil { faults.add(image.place, "is no full image name", Remedy.repack) }
+            if !ImageName.isFull(image.name) { faults.add(image.place, "is no full image name", Remedy.repack) }
             if !names.insert(image.place).inserted {
                 faults.add(image.place, "the image is listed twice", Remedy.repack)
             }
@@ -91,12 +91,12 @@ enum ManifestRules {
             faults.append("the file is for \(file.arch?.rawValue ?? "every architecture"), and its path says otherwise")
         }
         if !(1...(1 << 40)).contains(file.stored) { faults.append("the stored size \(file.stored) cannot be") }
-        if !Digest.isHex(file.storedSha256) { faults.append("`\(file.storedSha256)` is no sha256") }
+        if !ImageDigest.isHex(file.storedSha256) { faults.append("`\(file.storedSha256)` is no sha256") }
         if !(0...TarHeader.maximumSize).contains(file.size) { faults.append("the size \(file.size) cannot be") }
         if ![0o644, 0o755].contains(file.mode) {
             faults.append("the mode is 0\(String(file.mode, radix: 8)), and only 0644 and 0755 may be")
         }
-        if !Digest.isHex(file.sha256) { faults.append("`\(file.sha256)` is no sha256") }
+        if !ImageDigest.isHex(file.sha256) { faults.append("`\(file.sha256)` is no sha256") }
         if !areRoles(file.roles) { faults.append("the file has no valid roles") }
         if file.path.hasPrefix(ImageLayout.blobs), file.path != ImageLayout.blobs + file.sha256 {
             faults.append("the blob's name is not its sha256 \(file.sha256)")

@@ -40,7 +40,7 @@ enum PodManifests {
     ) {
         // A template's hole is filled in when the manifest is applied.
         guard !use.image.contains("{{") else { return }
-        let name = ImageReference.normalized(use.image)
+        let name = ImageName(use.image)?.text ?? use.image
         let lacking = images.filter { !$0.value.contains(name) }.keys.map(\.rawValue).sorted()
         if !lacking.isEmpty {
             let whom = lacking.count == images.count ? "" : " for \(lacking.joined(separator: ", "))"

@@ -51,7 +51,7 @@ struct ProgramAnswers {
             let output = ProgramQuestion.output(of: kubeadm, arguments)
         else { return nil }
         let names = output.split(whereSeparator: \.isNewline).map(String.init)
-        return names.isEmpty || !names.allSatisfy({ ImageReference($0) != nil }) ? nil : names.sorted()
+        return names.isEmpty || !names.allSatisfy({ ImageName.isFull($0) }) ? nil : names.sorted()
     }
 }
 

@@ -93,14 +93,14 @@ package struct RoleStream: ByteSource {
         let platform = ImageDescriptor.Platform(architecture: arch.rawValue, os: "linux")
         let manifests = images.map { image in
             var annotations = [ImageDescriptor.nameKey: image.name]
-            annotations[ImageDescriptor.tagKey] = ImageReference(image.name)?.tag
+            annotations[ImageDescriptor.tagKey] = ImageName(image.name)?.tag
             return ImageDescriptor(
                 mediaType: image.mediaType, digest: image.digest, size: image.size,
-                platform: ImageIndex.mediaTypes.contains(image.mediaType) ? nil : platform, annotations: annotations)
+                platform: ImageMediaType.indexes.contains(image.mediaType) ? nil : platform, annotations: annotations)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let index = ImageIndex(schemaVersion: 2, mediaType: ImageIndex.mediaType, manifests: manifests)
+        let index = ImageIndex(schemaVersion: 2, mediaType: ImageMediaType.index, manifests: manifests)
         return [UInt8](try encoder.encode(index))
     }
 }

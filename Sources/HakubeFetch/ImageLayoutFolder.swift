@@ -24,15 +24,6 @@ package struct ImageLayoutFolder: Sendable {
         }
     }
 
-    private struct Index: Codable {
-        var schemaVersion = 2
-        var mediaType: String? = RegistryMediaType.ociIndex
-        var manifests: [RegistryDescriptor]
-    }
-
-    private static let nameKey = "io.containerd.image.name"
-    private static let tagKey = "org.opencontainers.image.ref.name"
-
     package let path: String
 
     package init(_ path: String) { self.path = path }
@@ -53,11 +44,11 @@ package struct ImageLayoutFolder: Sendable {
     /// - Throws: `FetchError` when there is an index that cannot be read.
     package func entries() throws -> [Entry] {
         guard let data = FileManager.default.contents(atPath: "\(path)/index.json") else { return [] }
-        guard let index = try? JSONDecoder().decode(Index.self, from: data) else {
+        guard let index = try? JSONDecoder().decode(ImageDocument.self, from: data).manifests else {
             throw FetchError("\(path)/index.json", "it cannot be read", "delete the folder and run the command again")
         }
-        return index.manifests.compactMap { descriptor in
-            guard let name = descriptor.annotations?[Self.nameKey], let type = descriptor.mediaType,
+        return index.compactMap { descriptor in
+            guard let name = descriptor.annotations?[ImageDescriptor.nameKey], let type = descriptor.mediaType,
                 let arch = descriptor.platform.flatMap({ Architecture(rawValue: $0.architecture) })
             else { return nil }
             return Entry(name: name, arch: arch, mediaType: type, digest: descriptor.digest, size: descriptor.size)
@@ -68,18 +59,20 @@ package struct ImageLayoutFolder: Sendable {
     /// - Throws: `FetchError`.
     package func write(_ entries: [Entry]) throws {
         let manifests = Set(entries).sorted { ($0.name, $0.arch.rawValue) < ($1.name, $1.arch.rawValue) }.map { entry in
-            // The part behind the last colon is a tag unless it is a port's or a digest's.
-            let tag = entry.name.contains("@") ? nil : entry.name.split(separator: ":").last.map(String.init)
-            let isTag = tag.map { !$0.contains("/") && entry.name.hasSuffix(":\($0)") } ?? false
-            return RegistryDescriptor(
+            let name = ImageName(entry.name)
+            var annotations = [ImageDescriptor.nameKey: entry.name]
+            annotations[ImageDescriptor.tagKey] = name?.digest == nil ? name?.tag : nil
+            return ImageDescriptor(
                 mediaType: entry.mediaType, digest: entry.digest, size: entry.size,
-                platform: RegistryDescriptor.Platform(architecture: entry.arch.rawValue, os: "linux"),
-                annotations: [Self.nameKey: entry.name].merging(isTag ? [Self.tagKey: tag ?? ""] : [:]) { $1 })
+                platform: ImageDescriptor.Platform(architecture: entry.arch.rawValue, os: "linux"),
+                annotations: annotations)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try write(Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8), to: "\(path)/oci-layout")
-        try write(Array(try encoder.encode(Index(manifests: manifests))), to: "\(path)/index.json")
+        try write(
+            Array(try encoder.encode(ImageDocument(mediaType: ImageMediaType.index, manifests: manifests))),
+            to: "\(path)/index.json")
     }
 
     private func write(_ bytes: [UInt8], to path: String) throws {
@@ -120,7 +113,7 @@ package struct ImageLayoutFolder: Sendable {
 
     private func walk(_ digest: String, into needed: inout Set<String>) {
         guard needed.insert(digest).inserted, let data = FileManager.default.contents(atPath: path(of: digest)),
-            let document = try? JSONDecoder().decode(RegistryManifest.self, from: data)
+            let document = try? JSONDecoder().decode(ImageDocument.self, from: data)
         else { return }
         needed.formUnion((document.layers ?? []).map(\.digest))
         if let config = document.config { needed.insert(config.digest) }

@@ -50,7 +50,7 @@ package struct ImagePuller: Sendable {
 
     private struct BlobTransfer: Sendable {
         let file: FileTransfer
-        let blob: RegistryDescriptor
+        let blob: ImageDescriptor
         let place: RegistryPlace
     }
 

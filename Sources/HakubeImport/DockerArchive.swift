@@ -80,10 +80,10 @@ struct DockerArchive {
             }
             parts.append(descriptor)
         }
-        let config = try store.add(bytes, mediaType: ImageDocument.configType)
-        let document = ImageDocument(mediaType: ImageDocument.manifestType, config: config, layers: parts)
+        let config = try store.add(bytes, mediaType: ImageMediaType.config)
+        let document = ImageDocument(mediaType: ImageMediaType.manifest, config: config, layers: parts)
         return (
-            try store.add(try ImageDocument.bytes(document), mediaType: ImageDocument.manifestType), found
+            try store.add(try ImageDocument.bytes(document), mediaType: ImageMediaType.manifest), found
         )
     }
 
@@ -95,7 +95,7 @@ struct DockerArchive {
         let diffID = packing == .plain ? digest : try packing.plainDigest(of: path, limits, tree.title)
         try store.add(file: path, digest: digest)
         let descriptor = ImageDescriptor(
-            mediaType: ImageDocument.layerType + packing.suffix, digest: digest, size: size)
+            mediaType: ImageMediaType.layer + packing.suffix, digest: digest, size: size)
         layers[path] = (descriptor, diffID)
         return (descriptor, diffID)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeModel
 import HakubeBundle
 
 /// A manifest of somebody else's, made fit for a bundle: whole image names, and the pod subnet as a variable.

@@ -62,10 +62,26 @@ final class ImageStore {
                 platform: ImageDescriptor.Platform(architecture: arch.rawValue, os: "linux"), annotations: annotations))
     }
 
+    /// - Returns: the image's name.
+    /// - Throws: `BundleError` if it is no program for this architecture.
+    func add(guardian program: String, arch: Architecture, from source: String) throws -> String {
+        guard Program.architecture(ImportFile.head(program)) == arch else {
+            throw BundleError(
+                program, "it is no hakube-guardian for \(arch.rawValue)", "name one for the hosts with --guardian FILE")
+        }
+        let image = try GuardianImage(of: program, for: arch, version: HakubeVersion.current)
+        for blob in image.blobs { _ = try add(blob.bytes, mediaType: blob.descriptor.mediaType ?? "") }
+        guard let name = ImageName(image.name) else {
+            throw BundleError(program, "hakube's own version is no tag of an image", "report it")
+        }
+        try add(name, image.manifest, arch: arch, from: source)
+        return name.text
+    }
+
     /// Writes what makes the folder a layout.
     func finish() throws {
         entries.sort { ($0.sortKey, $0.digest) < ($1.sortKey, $1.digest) }
-        var index = ImageDocument(mediaType: ImageDocument.indexType)
+        var index = ImageDocument(mediaType: ImageMediaType.index)
         index.manifests = entries
         try ImportFile.write(try ImageDocument.bytes(index), to: "\(folder)/index.json")
         try ImportFile.write([UInt8](#"{"imageLayoutVersion":"1.0.0"}"#.utf8), to: "\(folder)/oci-layout")

@@ -20,7 +20,7 @@ extension Importer {
         var (names, notes) = try add(harvest.images, to: store, for: arch)
         let hasImage = store.names.contains { $0.repository == GuardianImage.repository }
         if let guardian, request.guardian != nil || !hasImage {
-            names.append(try GuardianImage(program: guardian, arch: arch).add(to: store, from: title))
+            names.append(try store.add(guardian: guardian, arch: arch, from: title))
         }
         try store.finish()
         let version = try release(of: names, harvest)

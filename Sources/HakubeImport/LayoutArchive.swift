@@ -63,7 +63,7 @@ struct LayoutArchive {
         else { return nil }
         let own = try configuration.architecture(of: label(entry) ?? entry.digest, in: tree.title, for: arch)
         var manifest = entry
-        manifest.mediaType = document.mediaType ?? entry.mediaType ?? ImageDocument.manifestType
+        manifest.mediaType = document.mediaType ?? entry.mediaType ?? ImageMediaType.manifest
         return Variant(manifest: manifest, document: document, arch: own)
     }
 

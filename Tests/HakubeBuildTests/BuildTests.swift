@@ -37,6 +37,15 @@ struct BuildTests {
         #expect(manifest.file(at: "manifests/pod-network.yaml")?.roles == ["master"])
     }
 
+    @Test func `the registry's tokens are those of a token server, one for each repository`() async throws {
+        let upstream = try await Upstream()
+        _ = try await upstream.build(try upstream.request([.amd64]))
+        let etcd = try upstream.site.requests.filter { $0.path.contains("/v2/k8s/etcd/") }
+        #expect(etcd.first?.status == 401)
+        #expect(etcd.dropFirst().allSatisfy { $0.fields["authorization"]?.hasPrefix("Bearer ") == true })
+        #expect(etcd.count > 3)
+    }
+
     @Test func `two builds of the same inputs are the same bytes`() async throws {
         let upstream = try await Upstream()
         let first = try await upstream.build(try upstream.request(cache: "one"), as: "one.tar.zst")
@@ -107,8 +116,8 @@ struct BuildTests {
 
     @Test func `add-ons bring their images, own files come along`() async throws {
         let upstream = try await Upstream()
-        try upstream.push("apps/web:v1")
-        try upstream.push("apps/extra:v2")
+        try await upstream.push("apps/web:v1")
+        try await upstream.push("apps/extra:v2")
         var request = try upstream.request([.amd64])
         let image = "\(upstream.site.host)/apps/web:v1"
         request.manifests = [
@@ -126,7 +135,7 @@ struct BuildTests {
 
     @Test func `an image repository is kubeadm's: its names, and coredns right below it`() async throws {
         let upstream = try await Upstream()
-        try upstream.push("k8s/coredns:v1.14.2")
+        try await upstream.push("k8s/coredns:v1.14.2")
         var request = try upstream.request([.amd64])
         request.imageRepository = "registry.k8s.io"
         request.network = "none"

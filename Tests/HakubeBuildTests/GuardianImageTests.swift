@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import Foundation
+import HakubeBundle
 import HakubeModel
 import HakubeTestSupport
 import Testing
@@ -14,8 +15,8 @@ import Testing
     {
         let file = try scratch.write(String(repeating: "program", count: 1000), to: "guardian")
         try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: file)
-        return try GuardianImage.make(
-            of: file, for: .arm64, version: "1.2.3", on: ImageShelf(folder: "\(scratch.path)/\(shelf)"))
+        return try ImageShelf(folder: "\(scratch.path)/\(shelf)").add(
+            GuardianImage(of: file, for: .arm64, version: "1.2.3"), for: .arm64)
     }
 
     @Test func `same program, same bytes, whatever its date`() throws {

@@ -24,7 +24,7 @@ final class Upstream {
 
     init() async throws {
         scratch = try Scratch()
-        content = try await UpstreamContent.shared.value
+        content = try await UpstreamKeeper.shared.content()
         site = try await content.site()
     }
 
@@ -40,9 +40,12 @@ final class Upstream {
         ]
     }
 
+    /// The site, and the server that gives out tokens for the registry behind it.
+    var plainHosts: Set<String> { [site.host, content.tokenHost] }
+
     func options(patience: Duration = .seconds(20)) -> FetchOptions {
         FetchOptions(
-            mirrors: mirrors, plainHTTP: [site.host], patience: patience, dockerConfig: "\(scratch.path)/none.json")
+            mirrors: mirrors, plainHTTP: plainHosts, patience: patience, dockerConfig: "\(scratch.path)/none.json")
     }
 
     func request(_ arches: [Architecture] = [.amd64, .arm64], cache: String = "cache") throws -> BuildRequest {
@@ -63,7 +66,7 @@ final class Upstream {
         let output = "\(scratch.path)/\(name)"
         let build = FolderBuild(sources, request, options: options ?? self.options(), progress: progress)
         return try await build.run { folder in
-            _ = try BundlePacker.pack(folder: folder.path, to: output)
+            _ = try await OffPool.run { try BundlePacker.pack(folder: folder.path, to: output) }
             return output
         }
     }
@@ -74,5 +77,5 @@ final class Upstream {
         return file
     }
 
-    func push(_ name: String) throws { try content.push(name) }
+    func push(_ name: String) async throws { try await OffPool.run { [content] in try content.push(name) } }
 }

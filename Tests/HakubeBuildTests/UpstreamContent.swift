@@ -5,10 +5,29 @@ import Crypto
 import Foundation
 import HakubeModel
 import HakubeTestSupport
+import Synchronization
 
-/// The files and images of the made-up release, made once for all tests.
+/// Gives the tests that run at the same time one and the same content. It goes, and its registry with it, when the last of
+/// them has ended.
+actor UpstreamKeeper {
+    static let shared = UpstreamKeeper()
+    private weak var content: UpstreamContent?
+    private var making: Task<UpstreamContent, any Error>?
+
+    func content() async throws -> UpstreamContent {
+        if let content { return content }
+        let task = making ?? Task { try await UpstreamContent() }
+        making = task
+        // The task itself would hold its result for ever.
+        defer { making = nil }
+        let made = try await task.value
+        content = made
+        return made
+    }
+}
+
+/// The files of the made-up release, and its images in a registry that wants a token for each repository.
 final class UpstreamContent: Sendable {
-    static let shared = Task { try await UpstreamContent() }
     private static let arches: [Architecture] = [.amd64, .arm64]
     private static let plugins = [
         "bandwidth", "bridge", "dhcp", "firewall", "host-local", "ipvlan", "loopback", "macvlan", "portmap", "ptp",
@@ -17,9 +36,18 @@ final class UpstreamContent: Sendable {
 
     private let folder = FileManager.default.temporaryDirectory.appending(path: "hakube-upstream-\(UUID())").path()
     private let registry: RegistryServer
+    /// Gives out the tokens.
+    private let tokens: DownloadSite
+    private let known = Mutex<[String: String]>([:])
 
-    private init() async throws {
-        registry = try await RegistryServer()
+    fileprivate init() async throws {
+        tokens = try await DownloadSite()
+        registry = try await RegistryServer(tokens: "\(tokens.url)/token")
+        // Dozens of programs run for it, and other tests need the pool's few threads meanwhile.
+        try await OffPool.run { try self.fill() }
+    }
+
+    private func fill() throws {
         for arch in Self.arches { try servePrograms(arch) }
         try serveRunc()
         try serve("dl/release/stable-1.36.txt", Array(Upstream.release.utf8))
@@ -28,6 +56,11 @@ final class UpstreamContent: Sendable {
         try push("flannel-io/flannel:v0.28.4")
         try push("flannel-io/flannel-cni-plugin:v1.9.1-flannel1")
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// HOST:PORT of the server that gives out tokens.
+    var tokenHost: String { tokens.host }
 
     /// A site with these files, and the registry behind it.
     func site() async throws -> DownloadSite {
@@ -61,7 +94,12 @@ final class UpstreamContent: Sendable {
         // What signing tools put beside the platforms.
         let attestation = try content.image("unknown", layers: [Array("attestation".utf8)]).on("unknown", os: "unknown")
         _ = try content.index(variants + [attestation], tag: halves[1])
-        try registry.push(content)
+        let token = try TestToken.make([halves[0]])
+        try known.withLock { known in
+            known["repository:\(halves[0]):pull"] = token
+            try tokens.configure("tokens.json", String(decoding: try JSONEncoder().encode(known), as: UTF8.self))
+        }
+        try registry.push(content, token: try TestToken.make([halves[0]], actions: ["pull", "push"]))
     }
 
     private func servePrograms(_ arch: Architecture) throws {
@@ -154,4 +192,13 @@ final class UpstreamContent: Sendable {
               - name: kube-flannel
                 image: ghcr.io/flannel-io/flannel:v0.28.4
         """
+}
+
+/// Blocking work on a thread of its own.
+enum OffPool {
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
+        }
+    }
 }

@@ -48,6 +48,7 @@ import Testing
     @Test func `what is foreign on a host is named`() throws {
         let lines = """
             runtime docker
+            bootRuntime crio
             containerd busy
             selinux bare
             foreign L2V0Yy9jcmljdGwueWFtbA==
@@ -58,6 +59,7 @@ import Testing
             swap 1
             """
         let facts = try #require(try parse(lines + "\nend yes\n"))
+        #expect(facts.runtimeAtBoot == "crio")
         #expect(facts.foreignRuntime == "docker" && facts.hostContainerd == .busy && facts.selinux == .bare)
         #expect(facts.foreignFiles == ["/etc/crictl.yaml"])
         #expect(facts.foreignCNI == ["10-calico.conflist"])

@@ -66,7 +66,7 @@ import Testing
         for entry in entries {
             let document = try manifest(entry)
             #expect(document.layers?.first?.digest == shared)
-            #expect(document.layers?.first?.mediaType == ImageDocument.layerType)
+            #expect(document.layers?.first?.mediaType == ImageMediaType.layer)
         }
         #expect(try home.bytes(of: "images/blobs/sha256/\(shared.dropFirst(7))") == SavedImages.shared)
     }
@@ -79,7 +79,7 @@ import Testing
         let index = try layout(of: saved.dockerArchive).index
         let image = try #require(index.manifests?.first)
         let layer = try #require(try manifest(image).layers?.first)
-        #expect(layer.mediaType == ImageDocument.layerType + suffix)
+        #expect(layer.mediaType == ImageMediaType.layer + suffix)
         #expect(layer.digest == ImageDigest.of(packed))
         var wrong = SavedImages()
         wrong.add(["a.b/c:1"], layers: [packed], diffIDs: [ImageDigest.of(noise(7001))])

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeBundle
+import HakubeModel
 import Foundation
+import HakubeBundle
 import HakubeTestSupport
 
 @testable import HakubeImport
@@ -66,13 +69,13 @@ struct SavedLayout {
     }
 
     mutating func manifest(arch: String, isThere: Bool = true) -> String {
-        let layer = blob(noise(arch.utf8.count * 100), type: ImageDocument.layerType, isThere: isThere)
+        let layer = blob(noise(arch.utf8.count * 100), type: ImageMediaType.layer, isThere: isThere)
         let config = blob(
-            [UInt8](#"{"architecture":"\#(arch)","os":"linux"}"#.utf8), type: ImageDocument.configType, isThere: isThere
+            [UInt8](#"{"architecture":"\#(arch)","os":"linux"}"#.utf8), type: ImageMediaType.config, isThere: isThere
         )
         return blob(
             [UInt8](#"{"schemaVersion":2,"config":\#(config),"layers":[\#(layer)]}"#.utf8),
-            type: ImageDocument.manifestType, isThere: isThere)
+            type: ImageMediaType.manifest, isThere: isThere)
     }
 
     mutating func index(of manifests: [(arch: String, descriptor: String)]) -> String {
@@ -81,7 +84,7 @@ struct SavedLayout {
         }
         return blob(
             [UInt8](#"{"schemaVersion":2,"manifests":[\#(children.joined(separator: ","))]}"#.utf8),
-            type: ImageDocument.indexType)
+            type: ImageMediaType.index)
     }
 
     mutating func name(_ descriptor: String, _ name: String, key: String = ImageDescriptor.nameKey) {

@@ -46,6 +46,47 @@ extension RealHosts {
             #expect(kinds[.probe] ?? 0 <= probes, "\(what): \(kinds)")
         }
 
+        /// Who wants an image that the bundle has not asks the endpoints of the inventory, and nobody else.
+        private func expectRegistries(_ watch: LabWatch) async throws {
+            let plain = Checkout.root.appending(path: "lab/cluster.yaml")
+            let file = Lab.folder.appending(path: "\(lab.name)/registries.yaml")
+            let registries = """
+
+                registries:
+                  - host: registry.example.com
+                    endpoints: [http://\(lab.network).1:5001, http://\(lab.network).1:5002]
+
+                """
+            try (String(contentsOf: plain, encoding: .utf8) + registries).write(
+                to: file, atomically: true, encoding: .utf8)
+            func initialise(_ inventory: URL) async throws {
+                let run = try await hakube(
+                    "init", "-f", inventory.path(), "--masters", lab.address("master1"), "--nodes",
+                    "\(lab.address("worker1")),\(lab.address("worker2"))", "--vip", vip, "--key", lab.key, "--cluster",
+                    lab.name, "--bundle", Lab.bundle)
+                #expect(run.status == 0, "\(run.out)\n\(run.err)")
+            }
+            let path = "/etc/containerd/certs.d/registry.example.com/hosts.toml"
+            try await initialise(file)
+            for host in lab.hosts.map(\.name) {
+                let text = try await lab.on(host, "cat \(path)").out
+                #expect(text.contains("server = \"http://\(lab.network).1:5002\""), "\(host): \(text)")
+            }
+            try await watch.start()
+            let pull = try await lab.on("worker2", "crictl pull registry.example.com/nothing:1")
+            #expect(pull.status != 0)
+            let (_, kinds) = try await watch.counts()
+            #expect(kinds[.operatorOther] ?? 0 > 0 && kinds[.outside] == 0, "\(kinds)")
+            let asked = try await watch.strangers().joined(separator: "\n")
+            #expect(asked.contains("5001") && asked.contains("5002"), "both endpoints in turn: \(asked)")
+            // No name was looked up on the way.
+            #expect(!asked.contains("udp"), "\(asked)")
+            try await initialise(plain)
+            for host in lab.hosts.map(\.name) {
+                #expect(try await lab.on(host, "ls -d \(path)").status != 0, "\(host) forgot the registry")
+            }
+        }
+
         @Test func `not one packet leaves while a cluster is made, grows and goes`() async throws {
             try await lab.start()
             let watch = LabWatch(lab: lab, vip: vip)
@@ -64,11 +105,15 @@ extension RealHosts {
             // Pods of the cluster, too, and what the kubelets do by the way.
             let nodes = try await lab.on("master1", "kubectl get nodes --no-headers | grep -c ' Ready '")
             #expect(nodes.out == "3\n", "\(nodes.out)\(nodes.err)")
+            let (_, grown) = try await watch.counts()
+            #expect(grown[.hosts] ?? 0 > 1000 && grown[.ssh] ?? 0 > 1000, "the watch saw the cluster itself: \(grown)")
+            try await expectRegistries(watch)
+            try await watch.start()
             let cleaned = try await hakube("clean", "--all")
             #expect(cleaned.status == 0, "\(cleaned.out)\n\(cleaned.err)")
-            try await expectSilence(watch, after: "clean", probes: 8)
-            let (_, kinds) = try await watch.counts()
-            #expect(kinds[.hosts] ?? 0 > 1000 && kinds[.ssh] ?? 0 > 1000, "the watch saw the cluster itself: \(kinds)")
+            try await expectSilence(watch, after: "clean", probes: 3)
+            let left = try await lab.on("master1", "ls -d /etc/containerd")
+            #expect(left.status != 0, "\(left.out)")
             // It still counts.
             _ = try await lab.on("worker2", "ping -c 1 -W 1 203.0.113.7")
             #expect(try await watch.counts().kinds[.outside] == 1)

@@ -64,10 +64,19 @@ extension RealHosts {
             }
             try await prepare("worker1", Self.ownContainerd)
             let before = try await traces()
-            let run = try await lab.hakube(arguments)
+            let inventory = Lab.folder.appending(path: "\(lab.name)/registries.yaml")
+            let plain = try String(contentsOf: Checkout.root.appending(path: "lab/cluster.yaml"), encoding: .utf8)
+            try (plain + "registries: [{host: quay.io, endpoints: [\"http://192.0.2.1:5000\"]}]\n")
+                .write(to: inventory, atomically: true, encoding: .utf8)
+            let run = try await lab.hakube([arguments[0], "-f", inventory.path()] + arguments.dropFirst(3))
             #expect(run.status == 0, "\(run.out)\n\(run.err)")
             #expect(run.err.contains("it has a containerd of its own"), "\(run.err)")
             #expect(run.err.contains("/etc/crictl.yaml is there and is not hakube's"), "\(run.err)")
+            let ours = try await lab.on(
+                "worker1",
+                "ls /etc/containerd/conf.d; cat /etc/containerd/certs.d/own.example/hosts.toml; "
+                    + "grep -c '^# hakube' /etc/containerd/certs.d/quay.io/hosts.toml")
+            #expect(ours.out == "server = \"https://own.example\"\n1\n", "\(ours.out)\(ours.err)")
             try await expectNoTrace(since: before)
             let images = try await lab.on("worker1", "systemctl is-active containerd && ctr images ls -q")
             #expect(images.out == "active\nown.example/empty:v1\n")
@@ -161,6 +170,10 @@ extension RealHosts {
             mkdir -p /etc/containerd /etc/systemd/system/containerd.service.d /etc/cni/net.d /opt/cni/bin
             printf 'version = 2\n[debug]\n  level = "warn"\n' > /etc/containerd/config.toml
             chmod 600 /etc/containerd/config.toml
+            mkdir -p /etc/containerd/conf.d /etc/containerd/certs.d/quay.io /etc/containerd/certs.d/own.example
+            printf 'version = 2\noom_score = -1\n' > /etc/containerd/conf.d/own.toml
+            printf 'server = "https://quay.io"\n' > /etc/containerd/certs.d/quay.io/hosts.toml
+            printf 'server = "https://own.example"\n' > /etc/containerd/certs.d/own.example/hosts.toml
             printf '[Service]\nEnvironment=OWN=yes\n' > /etc/systemd/system/containerd.service.d/own.conf
             printf '{"cniVersion":"0.4.0","name":"own","plugins":[{"type":"own"}]}' > /etc/cni/net.d/05-own.conflist
             install -m 755 /dev/null /opt/cni/bin/own

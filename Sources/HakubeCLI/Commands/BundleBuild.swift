@@ -39,28 +39,47 @@ struct BundleBuild: AsyncParsableCommand {
     func run() async throws {
         // A key that cannot be read or a name that is wrong must not cost a whole build.
         let key = try signKey.map { try SigningKey(file: $0) }
-        if let output, BundleCompression(fileName: output) == nil {
-            throw InventoryError(problems: [
-                Problem(
-                    place: "--output \(output)", message: "the ending says no compression",
-                    remedy: "end the name in .tar.zst, .tar.gz or .tar")
-            ])
-        }
+        try output.map(Self.check(output:))
         let sources = try origins.bundleSources()
         let request = try contents.request(cache: origins.cacheFolder)
         let options = try origins.fetchOptions()
         let output = output
-        try await Interrupt.cancels {
-            let display = TransferDisplay.display()
-            let build = FolderBuild(sources, request, options: options, progress: display)
-            try await build.run { folder in
-                let target = output ?? folder.usualName
-                let meter = ByteMeter("pack")
-                defer { meter.end() }
-                let manifest = try BundlePacker.pack(folder: folder.path, to: target, key: key) { meter.show($0, $1) }
-                meter.end()
-                print("built \(manifest.summary) into \(target)")
+        do {
+            try await Interrupt.cancels {
+                let build = FolderBuild(sources, request, options: options, progress: TransferDisplay.display())
+                try await build.run { folder in
+                    let target = output ?? folder.usualName
+                    let meter = ByteMeter("pack")
+                    defer { meter.end() }
+                    let manifest = try BundlePacker.pack(folder: folder.path, to: target, key: key) {
+                        meter.show($0, $1)
+                    }
+                    meter.end()
+                    print("built \(manifest.summary) into \(target)")
+                }
             }
+        } catch is CancellationError {
+            StandardError.say("interrupted; the same command goes on with what was fetched until now")
+            throw RunEnded(family: .interrupted)
+        }
+    }
+
+    private static func check(output: String) throws {
+        let place = "--output \(output)"
+        if BundleCompression(fileName: output) == nil {
+            throw InventoryError(problems: [
+                Problem(
+                    place: place, message: "the ending says no compression",
+                    remedy: "end the name in .tar.zst, .tar.gz or .tar")
+            ])
+        }
+        let folder = URL(filePath: output).deletingLastPathComponent().path(percentEncoded: false)
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw InventoryError(problems: [
+                Problem(
+                    place: place, message: "there is no folder \(folder) to write to",
+                    remedy: "make it, or name another")
+            ])
         }
     }
 }

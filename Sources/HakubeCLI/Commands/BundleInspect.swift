@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import ArgumentParser
-import Foundation
 import HakubeBundle
 import HakubeModel
 
@@ -18,25 +17,30 @@ struct BundleInspect: AsyncParsableCommand {
     var output = OutputOptions.Format.text
 
     func run() async throws {
-        let manifest = try BundleReader(file).manifest()
+        let reader = BundleReader(file)
+        let manifest = try reader.manifest()
         switch output {
-        case .text: print(Self.text(manifest), terminator: "")
-        case .json:
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(manifest), as: UTF8.self))
+        case .text: print(Self.text(manifest, signer: try reader.signer()), terminator: "")
+        case .json: try JSONText.show(manifest)
         }
     }
 
-    static func text(_ manifest: BundleManifest) -> String {
-        var lines = ["Bundle of \(manifest.summary)", "", "Files (sha256, size, roles, path)"]
+    static func text(_ manifest: BundleManifest, signer: PublicKey?) -> String {
+        var lines = ["Bundle of \(manifest.summary)"]
+        lines.append(signer.map { "Signed by \($0.fingerprint)" } ?? "Not signed")
+        if let sandbox = manifest.sandboxImage { lines.append("Pods start with \(sandbox)") }
+        if !manifest.components.isEmpty {
+            lines += ["", "Made of"] + manifest.components.map { "  \($0.name) \($0.version)" }
+        }
+        lines += ["", "Files (sha256, size, roles, path)"]
         lines += manifest.files.filter { !$0.path.hasPrefix("images/") }.map { file in
             let digest = file.sha256.prefix(12)
             return "  \(digest)  \(ByteMeter.padded(file.size))  \(file.roles.joined(separator: "+"))  \(file.path)"
         }
-        lines += ["", "Images (digest, roles, name)"]
+        lines += ["", "Images (digest, architecture, roles, name)"]
         lines += manifest.images.map { image in
-            "  \(image.digest.dropFirst(7).prefix(12))  \(image.roles.joined(separator: "+"))  \(image.name)"
+            let digest = image.digest.dropFirst(7).prefix(12)
+            return "  \(digest)  \(image.arch.rawValue)  \(image.roles.joined(separator: "+"))  \(image.name)"
         }
         lines.append("")
         lines += manifest.arches.flatMap { arch in

@@ -12,7 +12,7 @@ struct ResolvedImage: Sendable {
     /// From the one that was asked for down to the manifest; empty for an image without an index.
     let indexes: [RegistryDocument]
     /// Configuration and layers.
-    let blobs: [RegistryDescriptor]
+    let blobs: [ImageDescriptor]
 }
 
 /// Finds the manifests of an image for the wanted architectures.
@@ -63,13 +63,13 @@ struct ImageResolver: Sendable {
             try await client.fetch(transfer, digest: config.digest, at: place)
         }
         guard let bytes = try await client.layout.blob(config.digest, limit: limit),
-            let configuration = try? JSONDecoder().decode(RegistryConfiguration.self, from: Data(bytes))
+            let configuration = try? JSONDecoder().decode(ImageConfiguration.self, from: Data(bytes))
         else {
             throw FetchError(
                 place.subject.place, "its configuration \(config.digest) cannot be read",
                 "use an image of a container, not another artifact")
         }
-        return "\(configuration.os)/\(configuration.architecture)"
+        return "\(configuration.os ?? "nothing")/\(configuration.architecture ?? "nothing")"
     }
 
     private func pick(
@@ -80,7 +80,7 @@ struct ImageResolver: Sendable {
         }
         let children = (index.content.manifests ?? []).filter { !$0.isAttestation && Self.mayFit($0, arch) }
         for child in children.sorted(by: { Self.rank($0, arch) < Self.rank($1, arch) }) {
-            guard ImageName.isDigest(child.digest) else {
+            guard ImageDigest.isValid(child.digest) else {
                 throw FetchError(
                     place.subject.place, "its index names a manifest by `\(child.digest.prefix(100))`",
                     "use an image whose manifests have sha256 digests")
@@ -98,13 +98,13 @@ struct ImageResolver: Sendable {
     }
 
     /// A child without a platform has to be looked at.
-    private static func mayFit(_ child: RegistryDescriptor, _ arch: Architecture) -> Bool {
+    private static func mayFit(_ child: ImageDescriptor, _ arch: Architecture) -> Bool {
         guard let platform = child.platform else { return true }
         return platform.os == "linux" && platform.architecture == arch.rawValue
     }
 
     /// The plain variant first: amd64 has v2 and v3, which old machines cannot run; v8 is what arm64 is.
-    private static func rank(_ child: RegistryDescriptor, _ arch: Architecture) -> Int {
+    private static func rank(_ child: ImageDescriptor, _ arch: Architecture) -> Int {
         switch child.platform?.variant {
         case nil, "": child.platform == nil ? 3 : 0
         case "v1" where arch == .amd64, "v8" where arch == .arm64: 1

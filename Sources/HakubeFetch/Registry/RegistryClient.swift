@@ -35,14 +35,14 @@ struct RegistryClient: Sendable {
     /// A manifest or an index. One with a digest that stands in the layout is not fetched.
     /// - Parameter target: tag or digest.
     /// - Throws: `FetchError`; `CancellationError`.
-    func document(_ target: String, expecting descriptor: RegistryDescriptor? = nil, at place: RegistryPlace)
+    func document(_ target: String, expecting descriptor: ImageDescriptor? = nil, at place: RegistryPlace)
         async throws -> RegistryDocument
     {
         let subject = place.subject.place
         if let size = descriptor?.size, !(0...Self.manifestLimit).contains(size) {
             throw FetchError(subject, "its index names a manifest of \(size) bytes", "use another image or tag")
         }
-        if ImageName.isDigest(target), let bytes = try await layout.blob(target, limit: Self.manifestLimit) {
+        if ImageDigest.isValid(target), let bytes = try await layout.blob(target, limit: Self.manifestLimit) {
             return try read(bytes, mediaType: descriptor?.mediaType, at: place)
         }
         let (response, bytes) = try await session.retrying(place.subject) {
@@ -50,13 +50,13 @@ struct RegistryClient: Sendable {
                 try await session.get(
                     HTTPRequest(
                         url: place.url("manifests", target), headers: ["Accept": RegistryMediaType.accepted],
-                        authorization: authorization, isChecked: ImageName.isDigest(target)),
+                        authorization: authorization, isChecked: ImageDigest.isValid(target)),
                     limit: Self.manifestLimit)
             }
         }
         let digest = "sha256:\(StreamDigest.sha256(of: bytes))"
         // A tag's answer says its digest itself; a proxy that cuts or swaps bodies is found out.
-        let expected = ImageName.isDigest(target) ? target : response.head["docker-content-digest"] ?? digest
+        let expected = ImageDigest.isValid(target) ? target : response.head["docker-content-digest"] ?? digest
         guard digest == expected || !expected.hasPrefix("sha256:") else {
             throw FetchError(
                 subject, "the manifest that came has the digest \(digest), but \(expected) is expected",
@@ -72,7 +72,7 @@ struct RegistryClient: Sendable {
 
     private func read(_ bytes: [UInt8], mediaType said: String?, at place: RegistryPlace) throws -> RegistryDocument {
         let subject = place.subject.place
-        guard let content = try? JSONDecoder().decode(RegistryManifest.self, from: Data(bytes)) else {
+        guard let content = try? JSONDecoder().decode(ImageDocument.self, from: Data(bytes)) else {
             throw FetchError(subject, "what came is no manifest of an image", "check the registry's name")
         }
         let mediaType = content.mediaType ?? said ?? ""
@@ -81,8 +81,8 @@ struct RegistryClient: Sendable {
                 subject, "it is an image in Docker's schema 1, which nobody can check",
                 "push it again with a docker or skopeo of after 2017")
         }
-        let isIndex = RegistryMediaType.indexes.contains(mediaType)
-        guard isIndex || RegistryMediaType.manifests.contains(mediaType) else {
+        let isIndex = ImageMediaType.indexes.contains(mediaType)
+        guard isIndex || ImageMediaType.manifests.contains(mediaType) else {
             throw FetchError(
                 subject, "its media type `\(mediaType.prefix(100))` is none of an image",
                 "use an image in OCI's form or in Docker's schema 2")
@@ -98,8 +98,8 @@ struct RegistryClient: Sendable {
 
     /// What it takes to have a blob in the layout.
     /// - Throws: `FetchError` for a descriptor that cannot be true.
-    func transfer(of blob: RegistryDescriptor, at place: RegistryPlace) throws -> FileTransfer {
-        guard ImageName.isDigest(blob.digest), blob.size >= 0 else {
+    func transfer(of blob: ImageDescriptor, at place: RegistryPlace) throws -> FileTransfer {
+        guard ImageDigest.isValid(blob.digest), blob.size >= 0 else {
             throw FetchError(
                 place.subject.place, "it names a blob by `\(blob.digest.prefix(100))` with \(blob.size) bytes",
                 "use an image whose blobs have sha256 digests")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeModel
+
 /// A repository of an image, and where it is really asked for.
 struct RegistryPlace: Sendable {
     let name: ImageName

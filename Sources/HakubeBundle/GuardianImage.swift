@@ -4,16 +4,25 @@
 import CLibArchive
 import FoundationEssentials
 import Glibc
-import HakubeBundle
-import HakubeModel
+package import HakubeModel
 
 /// hakube-guardian's image: one layer with the one static program. Same program, same bytes: everything in it is owned by
 /// root and dated 1970.
-enum GuardianImage {
+package struct GuardianImage {
     /// No registry has it; every host that runs it gets it with the bundle.
-    static let repository = "hakube.local/guardian"
-    static let program = "hakube-guardian"
+    package static let repository = "hakube.local/guardian"
+    package static let program = "hakube-guardian"
     private static let epoch = "1970-01-01T00:00:00Z"
+
+    package struct Blob {
+        package let bytes: [UInt8]
+        package let descriptor: ImageDescriptor
+
+        init(_ bytes: [UInt8], mediaType: String) {
+            self.bytes = bytes
+            descriptor = ImageDescriptor(mediaType: mediaType, digest: ImageDigest.of(bytes), size: bytes.count)
+        }
+    }
 
     private struct Configuration: Encodable {
         struct Run: Encodable {
@@ -40,33 +49,38 @@ enum GuardianImage {
         let history: [Step]
     }
 
-    /// - Throws: `BundleError` if the program cannot be read or the shelf not be written.
-    static func make(of file: String, for arch: Architecture, version: String, on shelf: ImageShelf) throws
-        -> LayoutImage
-    {
+    package let name: String
+    /// Layer, configuration and manifest; the last is what the name stands for.
+    package let blobs: [Blob]
+    package let manifest: ImageDescriptor
+
+    /// - Parameter version: hakube's own, for the tag.
+    /// - Throws: `BundleError` if the program cannot be read.
+    package init(of file: String, for arch: Architecture, version: String) throws {
         var content: [UInt8] = []
-        try LocalFile.read(file) { content += $0 }
-        let layer = try shelf.add(try tar(content), mediaType: ImageDocument.layerType)
+        try FileBytes.read(file) { content += $0 }
+        let layer = Blob(try Self.tar(content), mediaType: ImageMediaType.layer)
         let configuration = Configuration(
-            architecture: arch.rawValue, os: "linux", created: epoch,
+            architecture: arch.rawValue, os: "linux", created: Self.epoch,
             config: Configuration.Run(
-                Entrypoint: ["/\(program)"],
+                Entrypoint: ["/\(Self.program)"],
                 Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], WorkingDir: "/"),
-            rootfs: Configuration.Root(type: "layers", diff_ids: [layer.digest]),
-            history: [Configuration.Step(created: epoch, created_by: "hakube bundle build")])
-        let config = try shelf.add(try ImageDocument.bytes(configuration), mediaType: ImageDocument.configType)
-        let manifest = ImageDocument(mediaType: ImageDocument.manifestType, config: config, layers: [layer])
-        let descriptor = try shelf.add(try ImageDocument.bytes(manifest), mediaType: ImageDocument.manifestType)
-        return LayoutImage(
-            name: "\(repository):v\(version)", arch: arch, mediaType: ImageDocument.manifestType,
-            digest: descriptor.digest, size: descriptor.size)
+            rootfs: Configuration.Root(type: "layers", diff_ids: [layer.descriptor.digest]),
+            history: [Configuration.Step(created: Self.epoch, created_by: "hakube")])
+        let config = Blob(try ImageDocument.bytes(configuration), mediaType: ImageMediaType.config)
+        let document = ImageDocument(
+            mediaType: ImageMediaType.manifest, config: config.descriptor, layers: [layer.descriptor])
+        let manifest = Blob(try ImageDocument.bytes(document), mediaType: ImageMediaType.manifest)
+        name = "\(Self.repository):v\(version)"
+        blobs = [layer, config, manifest]
+        self.manifest = manifest.descriptor
     }
 
     private static func tar(_ content: [UInt8]) throws -> [UInt8] {
         let size = content.count
         // Header, content up to the next block, two empty blocks, and room to spare.
         var archive = [UInt8](repeating: 0, count: size + 8 * 512)
-        guard let handle = archive_write_new() else { throw LocalFile.fault("write", program) }
+        guard let handle = archive_write_new() else { throw fault(ENOMEM) }
         defer { archive_write_free(handle) }
         archive_write_set_format_ustar(handle)
         archive_write_set_bytes_per_block(handle, 512)
@@ -85,7 +99,20 @@ enum GuardianImage {
                 && content.withUnsafeBytes { archive_write_data(handle, $0.baseAddress, $0.count) } == size
                 && archive_write_close(handle) == ARCHIVE_OK
         }
-        guard isWritten else { throw LocalFile.fault("put into a layer", program) }
+        guard isWritten else { throw fault(EIO) }
         return Array(archive.prefix(used))
+    }
+
+    private static func fault(_ code: Int32) -> BundleError {
+        .system("put into a layer", program, code: code, remedy: "make room, then run the same command again")
+    }
+}
+
+extension ImageDocument {
+    /// Same value, same bytes.
+    package static func bytes(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return [UInt8](try encoder.encode(value))
     }
 }

@@ -15,7 +15,7 @@ package struct ImageName: Sendable, Hashable {
     package init?(_ text: String) {
         let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         digest = halves.count == 2 ? String(halves[1]) : nil
-        if let digest { guard Self.isDigest(digest) else { return nil } }
+        if let digest { guard ImageDigest.isValid(digest) else { return nil } }
         var parts = halves[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard let last = parts.popLast() else { return nil }
         let pieces = last.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -41,19 +41,20 @@ package struct ImageName: Sendable, Hashable {
     /// The form under which containerd looks up an image that is asked for with a digest: it drops the tag then.
     package var pinnedText: String? { digest.map { "\(repository)@\($0)" } }
 
+    /// `kube-apiserver` of registry.k8s.io/kube-apiserver:v1.36.4.
+    package var lastPart: String { path.split(separator: "/").last.map(String.init) ?? path }
+
     /// What stands behind `/manifests/`.
-    var target: String { digest ?? tag ?? "latest" }
+    package var target: String { digest ?? tag ?? "latest" }
 
     /// For a line of progress: `pause:3.10`.
-    var short: String {
-        let last = path.split(separator: "/").last.map(String.init) ?? path
-        return "\(last):\(tag ?? String(target.dropFirst("sha256:".count).prefix(12)))"
+    package var short: String {
+        "\(lastPart):\(tag ?? String(target.dropFirst("sha256:".count).prefix(12)))"
     }
 
-    static func isDigest(_ text: String) -> Bool {
-        guard let checksum = Checksum(text) else { return false }
-        return checksum.algorithm == .sha256 && checksum.text == text
-    }
+    /// True for a name with registry, path and a tag or digest. containerd keeps an image under exactly the name it was
+    /// imported with, and the kubelet asks for the full one: a short name would be imported and never found.
+    package static func isFull(_ text: String) -> Bool { ImageName(text)?.text == text }
 
     private static func isHost(_ text: String) -> Bool {
         text == "localhost" || text.contains(".") || text.contains(":") || text.contains { $0.isUppercase }
