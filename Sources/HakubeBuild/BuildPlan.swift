@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeBundle
 import HakubeFetch
+import HakubeBundle
 import HakubeModel
 
 /// What one build takes from its sources: versions settled, addresses filled in.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeBundle
 import HakubeModel
 import Foundation
+import HakubeBundle
 import HakubeTestSupport
 
 @testable import HakubeImport

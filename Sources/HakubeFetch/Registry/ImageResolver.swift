@@ -69,7 +69,7 @@ struct ImageResolver: Sendable {
                 place.subject.place, "its configuration \(config.digest) cannot be read",
                 "use an image of a container, not another artifact")
         }
-        return "\(configuration.os)/\(configuration.architecture)"
+        return "\(configuration.os ?? "nothing")/\(configuration.architecture ?? "nothing")"
     }
 
     private func pick(

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import FoundationEssentials
+import HakubeModel
 import Synchronization
 
 /// Tokens and logins, got when a registry asks for them and kept for its repository.
