@@ -96,6 +96,7 @@ package enum LocalProgram {
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, output, 2)
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
         // The pool's threads block most signals, and the mask would go on to the program.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
