@@ -43,8 +43,7 @@ package struct ProgramRun: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, out, O_WRONLY | O_CREAT, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, err, O_WRONLY | O_CREAT, 0o600)
-        // Foundation's pipes do not close on exec. A server that inherits one keeps its reader waiting until the server ends.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        LocalProgram.closeOthers(&actions)
         let argv = arguments.map { strdup($0) } + [nil]
         let envp = variables.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in argv + envp { free(text) } }
