@@ -72,6 +72,22 @@ package enum LocalProgram {
         throw Failure(description: "\(path) does not appear")
     }
 
+    /// Lets a program inherit nothing but its three streams. Foundation's pipes do not close on exec: a server that has one
+    /// keeps whoever reads from it waiting until the server ends.
+    static func closeOthers(_ actions: inout posix_spawn_file_actions_t) {
+        guard let folder = opendir("/proc/self/fd") else { return }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            // One that is closed by then is no error.
+            if let descriptor = Int32(name), descriptor > 2 {
+                posix_spawn_file_actions_addclose(&actions, descriptor)
+            }
+        }
+    }
+
     /// Exit status, or 128 + signal.
     private static func wait(for process: pid_t) -> Int32 {
         var status: Int32 = 0
@@ -96,7 +112,7 @@ package enum LocalProgram {
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, output, 2)
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        closeOthers(&actions)
         // The pool's threads block most signals, and the mask would go on to the program.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

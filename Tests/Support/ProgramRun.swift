@@ -51,8 +51,7 @@ package struct ProgramRun: Sendable {
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        // Foundation's pipes do not close on exec. A server that inherits one keeps its reader waiting until the server ends.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        LocalProgram.closeOthers(&actions)
         let argv = arguments.map { strdup($0) } + [nil]
         let envp = variables.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in argv + envp { free(text) } }
