@@ -20,6 +20,19 @@ package enum LocalProgram {
     package static func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) throws -> String {
+        let (status, printed) = try outcome(arguments, input: input, environment: environment)
+        guard status == 0 else {
+            throw Failure(description: "\(arguments.joined(separator: " ")) ended with \(status): \(printed)")
+        }
+        return printed
+    }
+
+    /// Runs a program to its end, whatever that is.
+    /// - Returns: exit status, or 128 + signal, and what it printed on both streams.
+    /// - Throws: `Failure` when it cannot start.
+    package static func outcome(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    ) throws -> (status: Int32, printed: String) {
         let (readEnd, writeEnd) = try makePipe()
         let (inputEnd, feedEnd) = try makePipe()
         // Small enough for the pipe, so that nobody has to read meanwhile.
@@ -42,12 +55,7 @@ package enum LocalProgram {
             guard count > 0 else { break }
             text += buffer.prefix(count)
         }
-        let printed = String(decoding: text, as: UTF8.self)
-        let status = wait(for: process)
-        guard status == 0 else {
-            throw Failure(description: "\(arguments.joined(separator: " ")) ended with \(status): \(printed)")
-        }
-        return printed
+        return (wait(for: process), String(decoding: text, as: UTF8.self))
     }
 
     /// Starts a program that goes on in the background, with nothing on its streams.
