@@ -6,6 +6,9 @@ import HakubeModel
 /// What the folder's own programs say of themselves, where they are for this machine; the rest comes from bundle.yaml and
 /// from tables.
 struct ProgramAnswers {
+    /// What rules are about: a bundle has to tell these.
+    static let neededVersions = ["containerd", "kubeadm", "kubectl", "kubelet"]
+
     /// Sorted by name.
     let components: [BundleManifest.Component]
     /// Sorted; empty where nobody knows.
@@ -13,11 +16,12 @@ struct ProgramAnswers {
 
     init(_ scan: FolderScan, version: KubernetesVersion) {
         let programs = Dictionary(scan.files.map { ($0.path, $0.source) }) { first, _ in first }
+        let bench = ProgramBench()
         func words(_ name: String, _ arguments: String...) -> [Substring] {
             guard let here = Architecture.ofThisMachine, let program = programs["\(here.rawValue)/bin/\(name)"] else {
                 return []
             }
-            return ProgramQuestion.output(of: program, arguments)?.split(whereSeparator: \.isWhitespace) ?? []
+            return bench.output(of: program, arguments)?.split(whereSeparator: \.isWhitespace) ?? []
         }
         // What is written down is not asked for.
         var versions = scan.description.components
@@ -29,6 +33,12 @@ struct ProgramAnswers {
         }
         note("kubeadm", words("kubeadm", "version", "-o", "short"), behind: 0)
         note("kubelet", words("kubelet", "--version"), behind: 1)
+        if versions["kubectl"] == nil {
+            let words = words("kubectl", "version", "--client", "-o", "json")
+            let version = words.firstIndex(of: "\"gitVersion\":").map { words[$0...].dropFirst() }?.first
+            let text = String(version ?? "").filter { $0 != "\"" && $0 != "," }
+            if ComponentVersion(text) != nil { versions["kubectl"] = ComponentVersion.bare(text) }
+        }
         note("containerd", words("containerd", "--version"), behind: 2)
         note("runc", words("runc", "--version"), behind: 2)
         note("crictl", words("crictl", "--version"), behind: 2)
@@ -42,13 +52,15 @@ struct ProgramAnswers {
         let repository = scan.description.imageRepository
         // A release that is named lets kubeadm answer without asking the network for one.
         let flags = repository.map { ["--image-repository", $0] } ?? []
-        let list = Self.images(programs, ["config", "images", "list", "--kubernetes-version", "\(version)"] + flags)
+        let list = Self.images(programs, bench, ["config", "images", "list", "--kubernetes-version", "\(version)"] + flags)
         requiredImages = list ?? RequiredImages.names(of: version, repository: repository) ?? []
     }
 
-    private static func images(_ programs: [String: String], _ arguments: [String]) -> [String]? {
+    private static func images(
+        _ programs: [String: String], _ bench: ProgramBench, _ arguments: [String]
+    ) -> [String]? {
         guard let here = Architecture.ofThisMachine, let kubeadm = programs["\(here.rawValue)/bin/kubeadm"],
-            let output = ProgramQuestion.output(of: kubeadm, arguments)
+            let output = bench.output(of: kubeadm, arguments)
         else { return nil }
         let names = output.split(whereSeparator: \.isNewline).map(String.init)
         return names.isEmpty || !names.allSatisfy({ ImageName.isFull($0) }) ? nil : names.sorted()
