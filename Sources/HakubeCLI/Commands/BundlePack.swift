@@ -11,9 +11,13 @@ struct BundlePack: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pack", abstract: "Make a bundle from a folder.",
         discussion: """
-            The folder holds bundle.yaml (kubernetes, arch, roles), bin/, cni/, images/ (an OCI layout), manifests/ and \
+            The folder holds bundle.yaml (kubernetes, arch, roles, components), bin/, cni/, images/ (an OCI layout), manifests/ and \
             files/; for several architectures amd64/bin/, amd64/cni/, arm64/bin/ and so on. Everything is checked before the \
             file is written; the same folder gives the same bytes.
+
+            Versions and images that bundle.yaml does not tell are asked of the folder's kubeadm, kubelet, kubectl, containerd, \
+            runc and crictl, which run on this machine for it: as you, for seconds, and as root without a network. Pack what \
+            you trust, or write all of it under components and requiredImages; then no program is run.
             """)
 
     @Argument(help: "The folder.")
