@@ -24,10 +24,10 @@ extension BundlePacker {
         try PodManifests.check(contents, images: images, arches: arches, faults: &faults)
         checkRules(description.rules, files: scan.files, images: images, faults: &faults)
         guard faults.isEmpty, let version = description.kubernetes else { throw BundleError(problems: faults.problems) }
-        let answers = ProgramAnswers(scan, version: version)
+        let answers = ProgramAnswers(scan, version: version, faults: &faults)
         for name in ProgramAnswers.neededVersions where !answers.components.contains(where: { $0.name == name }) {
             faults.add(
-                name, "nothing tells its version: it does not say it here, and bundle.yaml does not have it",
+                name, "nothing tells its version: the program does not say it here, and bundle.yaml does not have it",
                 "write it under components (`\(name): 1.2.3`)")
         }
         let checked = CheckedFolder(

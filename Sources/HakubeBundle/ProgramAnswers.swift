@@ -14,7 +14,7 @@ struct ProgramAnswers {
     /// Sorted; empty where nobody knows.
     let requiredImages: [String]
 
-    init(_ scan: FolderScan, version: KubernetesVersion) {
+    init(_ scan: FolderScan, version: KubernetesVersion, faults: inout FaultList) {
         let programs = Dictionary(scan.files.map { ($0.path, $0.source) }) { first, _ in first }
         let bench = ProgramBench()
         func words(_ name: String, _ arguments: String...) -> [Substring] {
@@ -23,25 +23,28 @@ struct ProgramAnswers {
             }
             return bench.output(of: program, arguments)?.split(whereSeparator: \.isWhitespace) ?? []
         }
-        // What is written down is not asked for.
         var versions = scan.description.components
-        func note(_ name: String, _ words: @autoclosure () -> [Substring], behind: Int) {
-            guard versions[name] == nil else { return }
-            let words = words()
-            guard words.count > behind, ComponentVersion(String(words[behind])) != nil else { return }
-            versions[name] = ComponentVersion.bare(String(words[behind]))
+        func note(_ name: String, _ answer: @autoclosure () -> Substring?) {
+            let written = versions[name]
+            // What no rule is about is not asked for where it is written down.
+            guard written == nil || Self.neededVersions.contains(name) else { return }
+            guard let answer = answer().map({ ComponentVersion.bare(String($0)) }), let own = ComponentVersion(answer)
+            else { return }
+            guard let written else {
+                versions[name] = answer
+                return
+            }
+            guard let numbers = ComponentVersion(written)?.numbers, !own.numbers.starts(with: numbers) else { return }
+            faults.add(
+                name, "the program says that it is \(answer), and \(BundleDescription.fileName) that it is \(written)",
+                "replace the program, or mend the file")
         }
-        note("kubeadm", words("kubeadm", "version", "-o", "short"), behind: 0)
-        note("kubelet", words("kubelet", "--version"), behind: 1)
-        if versions["kubectl"] == nil {
-            let words = words("kubectl", "version", "--client", "-o", "json")
-            let version = words.firstIndex(of: "\"gitVersion\":").map { words[$0...].dropFirst() }?.first
-            let text = String(version ?? "").filter { $0 != "\"" && $0 != "," }
-            if ComponentVersion(text) != nil { versions["kubectl"] = ComponentVersion.bare(text) }
-        }
-        note("containerd", words("containerd", "--version"), behind: 2)
-        note("runc", words("runc", "--version"), behind: 2)
-        note("crictl", words("crictl", "--version"), behind: 2)
+        note("kubeadm", words("kubeadm", "version", "-o", "short").first)
+        note("kubelet", words("kubelet", "--version").dropFirst().first)
+        note("kubectl", Self.gitVersion(words("kubectl", "version", "--client", "-o", "json")))
+        note("containerd", words("containerd", "--version").dropFirst(2).first)
+        note("runc", words("runc", "--version").dropFirst(2).first)
+        note("crictl", words("crictl", "--version").dropFirst(2).first)
         components = versions.sorted { $0.key < $1.key }.map {
             BundleManifest.Component(name: $0.key, version: $0.value)
         }
@@ -54,6 +57,12 @@ struct ProgramAnswers {
         let flags = repository.map { ["--image-repository", $0] } ?? []
         let list = Self.images(programs, bench, ["config", "images", "list", "--kubernetes-version", "\(version)"] + flags)
         requiredImages = list ?? RequiredImages.names(of: version, repository: repository) ?? []
+    }
+
+    /// The value of that key in JSON that kubectl wrote over several lines.
+    private static func gitVersion(_ words: [Substring]) -> Substring? {
+        guard let key = words.firstIndex(of: "\"gitVersion\":") else { return nil }
+        return words[key...].dropFirst().first.map { $0.filter { $0 != "\"" && $0 != "," } }.map { $0[...] }
     }
 
     private static func images(

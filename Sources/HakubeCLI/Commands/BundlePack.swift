@@ -15,9 +15,9 @@ struct BundlePack: AsyncParsableCommand {
             files/; for several architectures amd64/bin/, amd64/cni/, arm64/bin/ and so on. Everything is checked before the \
             file is written; the same folder gives the same bytes.
 
-            Versions and images that bundle.yaml does not tell are asked of the folder's kubeadm, kubelet, kubectl, containerd, \
-            runc and crictl, which run on this machine for it: as you, for seconds, and as root without a network. Pack what \
-            you trust, or write all of it under components and requiredImages; then no program is run.
+            Its kubeadm, kubelet, kubectl, containerd, runc and crictl are asked for their versions, and kubeadm for its \
+            images. For that they run on this machine as you do, for some seconds, and where you are root without a network: \
+            pack what you trust.
             """)
 
     @Argument(help: "The folder.")
