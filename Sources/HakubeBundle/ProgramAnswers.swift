@@ -55,7 +55,8 @@ struct ProgramAnswers {
         let repository = scan.description.imageRepository
         // A release that is named lets kubeadm answer without asking the network for one.
         let flags = repository.map { ["--image-repository", $0] } ?? []
-        let list = Self.images(programs, bench, ["config", "images", "list", "--kubernetes-version", "\(version)"] + flags)
+        let list = Self.images(
+            programs, bench, ["config", "images", "list", "--kubernetes-version", "\(version)"] + flags)
         requiredImages = list ?? RequiredImages.names(of: version, repository: repository) ?? []
     }
 

@@ -99,13 +99,15 @@ struct ReleaseRuleTests {
 
     @Test func `components are as bundle.yaml has them, and a file's mode is what it is`() throws {
         let folder = try BundleFolder()
-        let yaml = "kubernetes: v1.34.2\narch: amd64\ncomponents: {flannel: v0.28.10, containerd: 2.1.5"
+        let yaml =
+            "kubernetes: v1.34.2\narch: amd64\ncomponents: {flannel: v0.28.10, containerd: 2.1.5"
             + ", kubeadm: 1.34.2, kubectl: 1.34.2, kubelet: 1.34.2}\n"
         try folder.write(yaml, to: "bundle.yaml")
         try folder.write("#!/bin/sh\n", to: "files/run")
         try folder.write("text\n", to: "files/note")
         let manifest = try BundleReader(try folder.packed()).verify()
-        #expect(manifest.components.map { "\($0.name) \($0.version)" } == [
+        #expect(
+            manifest.components.map { "\($0.name) \($0.version)" } == [
                 "containerd 2.1.5", "flannel 0.28.10", "kubeadm 1.34.2", "kubectl 1.34.2", "kubelet 1.34.2",
             ])
         #expect(manifest.file(at: "files/run")?.mode == 0o755 && manifest.file(at: "files/note")?.mode == 0o644)

@@ -32,7 +32,8 @@ struct BundleVerify: AsyncParsableCommand {
         let manifest = try await reader.verifiedWithProgress()
         if let release = manifest.version, !RequiredImages.isTabled(release) {
             StandardError.say(
-                "note: hakube does not know the tags that \(release) asks for: only the names in requiredImages were looked at")
+                "note: hakube does not know the tags that \(release) asks for: only the names in requiredImages were looked at"
+            )
         }
         print("\(file) is sound: \(manifest.summary); \(signature)")
     }
