@@ -169,10 +169,8 @@ extension Importer {
 
     /// kubeadm is told a registry that is not its own.
     private func repository(of images: [String], _ version: KubernetesVersion) -> [String] {
-        let usual = version.isAtLeast(1, 25) ? "registry.k8s.io" : "k8s.gcr.io"
-        let own = images.compactMap(ImageName.init).first { $0.lastPart == "kube-apiserver" }
-            .map { String($0.repository.dropLast("/kube-apiserver".count)) }
-        guard let own, own != usual else { return [] }
+        let own = images.compactMap(ImageName.init).first { $0.lastPart == "kube-apiserver" }?.parentRepository
+        guard let own, own != version.usualImageRepository else { return [] }
         return ["imageRepository: \(own)"]
     }
 }
