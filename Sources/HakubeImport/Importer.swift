@@ -41,11 +41,11 @@ package struct Importer {
 
     private func gather(in work: WorkFolder) throws -> Harvest {
         let source = request.source
-        let budget = ImportBudget(request.limits)
+        let unpacked = ImportTotal()
         let title = source.split(separator: "/").last.map(String.init) ?? source
         func unpack(_ path: String, _ title: String) throws -> FileTree {
             let total = ImportFile.size(path) ?? 0
-            var extractor = ArchiveExtractor(budget: budget)
+            var extractor = ArchiveExtractor(budget: ImportBudget(request.limits, of: unpacked))
             extractor.progress = { progress("unpack", min($0, total), total) }
             return try extractor.extract(path, called: title, to: try work.next())
         }

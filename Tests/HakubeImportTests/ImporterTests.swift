@@ -123,6 +123,18 @@ import Testing
         #expect(home.files == ["guardian", "kube1.20.2.tar.gz", "out.tar.zst"], "nothing else stays")
     }
 
+    @Test func `an archive in a large package is measured by itself`() throws {
+        var tar = try package()
+        tar.add("kube/large", noise(300_000))
+        try home.write(tar.whole, to: "kube.tar")
+        try home.write(Self.program("hakube-guardian"), to: "guardian")
+        var request = ImportRequest(source: home.place("kube.tar"), output: home.place("out.tar.zst"))
+        request.guardian = home.place("guardian")
+        request.limits.ratioFloor = 50_000
+        request.limits.ratio = 2
+        #expect(try Importer(request).run().manifest != nil)
+    }
+
     @Test func `the same package gives the same bytes, and so does the folder it unpacks to`() throws {
         try home.write(try package().whole, to: "kube.tar")
         _ = try run("kube.tar")
