@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 @testable import HakubeFetch
+import HakubeModel
 import HakubeTestSupport
 import Testing
 
