@@ -182,6 +182,11 @@ extension Harvest {
         if scripts > 0 {
             notes.append("its \(scripts) scripts (kube/shell and the like) are left out, and none was run")
         }
+        if !misnamed.isEmpty {
+            notes.append(
+                "in spite of their names these are no archives, and are left out: \(misnamed.sorted().joined(separator: ", "))"
+            )
+        }
         if !leftOut.isEmpty {
             notes.append(
                 "programs that no host of hakube's needs are left out: \(leftOut.sorted().joined(separator: ", "))")
