@@ -24,17 +24,22 @@ done
 [ "$(id -u)" = 0 ] || die "run as root, or install yourself: apt-get install ${missing[*]}"
 say "installing ${missing[*]}"
 policy=/usr/sbin/policy-rc.d
+made=
 if [ ! -e $policy ]; then # deb-policy: 101 = services are not to be started
     printf '#!/bin/sh\nexit 101\n' > $policy
     chmod 755 $policy
-    trap 'rm -f $policy' EXIT
+    made=$policy
 fi
+end() { # also where apt-get failed half way: what came with a package was not to serve anybody
+    [ -z "$made" ] || rm -f "$made"
+    for service in openssh-server:ssh docker-registry:docker-registry; do
+        case " ${missing[*]} " in
+            *" ${service%:*} "*) systemctl disable --quiet "${service#*:}" 2> /dev/null || true ;;
+        esac
+    done
+}
+trap end EXIT
 log=$(mktemp)
 { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${missing[@]}"; } \
     > "$log" 2>&1 || { tail -n 20 "$log" >&2; die "apt-get could not install ${missing[*]}; its words stand above"; }
 rm -f "$log"
-for service in openssh-server:ssh docker-registry:docker-registry; do # they were not to serve anybody
-    case " ${missing[*]} " in
-        *" ${service%:*} "*) systemctl disable --quiet "${service#*:}" 2> /dev/null || true ;;
-    esac
-done

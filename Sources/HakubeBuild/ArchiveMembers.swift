@@ -11,12 +11,15 @@ enum ArchiveMembers {
     /// The largest program seen is kubelet with 130 MB.
     private static let sizeLimit = 2 << 30
     private static let countLimit = 100_000
+    /// Bytes that come out of an archive, members that nobody wants included.
+    static let totalLimit = 8 << 30
 
     /// - Parameters:
     ///   - members: by name in the archive (`./` in front makes no difference) the file to write, mode 0755.
     ///   - origin: address of the archive, for the sentence.
     /// - Throws: `BundleError`; what was written until then stays.
-    static func extract(_ archive: String, _ members: [String: String], origin: String) throws {
+    static func extract(_ archive: String, _ members: [String: String], origin: String, limit: Int = totalLimit) throws
+    {
         guard let handle = archive_read_new() else { throw LocalFile.fault("read", archive) }
         defer { archive_read_free(handle) }
         archive_read_support_filter_gzip(handle)
@@ -36,6 +39,9 @@ enum ArchiveMembers {
             guard status == ARCHIVE_OK || status == ARCHIVE_WARN, count <= countLimit else {
                 throw damage(handle, origin)
             }
+            try Task.checkCancellation()
+            // libarchive reads on to the next header through all that it skips, so what is to come is asked before.
+            try check(handle, adding: Int(archive_entry_size(entry)), origin, limit)
             guard let name = archive_entry_pathname(entry).map({ plain(String(cString: $0)) }),
                 let path = wanted[name]
             else { continue }
@@ -43,7 +49,7 @@ enum ArchiveMembers {
                 throw BundleError(
                     origin, "the member \(name) is no regular file", "name the file itself under `members`")
             }
-            try write(handle, to: path, origin: origin, name: name)
+            try write(handle, to: path, origin: origin, name: name, limit: limit)
             wanted[name] = nil
         }
         guard let missing = wanted.keys.sorted().first else { return }
@@ -52,7 +58,8 @@ enum ArchiveMembers {
             "look at what is in it, and mend `members` in the sources")
     }
 
-    private static func write(_ handle: OpaquePointer, to path: String, origin: String, name: String) throws {
+    private static func write(_ handle: OpaquePointer, to path: String, origin: String, name: String, limit: Int) throws
+    {
         try LocalFile.makeFolder(LocalFile.folder(of: path))
         unlink(path)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o755)
@@ -68,9 +75,19 @@ enum ArchiveMembers {
                 guard size <= sizeLimit else {
                     throw BundleError(origin, "the member \(name) is larger than 2 GiB", "look at what is there")
                 }
+                try check(handle, adding: 0, origin, limit)
+                try Task.checkCancellation()
                 let block = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer).prefix(count))
                 try LocalFile.writeAll(block, to: descriptor, path: path)
             }
+        }
+    }
+
+    private static func check(_ handle: OpaquePointer, adding size: Int, _ origin: String, _ limit: Int) throws {
+        // Filter 0 is the one whose output the format reads: bytes after decompression.
+        let (sum, isTooLong) = Int(archive_filter_bytes(handle, 0)).addingReportingOverflow(max(0, size))
+        guard !isTooLong, sum <= limit else {
+            throw BundleError(origin, "the archive unpacks to more than \(limit >> 20) MiB", "look at what is there")
         }
     }
 

@@ -62,6 +62,21 @@ final class BuildCache {
         try LocalFile.write(try ImageDocument.bytes(sorted), to: "\(images.folder)/pulled.json")
     }
 
+    /// Blobs are linked from the cache as they are, so one that was damaged there would be found by every build. It goes, and
+    /// the next build fetches it.
+    func forgettingBlobs(of error: BundleError) -> BundleError {
+        let problems = error.problems.map { problem -> Problem in
+            guard let folder = problem.place.firstRange(of: "/blobs/sha256/"),
+                case let hex = problem.place[folder.upperBound...].prefix(64),
+                ImageDigest.isValid(ImageDigest.prefix + hex), unlink(images.path(ImageDigest.prefix + hex)) == 0
+            else { return problem }
+            return Problem(
+                place: problem.place, message: problem.message,
+                remedy: "build again: it is out of \(images.folder) now and will be fetched anew")
+        }
+        return BundleError(problems: problems)
+    }
+
     private static func key(_ url: String) -> String {
         SHA256.hash(data: Array(url.utf8)).prefix(8).map { byte in
             let digits = String(byte, radix: 16)

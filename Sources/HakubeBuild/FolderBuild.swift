@@ -50,8 +50,12 @@ package struct FolderBuild: Sendable {
         try folder.describe(
             requiredImages: required, repository: request.imageRepository,
             guardians: guardians.isEmpty ? nil : HakubeVersion.current)
-        return try await consume(
-            BuiltFolder(path: cache.folder, kubernetes: plan.release, arches: plan.arches))
+        do {
+            return try await consume(
+                BuiltFolder(path: cache.folder, kubernetes: plan.release, arches: plan.arches))
+        } catch let error as BundleError {
+            throw cache.forgettingBlobs(of: error)
+        }
     }
 
     /// This machine's architecture; `nil` if hakube knows none of that name.

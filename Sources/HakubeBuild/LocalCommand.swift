@@ -30,7 +30,13 @@ struct LocalCommand {
         let began = ContinuousClock.now
         var status: Int32 = 0
         do {
-            while waitpid(process, &status, WNOHANG) == 0 {
+            while true {
+                let found = waitpid(process, &status, WNOHANG)
+                if found == process { break }
+                guard found == 0 || errno == EINTR else {
+                    throw BundleError(
+                        arguments[0], "nobody can say how it ended: \(String(cString: strerror(errno)))", "build again")
+                }
                 if let limit, ContinuousClock.now - began > limit {
                     throw BundleError(
                         arguments[0], "has not ended after \(limit.components.seconds) s", "run it by hand and see why")

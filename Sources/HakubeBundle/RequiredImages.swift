@@ -44,8 +44,8 @@ package enum RequiredImages {
     ///
     /// kubeadm knows CoreDNS below a folder of its own from 1.21 on, in its own repository only.
     package static func names(of release: KubernetesVersion, repository: String? = nil) -> [String]? {
-        let usual = release.isAtLeast(1, 25) ? "registry.k8s.io" : "k8s.gcr.io"
-        let folder = repository == nil && release.isAtLeast(1, 21) ? "coredns/" : ""
+        let usual = release.usualImageRepository
+        let folder = repository ?? usual == usual && release.isAtLeast(1, 21) ? "coredns/" : ""
         return shortNames(of: release)?.map { name in
             "\(repository ?? usual)/\(name.hasPrefix("coredns:") ? folder : "")\(name)"
         }.sorted()

@@ -13,8 +13,13 @@ package struct FetchOptions: Sendable {
     package var plainHTTP: Set<String>
     /// How long retries may go on without a byte of progress.
     package var patience: Duration
+    /// Bytes that a file may have whose size nobody told before.
+    package var limit = Self.usualLimit
     /// Docker's config.json with the logins of registries; `nil`: as docker itself finds it, by DOCKER_CONFIG or the home.
     package var dockerConfig: String?
+
+    /// Archives of programs have some hundred MB.
+    package static let usualLimit = 4 << 30
 
     package init(
         parallel: Int = 4, mirrors: [Mirror] = [], caFile: String? = nil, plainHTTP: Set<String> = [],

@@ -24,7 +24,7 @@ package struct Fetcher: Sendable {
         let transfers = distinct.map { download in
             FileTransfer(
                 label: download.label, subject: mirrors.subject(download.url), destination: download.destination,
-                checksum: download.checksum, mode: download.isExecutable ? 0o755 : 0o644)
+                checksum: download.checksum, mode: download.isExecutable ? 0o755 : 0o644, limit: session.options.limit)
         }
         let urls = Dictionary(distinct.map { ($0.destination, mirrors.url($0.url)) }) { first, _ in first }
         let missing = try await session.missing(transfers)

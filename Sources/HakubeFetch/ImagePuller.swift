@@ -68,7 +68,8 @@ package struct ImagePuller: Sendable {
             }
         }
         let missing = try await session.missing(transfers.values.map(\.file))
-        session.progress.planned(transfers: missing.count, bytes: missing.reduce(0) { $0 + ($1.size ?? 0) })
+        session.progress.planned(
+            transfers: missing.count, bytes: missing.reduce(0) { min($0 + ($1.size ?? 0), 1 << 60) })
         // The longest first, so that none of them is left alone at the end.
         let ordered = missing.sorted { ($1.size ?? 0, $0.label) < ($0.size ?? 0, $1.label) }
         _ = try await SideBySide.map(ordered.compactMap { transfers[$0.destination] }, atMost: session.options.parallel)

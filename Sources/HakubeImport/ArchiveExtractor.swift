@@ -26,6 +26,12 @@ struct ArchiveExtractor {
     ///   - root: a folder that is there and empty.
     /// - Throws: `BundleError`, `CancellationError`.
     func extract(_ file: String, called title: String, to root: String) throws -> FileTree {
+        guard let tree = try extractKnown(file, called: title, to: root) else { throw Self.unknown(title) }
+        return tree
+    }
+
+    /// As `extract`; `nil` for a file that is no archive of any kind.
+    func extractKnown(_ file: String, called title: String, to root: String) throws -> FileTree? {
         guard let handle = archive_read_new() else { throw ImportFile.fault("read", title, code: ENOMEM) }
         defer { archive_read_free(handle) }
         for support in [
@@ -41,7 +47,10 @@ struct ArchiveExtractor {
             case ARCHIVE_EOF:
                 guard !tree.files.isEmpty else { throw BundleError(title, "it holds no file", Self.remedy) }
                 return tree
-            default: throw damage(handle, title)
+            default:
+                // No format bid for it. A reader of a compressed one that breaks off before that says so in other words.
+                if archive_format(handle) == 0, archive_errno(handle) == EILSEQ { return nil }
+                throw damage(handle, title)
             }
             guard let entry else { continue }
             try budget.takeEntry(of: title)
@@ -112,6 +121,10 @@ struct ArchiveExtractor {
 
     private func twice(_ name: String, _ tree: FileTree) -> BundleError {
         BundleError(tree.title, "the entry `\(name)` stands in it twice", Self.remedy)
+    }
+
+    static func unknown(_ title: String) -> BundleError {
+        BundleError(title, "it is no tar", "name a .tar, plain or compressed by gzip, zstd or xz")
     }
 
     private func damage(_ handle: OpaquePointer, _ title: String) -> BundleError {

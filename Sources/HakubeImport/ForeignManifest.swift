@@ -40,8 +40,8 @@ struct ForeignManifest {
         if text.contains(Self.variable) { return true }
         for (index, line) in lines.enumerated() {
             if let colon = line.firstRange(of: "\"Network\":") {
-                let comma = line.hasSuffix(",") ? "," : ""
-                lines[index] = line[..<colon.upperBound] + " \"\(Self.variable)\"" + comma
+                guard let value = Self.quoted(line[colon.upperBound...]) else { continue }
+                lines[index] = line[..<value.lowerBound] + "\"\(Self.variable)\"" + line[value.upperBound...]
                 return true
             }
             guard Self.settings.contains(where: { line.hasSuffix("name: \($0)") }),
@@ -56,6 +56,16 @@ struct ForeignManifest {
             return true
         }
         return false
+    }
+
+    /// Where the one quoted string stands, if nothing but a comma is behind it: more on the line would be more of the
+    /// document.
+    private static func quoted(_ text: Substring) -> Range<Substring.Index>? {
+        guard let first = text.firstIndex(where: { $0 != " " }), text[first] == "\"" else { return nil }
+        let inner = text.index(after: first)
+        guard let last = text[inner...].firstIndex(of: "\"") else { return nil }
+        let end = text.index(after: last)
+        return ["", ",", "\r", ",\r"].contains(text[end...].filter { $0 != " " }) ? first..<end : nil
     }
 
     private static func uncommented(_ line: String) -> String {

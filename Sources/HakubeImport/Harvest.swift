@@ -20,14 +20,16 @@ struct Harvest {
     private(set) var scripts = 0
     /// Programs nobody needs.
     private(set) var leftOut: Set<String> = []
+    /// Files of a folder that are no archives in spite of their names.
+    private(set) var misnamed: Set<String> = []
     /// What a note beside it says about the release.
     private(set) var release: String?
     /// containerd's, by its archive's name.
     private(set) var containerdRelease: String?
 
     /// - Parameters:
-    ///   - unpack: takes an archive within the tree apart.
-    mutating func gather(_ tree: FileTree, depth: Int, unpack: (_ path: String, _ title: String) throws -> FileTree)
+    ///   - unpack: takes an archive within the tree apart; `nil` for what is none.
+    mutating func gather(_ tree: FileTree, depth: Int, unpack: (_ path: String, _ title: String) throws -> FileTree?)
         throws
     {
         if tree.holdsImages {
@@ -40,7 +42,14 @@ struct Harvest {
             guard let own = parts.last, !own.hasPrefix(".") else { continue }
             if ArchiveExtractor.isArchive(own), depth > 0 {
                 let before = programs["containerd"]
-                try gather(try unpack(path, "\(tree.title): \(name)"), depth: depth - 1, unpack: unpack)
+                let title = "\(tree.title): \(name)"
+                guard let inner = try unpack(path, title) else {
+                    // A package is of one piece; in a folder there lies whatever its owner put there.
+                    guard !tree.isOurs else { throw ArchiveExtractor.unknown(title) }
+                    misnamed.insert(name)
+                    continue
+                }
+                try gather(inner, depth: depth - 1, unpack: unpack)
                 if before == nil, programs["containerd"] != nil { containerdRelease = Self.release(in: own) }
             } else if own.hasSuffix(".sh") || parts.contains("shell") {
                 scripts += 1

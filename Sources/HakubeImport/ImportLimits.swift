@@ -10,7 +10,7 @@ package struct ImportLimits: Sendable, Hashable {
     package var entries = 200_000
     /// Bytes of all that is unpacked.
     package var bytes = 64 << 30
-    /// Bytes unpacked for each byte read, once a gibibyte is there. Images compress by 2 to 5, binaries by 3 to 4.
+    /// Bytes unpacked of one archive for each byte read of it, once a gibibyte is there. Images compress by 2 to 5, binaries by 3 to 4.
     package var ratio = 200
     /// Bytes from which on the ratio counts.
     package var ratioFloor = 1 << 30
@@ -23,16 +23,26 @@ package struct ImportLimits: Sendable, Hashable {
 }
 
 /// What an import has unpacked so far, in all its archives.
+final class ImportTotal {
+    fileprivate var entries = 0
+    fileprivate var bytes = 0
+}
+
+/// What one archive may still unpack.
 final class ImportBudget {
     let limits: ImportLimits
-    private var entries = 0
+    private let total: ImportTotal
+    /// Of this archive alone: what another unpacked says nothing about this one's size.
     private var bytes = 0
 
-    init(_ limits: ImportLimits) { self.limits = limits }
+    init(_ limits: ImportLimits, of total: ImportTotal = ImportTotal()) {
+        self.limits = limits
+        self.total = total
+    }
 
     func takeEntry(of archive: String) throws(BundleError) {
-        entries += 1
-        guard entries <= limits.entries else {
+        total.entries += 1
+        guard total.entries <= limits.entries else {
             throw BundleError(archive, "it holds more than \(limits.entries) entries", Self.remedy)
         }
     }
@@ -40,7 +50,8 @@ final class ImportBudget {
     /// - Parameter read: bytes of the archive that were needed so far.
     func take(_ count: Int, of archive: String, read: Int) throws(BundleError) {
         bytes += count
-        guard bytes <= limits.bytes else {
+        total.bytes += count
+        guard total.bytes <= limits.bytes else {
             throw BundleError(archive, "it unpacks to more than \(limits.bytes >> 20) MiB", Self.remedy)
         }
         guard bytes <= max(limits.ratioFloor, read * limits.ratio) else {

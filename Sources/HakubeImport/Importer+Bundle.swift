@@ -166,10 +166,8 @@ extension Importer {
 extension Importer {
     /// kubeadm is told a registry that is not its own.
     private func repository(of images: [String], _ version: KubernetesVersion) -> [String] {
-        let usual = version.isAtLeast(1, 25) ? "registry.k8s.io" : "k8s.gcr.io"
-        let own = images.compactMap(ImageName.init).first { $0.lastPart == "kube-apiserver" }
-            .map { String($0.repository.dropLast("/kube-apiserver".count)) }
-        guard let own, own != usual else { return [] }
+        let own = images.compactMap(ImageName.init).first { $0.lastPart == "kube-apiserver" }?.parentRepository
+        guard let own, own != version.usualImageRepository else { return [] }
         return ["imageRepository: \(own)"]
     }
 }
@@ -180,6 +178,11 @@ extension Harvest {
         var notes: [String] = []
         if scripts > 0 {
             notes.append("its \(scripts) scripts (kube/shell and the like) are left out, and none was run")
+        }
+        if !misnamed.isEmpty {
+            notes.append(
+                "in spite of their names these are no archives, and are left out: \(misnamed.sorted().joined(separator: ", "))"
+            )
         }
         if !leftOut.isEmpty {
             notes.append(

@@ -35,34 +35,35 @@ package struct Importer {
         }
         let work = try WorkFolder(beside: request.output)
         let harvest = try gather(in: work)
-        if let target { return try addImages(of: harvest, to: target) }
+        if let target { return try addImages(of: harvest, to: target, in: work) }
         return try makeBundle(of: harvest, in: work)
     }
 
     private func gather(in work: WorkFolder) throws -> Harvest {
         let source = request.source
-        let budget = ImportBudget(request.limits)
+        let unpacked = ImportTotal()
         let title = source.split(separator: "/").last.map(String.init) ?? source
-        func unpack(_ path: String, _ title: String) throws -> FileTree {
+        func unpack(_ path: String, _ title: String) throws -> FileTree? {
             let total = ImportFile.size(path) ?? 0
-            var extractor = ArchiveExtractor(budget: budget)
+            var extractor = ArchiveExtractor(budget: ImportBudget(request.limits, of: unpacked))
             extractor.progress = { progress("unpack", min($0, total), total) }
-            return try extractor.extract(path, called: title, to: try work.next())
+            return try extractor.extractKnown(path, called: title, to: try work.next())
         }
-        let tree =
-            ImportFile.size(source) == nil ? try FileTree(folder: source) : try unpack(source, title)
+        let tree: FileTree? = ImportFile.size(source) == nil ? try FileTree(folder: source) : try unpack(source, title)
+        guard let tree else { throw ArchiveExtractor.unknown(title) }
         var harvest = Harvest()
         try harvest.gather(tree, depth: request.limits.depth, unpack: unpack)
         return harvest
     }
 
     /// Images alone make a folder more complete.
-    private func addImages(of harvest: Harvest, to folder: String) throws -> ImportResult {
+    private func addImages(of harvest: Harvest, to folder: String, in work: WorkFolder) throws -> ImportResult {
         guard !harvest.images.isEmpty else {
             throw BundleError(
                 request.source, "it holds no images", "name what `docker save` or `skopeo copy` wrote")
         }
-        let store = try ImageStore(folder: "\(folder)/images", limits: request.limits)
+        let store = try ImageStore(
+            folder: "\(try work.next())/images", joining: "\(folder)/images", limits: request.limits)
         let (names, notes) = try add(harvest.images, to: store, for: request.arch)
         try store.finish()
         return ImportResult(images: names, manifest: nil, notes: notes)

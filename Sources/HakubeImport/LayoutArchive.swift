@@ -70,7 +70,13 @@ struct LayoutArchive {
     /// Proves every blob of an image and takes it over.
     private func take(_ image: Variant, called name: String) throws {
         let parts = [image.manifest] + (image.document.config.map { [$0] } ?? []) + (image.document.layers ?? [])
-        for part in parts where !ImportFile.exists(store.path(part.digest)) {
+        for part in parts {
+            guard ImageDigest.isValid(part.digest) else {
+                throw BundleError(
+                    tree.title, "the image \(name) names a blob by `\(part.digest.printable)`",
+                    "use an image whose blobs have sha256 digests")
+            }
+            if try store.holds(part) { continue }
             guard let file = blob(part) else {
                 throw BundleError(
                     tree.title, "the image \(name) is not whole: its blob \(part.digest.printable) is missing",

@@ -64,6 +64,11 @@ package struct BundleManifest: Sendable, Hashable, Codable {
 
     package func version(of component: String) -> String? { components.first { $0.name == component }?.version }
 
+    /// The repository that its own kubeadm finds the control plane's images in; `nil` where it names none.
+    package var imageRepository: String? {
+        requiredImages.compactMap(ImageName.init).first { $0.lastPart == "kube-apiserver" }?.parentRepository
+    }
+
     /// `nil` only for a manifest that no reader has checked.
     package var version: KubernetesVersion? { KubernetesVersion(kubernetes) }
 }

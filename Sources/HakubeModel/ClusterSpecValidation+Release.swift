@@ -53,11 +53,9 @@ extension ClusterSpecValidation {
         return written.value
     }
 
-    /// registry.k8s.io is kubeadm's default since v1.25; k8s.gcr.io is frozen and holds nothing newer than v1.27.
-    mutating func imageRepository(kubernetes: KubernetesVersion?) -> String? {
-        guard let written = inventory.imageRepository else {
-            return kubernetes.map { $0.isAtLeast(1, 25) ? "registry.k8s.io" : "k8s.gcr.io" }
-        }
+    /// Nothing is pulled, so without a word from the user the names are those that the bundle's images have.
+    mutating func imageRepository(kubernetes: KubernetesVersion?, bundle: String?) -> String? {
+        guard let written = inventory.imageRepository else { return bundle ?? kubernetes?.usualImageRepository }
         guard Naming.isImageRepository(written.value) else {
             refuse(
                 written.place, "`\(written.value)` is not an image repository",

@@ -7,11 +7,12 @@ extension ClusterSpec {
     /// - Parameters:
     ///   - overrides: what the command line says; it counts where both say something.
     ///   - bundleKubernetes: the release the bundle holds, which is the default and the only one that can be installed.
+    ///   - bundleRepository: where the bundle's images of the control plane have their names, which is the default.
     ///   - allowsEvenMasters: true where the specification is only looked at: an even number is unwise, not unreadable.
     /// - Throws: every problem there is, sorted by place.
     package static func make(
         inventory: Inventory = Inventory(), overrides: InventoryOverrides = InventoryOverrides(),
-        bundleKubernetes: KubernetesVersion? = nil, allowsEvenMasters: Bool = false
+        bundleKubernetes: KubernetesVersion? = nil, bundleRepository: String? = nil, allowsEvenMasters: Bool = false
     ) throws(InventoryError) -> ClusterSpec {
         if inventory.isUnreadable { throw InventoryError(problems: inventory.problems) }
         var check = ClusterSpecValidation(
@@ -27,7 +28,7 @@ extension ClusterSpec {
         let endpoint = check.endpoint(network: network, hosts: hosts)
         let proxyMode = check.proxyMode(kubernetes: kubernetes)
         check.checkServiceAddress(of: endpoint, network: network, proxyMode: proxyMode)
-        let repository = check.imageRepository(kubernetes: kubernetes)
+        let repository = check.imageRepository(kubernetes: kubernetes, bundle: bundleRepository)
         let names = check.certificateNames()
         let registries = check.registries()
         check.checkKubeadm(kubernetes: kubernetes, vip: endpoint?.vip)

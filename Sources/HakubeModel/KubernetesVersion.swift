@@ -29,6 +29,14 @@ package struct KubernetesVersion: Sendable, Hashable, Comparable, CustomStringCo
     /// True from `major.minor` on, pre-releases of that minor included.
     package func isAtLeast(_ major: Int, _ minor: Int) -> Bool { (self.major, self.minor) >= (major, minor) }
 
+    /// Where kubeadm of this release looks for images unless it is told otherwise: registry.k8s.io since v1.25. The patches of
+    /// December 2022 brought it to the older releases that were still served (kubernetes/kubernetes 113388, 113393, 113395).
+    package var usualImageRepository: String {
+        let firstPatch = [22: 17, 23: 15, 24: 9]
+        let isNew = major == 1 && firstPatch[minor].map { patch >= $0 } ?? isAtLeast(1, 25)
+        return isNew ? "registry.k8s.io" : "k8s.gcr.io"
+    }
+
     /// The path at which an API server of this release says that it can serve: /readyz came with 1.16.
     package var readinessPath: String { isAtLeast(1, 16) ? "/readyz" : "/healthz" }
 

@@ -38,6 +38,22 @@ extension Preflight {
 
     private func joined(_ blocks: [CIDR]) -> String { blocks.map(\.description).joined(separator: ",") }
 
+    /// flannel's `Network` and calico's CALICO_IPV4POOL_CIDR take one IPv4 block, so what the bundle's manifest has there
+    /// would leave a cluster without a pod network.
+    var networkFindings: [Finding] {
+        guard newcomers == nil, let text = bundle?.podNetwork,
+            spec.podSubnets.contains(where: { $0.base.family == .v6 })
+        else { return [] }
+        let dense = text.filter { !$0.isWhitespace }
+        let places = ["\"Network\":\"{{podSubnet}}\"", "CALICO_IPV4POOL_CIDRvalue:\"{{podSubnet}}\""]
+        guard places.contains(where: dense.contains) else { return [] }
+        return [
+            .bundle(
+                "its pod network takes one IPv4 block, and the pod subnets are \(joined(spec.podSubnets))",
+                "write a manifest for them and build the bundle with --cni-manifest FILE, or use one IPv4 --pod-subnet")
+        ]
+    }
+
     /// Images kubeadm will ask for that the bundle does not have under those names: each would be pulled from outside.
     var imageFindings: [Finding] {
         guard let manifest = bundle?.manifest, !manifest.images.isEmpty else { return [] }

@@ -83,6 +83,16 @@ import Testing
         #expect(error.problems[0].description.hasPrefix("\(origin): the archive has no member tool; "))
     }
 
+    @Test func `an archive that grows without measure is refused, also where nobody wants its members`() throws {
+        let scratch = try Scratch()
+        let file = try archive(scratch, "add('zeros', '0' * (3 << 20)); add('tool', 'one')")
+        let error = try #require(throws: BundleError.self) {
+            try ArchiveMembers.extract(file, ["tool": "\(scratch.path)/tool"], origin: origin, limit: 1 << 20)
+        }
+        #expect(error.problems[0].description.contains("\(origin): the archive unpacks to more than 1 MiB"))
+        try extract(scratch, file, ["tool": "tool"])
+    }
+
     @Test func `what is no archive, or is cut off, is an error`() throws {
         let scratch = try Scratch()
         let page = try scratch.write("<html>log in</html>", to: "page")

@@ -39,11 +39,12 @@ struct BuildFailureTests {
             "a rate limit that stays, of a program",
             .init("amd64/kubelet", status: 429, fields: ["Retry-After": "1000"]),
             "amd64/kubelet", "429"),
-        Case("a layer with another digest", .init("/k8s/pause/blobs/", swap: "something else"), "pause"),
+        Case(
+            "a layer with another digest", .init("/k8s/pause/blobs/", swap: "something else"), "pause", "has 14 bytes"),
         Case("a connection that is always cut at once", .init("amd64/kubeadm", cut: 0), "amd64/kubeadm"),
         Case(
             "a wrong checksum", .init("kubectl.sha256", status: 200, body: String(repeating: "0", count: 64)),
-            "amd64/kubectl"),
+            "amd64/kubectl", "has the sha256", "but \(String(repeating: "0", count: 64)) is expected"),
         Case(
             "a page in place of a checksum", .init("kubectl.sha256", status: 200, body: "<html>Log in</html>"),
             "kubectl.sha256"),
@@ -65,6 +66,34 @@ struct BuildFailureTests {
         #expect(!words.contains("\n"), "\(words)")
         let left = try FileManager.default.contentsOfDirectory(atPath: upstream.scratch.path)
         #expect(!left.contains { $0.hasPrefix("bundle") }, "\(left)")
+    }
+
+    @Test func `a layer with the right length and a wrong digest names both digests`() async throws {
+        let upstream = try await Upstream()
+        let layer = "layer of k8s/pause:3.10.2 amd64"
+        let digest = ImageDigest.of(Array(layer.utf8))
+        try upstream.site.follow([.init("/k8s/pause/blobs/\(digest)", swap: layer.uppercased())])
+        let found = ImageDigest.of(Array(layer.uppercased().utf8)).dropFirst(ImageDigest.prefix.count)
+        let error = try await #require(throws: FetchError.self) {
+            try await upstream.build(try upstream.request([.amd64]))
+        }
+        let words = error.description
+        #expect(words.contains("registry.k8s.io/pause:3.10.2"), "\(words)")
+        #expect(words.contains("the blob \(digest) has the sha256 \(found), but "), "\(words)")
+    }
+
+    @Test func `a blob that was damaged in the cache is told, and fetched anew by the next build`() async throws {
+        let upstream = try await Upstream()
+        _ = try await upstream.build(try upstream.request([.amd64]))
+        let digest = ImageDigest.of(Array("layer shared by all".utf8)).dropFirst(ImageDigest.prefix.count)
+        let blob = URL(filePath: "\(upstream.scratch.path)/cache/images/blobs/sha256/\(digest)")
+        try Data("LAYER SHARED BY ALL".utf8).write(to: blob)
+        let error = try await #require(throws: BundleError.self) {
+            try await upstream.build(try upstream.request([.amd64]))
+        }
+        #expect(error.description.contains("\(digest): ") && error.description.contains("fetched anew"), "\(error)")
+        _ = try BundleReader(try await upstream.build(try upstream.request([.amd64]))).verify()
+        #expect(try Data(contentsOf: blob) == Data("layer shared by all".utf8))
     }
 
     @Test func `after a failure the next build goes on with what is there`() async throws {

@@ -137,11 +137,13 @@ struct BuildTests {
         let upstream = try await Upstream()
         try await upstream.push("k8s/coredns:v1.14.2")
         var request = try upstream.request([.amd64])
-        request.imageRepository = "registry.k8s.io"
+        let repository = "\(upstream.site.host)/k8s"
+        request.imageRepository = repository
         request.network = "none"
         let manifest = try BundleReader(try await upstream.build(request)).verify()
-        #expect(manifest.requiredImages.contains("registry.k8s.io/coredns:v1.14.2"))
-        #expect(manifest.image(named: "registry.k8s.io/coredns/coredns:v1.14.2", on: .amd64) == nil)
+        #expect(manifest.requiredImages.contains("\(repository)/coredns:v1.14.2"))
+        #expect(manifest.imageRepository == repository)
+        #expect(manifest.image(named: "\(repository)/coredns/coredns:v1.14.2", on: .amd64) == nil)
         #expect(manifest.file(at: "manifests/pod-network.yaml") == nil)
     }
 }

@@ -25,6 +25,8 @@ struct ReleaseRuleTests {
         #expect(own.isEmpty)
         let repository = RequiredImages.names(of: try version("v1.36.3"), repository: "registry.example/k8s")
         #expect(repository?.contains("registry.example/k8s/coredns:v1.14.2") == true)
+        let named = RequiredImages.names(of: try version("v1.36.3"), repository: "registry.k8s.io")
+        #expect(named == RequiredImages.names(of: try version("v1.36.3")), "kubeadm's own, though it was named")
     }
 
     @Test func `no release stands in the table twice`() throws {

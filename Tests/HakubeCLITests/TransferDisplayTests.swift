@@ -52,6 +52,18 @@ import Testing
         #expect(terminal.frames.last == "")
     }
 
+    @Test func `sizes that cannot be make no nonsense and end nothing`() async throws {
+        let terminal = MockTerminal()
+        let display = TerminalTransfers(terminal, style: style, pace: pace)
+        for _ in 0..<2 { display.planned(transfers: 1, bytes: Int.max) }
+        display.began("endless", bytes: Int.max)
+        display.advanced("endless", to: 0)
+        try await pace.pause(.seconds(1))
+        display.advanced("endless", to: 1)
+        #expect(terminal.frames.last?.contains("99:59:59") == true)
+        #expect(TransferBoard.clock(.seconds(Int64.max)) == "99:59:59")
+    }
+
     @Test func `notes scroll by above the living lines`() async throws {
         let terminal = MockTerminal()
         let display = TerminalTransfers(terminal, style: style, pace: pace)

@@ -119,6 +119,23 @@ struct RegistryLoginTests {
         #expect(try front.requests.map { $0.fields["authorization"] } == [nil, login, login, login])
     }
 
+    @Test func `a registry's login is not given to its mirror`() async throws {
+        let mirror = try await DownloadSite(rules: [
+            .init("/v2/", status: 401, fields: ["WWW-Authenticate": #"Basic realm="here""#])
+        ])
+        try scene.write("config.json", #"{"auths":{"ghcr.io":{"username":"joe","password":"secret"}}}"#.utf8)
+        let options = FetchOptions(
+            mirrors: [Mirror(from: "ghcr.io", to: mirror.host)], plainHTTP: [mirror.host],
+            dockerConfig: scene.path("config.json"))
+        let words = await FetchScene.words {
+            _ = try await ImagePuller(scene.session(options)).pull(
+                ["ghcr.io/app:v1"], for: [.amd64], into: scene.path("images"))
+        }
+        #expect(words.contains("the server answers 401"))
+        #expect(words.hasSuffix("log in with `docker login \(mirror.host)` where it needs a login"))
+        #expect(try mirror.requests.map { $0.fields["authorization"] } == [nil])
+    }
+
     @Test func `logins in a helper are told, and those in the file are read`() throws {
         try scene.write(
             "config.json", #"{"credsStore":"pass","auths":{"https://index.docker.io/v1/":{"auth":"YTpi"},"x":{}}}"#.utf8

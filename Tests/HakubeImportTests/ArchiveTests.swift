@@ -14,10 +14,12 @@ import Testing
     init() throws { home = try ScratchFolder() }
 
     @discardableResult
-    private func extract(_ tar: [UInt8], _ limits: ImportLimits = ImportLimits()) throws -> FileTree {
+    private func extract(
+        _ tar: [UInt8], _ limits: ImportLimits = ImportLimits(), of total: ImportTotal = ImportTotal()
+    ) throws -> FileTree {
         try home.write(tar, to: "in.tar")
         try home.write([], to: "out/deep/.keep")
-        return try ArchiveExtractor(budget: ImportBudget(limits)).extract(
+        return try ArchiveExtractor(budget: ImportBudget(limits, of: total)).extract(
             home.place("in.tar"), called: "in.tar", to: home.place("out/deep"))
     }
 
@@ -135,6 +137,22 @@ import Testing
             try extract(tar { for number in 0..<20 { $0.add("f\(number)", "") } }, limits)
         }
         #expect(error?.description.contains("more than 10 entries") == true)
+    }
+
+    @Test func `archives of one import share the limits, but none answers for the size of another`() throws {
+        var limits = ImportLimits()
+        limits.ratioFloor = 50_000
+        limits.ratio = 2
+        limits.bytes = 1 << 20
+        let total = ImportTotal()
+        try extract(tar { $0.add("large", noise(700_000)) }, limits, of: total)
+        try home.remove("out")
+        try extract(tar { $0.add("small", noise(20_000)) }, limits, of: total)
+        try home.remove("out")
+        let error = #expect(throws: BundleError.self) {
+            try extract(tar { $0.add("large", noise(700_000)) }, limits, of: total)
+        }
+        #expect(error?.description.contains("more than 1 MiB") == true)
     }
 
     @Test(arguments: ["cat", "gzip -n", "xz", "zstd -q"])

@@ -123,6 +123,18 @@ import Testing
         #expect(home.files == ["guardian", "kube1.20.2.tar.gz", "out.tar.zst"], "nothing else stays")
     }
 
+    @Test func `an archive in a large package is measured by itself`() throws {
+        var tar = try package()
+        tar.add("kube/large", noise(300_000))
+        try home.write(tar.whole, to: "kube.tar")
+        try home.write(Self.program("hakube-guardian"), to: "guardian")
+        var request = ImportRequest(source: home.place("kube.tar"), output: home.place("out.tar.zst"))
+        request.guardian = home.place("guardian")
+        request.limits.ratioFloor = 50_000
+        request.limits.ratio = 2
+        #expect(try Importer(request).run().manifest != nil)
+    }
+
     @Test func `the same package gives the same bytes, and so does the folder it unpacks to`() throws {
         try home.write(try package().whole, to: "kube.tar")
         _ = try run("kube.tar")
@@ -188,6 +200,53 @@ import Testing
         #expect(home.files.allSatisfy { !$0.contains(".import-") })
     }
 
+    @Test func `a bundle folder stays as it was when images cannot be added`() throws {
+        try home.write("kubernetes: v1.20.2\narch: amd64\n", to: "bundle/bundle.yaml")
+        var saved = SavedImages()
+        saved.add(["busybox:1.35"])
+        try home.write(saved.dockerArchive, to: "saved.tar")
+        _ = try run("saved.tar", to: "bundle")
+        let before = home.files
+        let index = home.text(of: "bundle/images/index.json")
+        var wrong = SavedImages()
+        wrong.add(["first:1"], layers: [noise(77)])
+        wrong.add(["second:1"], diffIDs: [ImageDigest.of([1])])
+        try home.write(wrong.dockerArchive, to: "saved.tar")
+        #expect(refusal("saved.tar", to: "bundle").contains("second:1 is not whole"))
+        #expect(home.files == before)
+        #expect(home.text(of: "bundle/images/index.json") == index)
+    }
+
+    @Test func `a blob that was damaged in the bundle folder is replaced`() throws {
+        try home.write("kubernetes: v1.20.2\narch: amd64\n", to: "bundle/bundle.yaml")
+        var saved = SavedLayout()
+        saved.name(saved.manifest(arch: "amd64"), "a.b/c:1")
+        try home.write(saved.archive, to: "saved.tar")
+        _ = try run("saved.tar", to: "bundle")
+        let layer = noise("amd64".utf8.count * 100)
+        let place = "bundle/images/blobs/sha256/\(ImageDigest.of(layer).dropFirst(7))"
+        try home.remove(place)
+        try home.write([UInt8](layer.reversed()), to: place)
+        _ = try run("saved.tar", to: "bundle")
+        #expect(try home.bytes(of: place) == layer)
+    }
+
+    @Test func `in a folder a file that only has an archive's name is told, a damaged one is an error`() throws {
+        try home.write([], to: "folder/.keep")
+        _ = try LocalTool.run("tar -xf - -C \(home.place("folder"))", on: package().whole)
+        try home.write("a page in place of a file", to: "folder/page.tgz")
+        #expect(try run("folder").notes.contains { $0.contains("no archives") && $0.contains("page.tgz") })
+        var inner = TarBuilder()
+        inner.add("x", noise(9000))
+        let packed = try LocalTool.run("gzip -n", on: inner.whole)
+        try home.write(Array(packed.prefix(packed.count / 2)), to: "folder/half.tgz")
+        #expect(refusal("folder", to: "other.tar.zst").contains("half.tgz: it is no tar, or it is damaged"))
+        var tar = try package()
+        tar.add("kube/page.tgz", "a page in place of a file")
+        try home.write(tar.whole, to: "kube.tar")
+        #expect(refusal("kube.tar").contains("kube.tar: kube/page.tgz: it is no tar; name a .tar"))
+    }
+
     @Test func `the release comes from the API server's image, and several are one too many`() throws {
         var saved = SavedImages()
         saved.add([SavedImages.apiserver])
@@ -212,6 +271,11 @@ import Testing
         #expect(isOpen)
         #expect(
             flannel.text == "net-conf.json: |\n  {\n    \"Network\": \"{{podSubnet}}\",\n    \"Backend\": {}\n  }\n")
+        for text in ["  {\"Network\": \"10.244.0.0/16\", \"Backend\": {}}\n", "\"Network\": 10.244.0.0/16\n"] {
+            var dense = ForeignManifest(text)
+            let isOpen = dense.openSubnet()
+            #expect(!isOpen && dense.text == text, "what it is not sure of it leaves alone")
+        }
         var other = ForeignManifest("kind: DaemonSet\n  - name: OTHER\n    value: x\n")
         let hasPlace = other.openSubnet()
         #expect(!hasPlace && other.text == "kind: DaemonSet\n  - name: OTHER\n    value: x\n")

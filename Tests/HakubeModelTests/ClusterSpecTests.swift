@@ -52,13 +52,34 @@ struct ClusterSpecTests {
         #expect(services.podSubnets.map(\.description) == ["fd00:10:244::/56", "10.244.0.0/16"])
     }
 
-    @Test(arguments: [("v1.24.17", "k8s.gcr.io"), ("v1.25.0", "registry.k8s.io")])
+    @Test(arguments: [
+        ("v1.22.16", "k8s.gcr.io"), ("v1.22.17", "registry.k8s.io"), ("v1.23.14", "k8s.gcr.io"),
+        ("v1.23.15", "registry.k8s.io"), ("v1.24.8", "k8s.gcr.io"), ("v1.24.17", "registry.k8s.io"),
+        ("v1.25.0", "registry.k8s.io"), ("v1.21.14", "k8s.gcr.io"),
+    ])
     func `the image repository follows the release`(_ release: String, _ repository: String) throws {
         let spec = try spec {
             $0.masters = ["10.0.0.1"]
             $0.kubernetes = release
         }
         #expect(spec.imageRepository == repository)
+    }
+
+    @Test func `the image repository is the bundle's unless the user names one`() throws {
+        var overrides = InventoryOverrides()
+        overrides.masters = ["10.0.0.1"]
+        let bundle = BundleManifest(
+            kubernetes: "v1.24.8", arches: [.amd64],
+            requiredImages: ["r.example:5000/k8s/etcd:3.5.3-0", "r.example:5000/k8s/kube-apiserver:v1.24.8"], files: [],
+            images: [])
+        func repository() throws -> String {
+            try ClusterSpec.make(
+                overrides: overrides, bundleKubernetes: bundle.version, bundleRepository: bundle.imageRepository
+            ).imageRepository
+        }
+        #expect(try repository() == "r.example:5000/k8s")
+        overrides.imageRepository = "other.example/k8s"
+        #expect(try repository() == "other.example/k8s")
     }
 
     @Test func `flags win over the file`() throws {

@@ -152,6 +152,27 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        "  \"Network\": \"{{podSubnet}}\",", "- name: CALICO_IPV4POOL_CIDR\n  value: \"{{podSubnet}}\"",
+        "cidrs: {{podSubnet}}",
+    ])
+    func `a pod network for one IPv4 block is refused where pods have IPv6`(manifest: String) throws {
+        func found(_ pods: [String]) throws -> [Preflight.Finding] {
+            let spec = try SampleCluster.spec(
+                masters: ["10.0.0.1"], pods: pods, services: pods.map { $0.replacing("244", with: "96") })
+            let bare = BundleManifest(kubernetes: "v1.34.2", arches: [.amd64], files: [], images: [])
+            return Preflight(
+                spec: spec, facts: [:], bundle: BundleContents(manifest: bare, id: "x", podNetwork: manifest)
+            ).findings
+        }
+        #expect(try found(["10.244.0.0/16"]).isEmpty)
+        for pods in [["10.244.0.0/16", "fd00:10:244::/56"], ["fd00:10:244::/56"]] {
+            let found = try found(pods)
+            #expect(found.map(\.severity) == (manifest.hasPrefix("cidrs") ? [] : [.bundle]))
+            #expect(found.allSatisfy { $0.problem.remedy.contains("--cni-manifest FILE") })
+        }
+    }
+
     @Test func `a host without systemd is refused`() throws {
         try expect(.error, "systemd does not run here") { $0[one]?.hasSystemd = false }
     }

@@ -96,6 +96,18 @@ import Testing
         #expect(files.allSatisfy { $0.text.hasPrefix("# hakube: ") }, "else no later run would know them")
     }
 
+    @Test func `Docker Hub is asked under the name of its registry`() throws {
+        let hub = [
+            Registry(host: "docker.io"),
+            Registry(host: "hub", endpoints: ["https://mirror.example.com", "https://docker.io/"]),
+        ]
+        let files = try RegistryFiles(registries: hub).files()
+        for (file, name) in zip(files, ["docker.io-itself", "hub"]) {
+            try GoldenFolder("registries").expect(file.text, is: "\(name).toml")
+        }
+        #expect(files.allSatisfy { $0.text.contains("server = \"https://registry-1.docker.io\"") })
+    }
+
     @Test func `what the inventory names no more goes, what stood there before comes back, others' files stay`() throws
     {
         let folder = try ScratchFolder()

@@ -27,7 +27,7 @@ extension RealHosts {
             #expect(kinds[.askedOutside] ?? 0 > 0, "\(kinds)")
             #expect(kinds[.outside6] == 1, "\(kinds)")
             #expect(kinds[.operatorOther] == 1, "\(kinds)")
-            #expect(frames == kinds.values.reduce(0, +), "every frame is of one kind: \(frames) \(kinds)")
+            #expect(frames.contains(kinds.values.reduce(0, +)), "every frame is of one kind: \(frames) \(kinds)")
             let named = try await watch.strangers().joined(separator: "\n")
             #expect(named.contains("203.0.113.7") && named.contains("10.96.0.10"), "\(named)")
             try await watch.start()
@@ -41,7 +41,7 @@ extension RealHosts {
             let harm = kinds.filter { $0.value > 0 && !LabWatch.Kind.harmless.contains($0.key) }
             let strangers = try await watch.strangers()
             #expect(harm.isEmpty, "\(what): \(harm) \(strangers)")
-            #expect(frames == kinds.values.reduce(0, +), "\(what): \(frames) \(kinds)")
+            #expect(frames.contains(kinds.values.reduce(0, +)), "\(what): \(frames) \(kinds)")
             // One question for each host at most, each time facts are gathered.
             #expect(kinds[.probe] ?? 0 <= probes, "\(what): \(kinds)")
         }

@@ -45,15 +45,23 @@ struct LabWatch: Sendable {
         try #require(run.status == 0, "\(run.err)")
     }
 
-    /// Frames so far; `frames` is all of them.
-    func counts() async throws -> (frames: Int, kinds: [Kind: Int]) {
-        var kinds: [Kind: Int] = [:]
-        var frames = 0
+    /// Frames so far, by kind. The counters move while they are read, one after the other: `frames` says how many there
+    /// were before and after, and the kinds together lie between.
+    func counts() async throws -> (frames: ClosedRange<Int>, kinds: [Kind: Int]) {
+        let before = try await counters()["frames"] ?? 0
+        let named = try await counters()
+        let after = try await counters()["frames"] ?? 0
+        let kinds = Kind.allCases.compactMap { kind in named[kind.rawValue].map { (kind, $0) } }
+        return (before...max(before, after), Dictionary(uniqueKeysWithValues: kinds))
+    }
+
+    private func counters() async throws -> [String: Int] {
+        var found: [String: Int] = [:]
         for object in try await objects("counter") {
-            guard let name = object["name"] as? String, let packets = object["packets"] as? Int else { continue }
-            if let kind = Kind(rawValue: name) { kinds[kind] = packets } else { frames = packets }
+            guard let name = object["name"] as? String else { continue }
+            found[name] = object["packets"] as? Int
         }
-        return (frames, kinds)
+        return found
     }
 
     /// Who sent what to whom of all that is no harm, for the sentence of a failed test.

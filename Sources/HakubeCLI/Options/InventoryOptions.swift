@@ -73,7 +73,7 @@ struct InventoryOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Where the control plane's images come from (default: registry.k8s.io, before v1.25 k8s.gcr.io).",
+            "Where the control plane's images come from (default: that of the bundle, else kubeadm's own).",
             valueName: "repository"))
     var imageRepository: String?
 
@@ -111,14 +111,15 @@ struct InventoryOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - bundleKubernetes: the release of the bundle, if there is one.
+    ///   - bundleRepository: where its images of the control plane have their names.
     ///   - allowsEvenMasters: true where nothing will be installed.
     func clusterSpec(
-        bundleKubernetes: KubernetesVersion? = nil, allowsEvenMasters: Bool = false
+        bundleKubernetes: KubernetesVersion? = nil, bundleRepository: String? = nil, allowsEvenMasters: Bool = false
     ) throws(InventoryError) -> ClusterSpec {
         let inventory = try file.map(InventoryFile.read) ?? Inventory()
         return try ClusterSpec.make(
             inventory: inventory, overrides: overrides, bundleKubernetes: bundleKubernetes,
-            allowsEvenMasters: allowsEvenMasters)
+            bundleRepository: bundleRepository, allowsEvenMasters: allowsEvenMasters)
     }
 
     /// The specification, and what planning needs of the bundle if there is one.
@@ -129,7 +130,8 @@ struct InventoryOptions: ParsableArguments {
     ) throws -> (spec: ClusterSpec, contents: BundleContents?) {
         let contents = try bundles.map { try BundleContents(reading: $0) }
         let spec = try clusterSpec(
-            bundleKubernetes: contents?.manifest.version, allowsEvenMasters: allowsEvenMasters)
+            bundleKubernetes: contents?.manifest.version, bundleRepository: contents?.manifest.imageRepository,
+            allowsEvenMasters: allowsEvenMasters)
         return (spec, contents)
     }
 

@@ -34,7 +34,7 @@ struct TransferBoard {
             (planned, plannedBytes, ended, endedBytes, rate) = (0, 0, 0, 0, TransferRate())
         }
         planned += transfers
-        plannedBytes = plannedBytes.flatMap { known in bytes.map { known + $0 } }
+        plannedBytes = plannedBytes.flatMap { known in bytes.map { min(known, 1 << 60) + min($0, 1 << 60) } }
     }
 
     mutating func begin(_ label: String, bytes: Int?, at now: Duration) {
@@ -117,9 +117,9 @@ struct TransferBoard {
         String(repeating: " ", count: max(0, width - text.count)) + text
     }
 
-    /// `0:07`, `12:05`, `3:00:00`.
+    /// `0:07`, `12:05`, `3:00:00`; nobody waits for more than 99:59:59.
     static func clock(_ span: Duration) -> String {
-        let seconds = Int((span / .seconds(1)).rounded(.up))
+        let seconds = Int(min(span / .seconds(1), 359_999).rounded(.up))
         let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
         let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
         return hours > 0 ? "\(hours):\(two(minutes)):\(two(seconds % 60))" : "\(minutes):\(two(seconds % 60))"

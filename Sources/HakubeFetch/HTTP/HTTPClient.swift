@@ -15,6 +15,9 @@ final class HTTPClient: Sendable {
         var redirects = 10
     }
 
+    /// Seconds. Whatever a server asks for beyond a day means the same.
+    private static let longestPause = 86_400
+
     private let settings: Settings
     private let handles = CurlHandlePool()
 
@@ -40,10 +43,14 @@ final class HTTPClient: Sendable {
             let headers = request.headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
             let (code, words) = exchange.perform(handle, headers: headers + login)
             if let stop = exchange.stop { throw stop }
-            guard code == CURLE_OK, let head = exchange.head else { throw failure(code, words, handle, place) }
+            guard code == CURLE_OK || exchange.hasHeardEnough, let head = exchange.head else {
+                throw failure(code, words, handle, place)
+            }
             guard (300..<400).contains(head.status), let next = handle.text(CURLINFO_REDIRECT_URL) else {
                 try exchange.end()
-                let pause = head["retry-after"].map { _ in Duration.seconds(handle.offset(CURLINFO_RETRY_AFTER)) }
+                let pause = head["retry-after"].map { _ in
+                    Duration.seconds(min(max(0, handle.offset(CURLINFO_RETRY_AFTER)), Self.longestPause))
+                }
                 return HTTPResponse(
                     head: head, origin: place.shown, retryAfter: pause, errorBody: exchange.errorBody)
             }

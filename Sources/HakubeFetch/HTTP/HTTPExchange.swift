@@ -7,6 +7,8 @@ import CCurl
 final class HTTPExchange {
     /// Of an answer that is not a good one, so much is kept for its words.
     private static let wordsLimit = 8192
+    /// Of a redirect's body, so much is read: libcurl tells the target at its end.
+    private static let redirectLimit = 1 << 20
 
     private let sink: any BodySink
     private let cancellation: Cancellation
@@ -14,7 +16,10 @@ final class HTTPExchange {
     private(set) var errorBody: [UInt8] = []
     /// What stopped the transfer from our side.
     private(set) var stop: (any Error)?
+    /// The transfer was ended by us, since its body is not a good answer's and goes on and on.
+    private(set) var hasHeardEnough = false
     private var hasBegun = false
+    private var dropped = 0
 
     init(into sink: any BodySink, _ cancellation: Cancellation) {
         self.sink = sink
@@ -70,7 +75,10 @@ final class HTTPExchange {
         guard !isCancelled, let head else { return 0 }
         guard head.isSuccess else {
             errorBody.append(contentsOf: bytes.prefix(Self.wordsLimit - errorBody.count))
-            return bytes.count
+            dropped += bytes.count
+            let limit = (300..<400).contains(head.status) ? Self.redirectLimit : Self.wordsLimit
+            hasHeardEnough = dropped > limit
+            return hasHeardEnough ? 0 : bytes.count
         }
         do {
             try begin(head)

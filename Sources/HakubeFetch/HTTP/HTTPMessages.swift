@@ -39,7 +39,8 @@ struct HTTPHead: Sendable, Hashable {
 
     var isSuccess: Bool { (200..<300).contains(status) }
 
-    var contentLength: Int? { self["content-length"].flatMap { Int($0) } }
+    /// No more than an exbibyte, whatever is said: it is counted with.
+    var contentLength: Int? { self["content-length"].flatMap { Int($0) }.map { min(max(0, $0), 1 << 60) } }
 
     /// First byte and whole size of `bytes 100-199/200`, or of `bytes */200`; `nil` parts are not said.
     var contentRange: (first: Int?, whole: Int?)? {

@@ -9,6 +9,8 @@ struct RegistryClient: Sendable {
     /// The specification asks registries to take at least so much; none is larger in practice.
     static let manifestLimit = 4 << 20
     static let configurationLimit = 8 << 20
+    /// No layer is so large, and sums of such sizes stay numbers.
+    static let blobLimit = 1 << 40
 
     let session: FetchSession
     let layout: ImageLayoutFolder
@@ -99,10 +101,10 @@ struct RegistryClient: Sendable {
     /// What it takes to have a blob in the layout.
     /// - Throws: `FetchError` for a descriptor that cannot be true.
     func transfer(of blob: ImageDescriptor, at place: RegistryPlace) throws -> FileTransfer {
-        guard ImageDigest.isValid(blob.digest), blob.size >= 0 else {
+        guard ImageDigest.isValid(blob.digest), (0...Self.blobLimit).contains(blob.size) else {
             throw FetchError(
                 place.subject.place, "it names a blob by `\(blob.digest.prefix(100))` with \(blob.size) bytes",
-                "use an image whose blobs have sha256 digests")
+                "use an image whose blobs have sha256 digests and sizes of files")
         }
         let digits = blob.digest.dropFirst("sha256:".count)
         return FileTransfer(

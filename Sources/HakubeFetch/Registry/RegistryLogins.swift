@@ -26,7 +26,7 @@ final class RegistryLogins: Sendable {
     /// - Throws: `TransferFailure`, also when there is nothing to answer with.
     func answer(_ refusal: TransferFailure, for place: RegistryPlace, _ session: FetchSession) async throws -> String {
         let challenges = refusal.challenges.compactMap(AuthChallenge.init)
-        let login = config.basic(for: place.host) ?? config.basic(for: place.name.registry)
+        let login = config.basic(for: place.registry)
         // Only who is asked for a login needs to know why there is none.
         if login == nil, !hasTold.exchange(true, ordering: .relaxed) {
             for note in config.notes { session.progress.note(note) }

@@ -6,6 +6,8 @@ import HakubeModel
 /// A repository of an image, and where it is really asked for.
 struct RegistryPlace: Sendable {
     let name: ImageName
+    /// HOST or HOST:PORT whose logins are used: of the mirror where one is asked, never those of the image's own registry.
+    let registry: String
     /// HOST or HOST:PORT that is connected to.
     let host: String
     /// The repository's path there.
@@ -19,6 +21,7 @@ struct RegistryPlace: Sendable {
         isMirror = used != name.repository
         let cut = used.firstIndex(of: "/") ?? used.endIndex
         let host = String(used[..<cut])
+        registry = host
         // Docker Hub's API has another name than its images.
         self.host = host == "docker.io" ? "registry-1.docker.io" : host
         path = String(used[cut...].drop { $0 == "/" })
@@ -36,6 +39,6 @@ struct RegistryPlace: Sendable {
             place: isMirror ? "\(name.text) (mirror: \(host)/\(path))" : name.text,
             whenMissing: isMirror
                 ? "check that the mirror has it, or push it there" : "check the image's name and its tag",
-            whenRefused: "check the name, and log in with `docker login \(name.registry)` where it needs a login")
+            whenRefused: "check the name, and log in with `docker login \(registry)` where it needs a login")
     }
 }

@@ -15,6 +15,8 @@ struct FileTransfer: Sendable {
     /// Bytes, where that is known before.
     var size: Int?
     var mode: mode_t = 0o644
+    /// Bytes of a file whose size nobody told.
+    var limit = FetchOptions.usualLimit
 
     /// A file that was there already, whole.
     func isThere(_ cancellation: Cancellation) throws -> Bool {
@@ -83,6 +85,12 @@ struct FileTransfer: Sendable {
         FetchError(
             subject.place,
             "\(name)has \(found) bytes\(found > size ?? 0 ? " or more" : ""), but \(size ?? 0) are expected",
+            "the server or a proxy on the way is wrong; use a mirror (--mirror)")
+    }
+
+    func tooLong() -> FetchError {
+        FetchError(
+            subject.place, "\(name)is longer than the \(limit >> 20) MiB that a file may have",
             "the server or a proxy on the way is wrong; use a mirror (--mirror)")
     }
 

@@ -72,17 +72,26 @@ final class PartFile: BodySink {
         memory.validator = head.validator
         let whole = head.contentLength.map { $0 + count }
         if let size = plan.size, let whole, whole != size { throw plan.wrongSize(whole) }
+        try checkLimit(whole ?? 0)
         progress.began(plan.label, bytes: plan.size ?? whole)
         progress.advanced(plan.label, to: count)
     }
 
     func take(_ bytes: UnsafeRawBufferPointer) throws {
         if let size = plan.size, count + bytes.count > size { throw plan.wrongSize(count + bytes.count) }
+        try checkLimit(count + bytes.count)
         try file.write(bytes)
         digest.update(bytes)
         count += bytes.count
         received += bytes.count
         progress.advanced(plan.label, to: count)
+    }
+
+    /// A body without end would fill the disk; nothing of such a file is worth to be kept.
+    private func checkLimit(_ count: Int) throws {
+        guard plan.size == nil, count > plan.limit else { return }
+        try restart()
+        throw plan.tooLong()
     }
 
     func restart() throws {

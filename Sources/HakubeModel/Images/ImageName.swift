@@ -44,6 +44,9 @@ package struct ImageName: Sendable, Hashable {
     /// `kube-apiserver` of registry.k8s.io/kube-apiserver:v1.36.4.
     package var lastPart: String { path.split(separator: "/").last.map(String.init) ?? path }
 
+    /// The repository without the last part: kubeadm's imageRepository.
+    package var parentRepository: String { String(repository.dropLast(lastPart.count + 1)) }
+
     /// What stands behind `/manifests/`.
     package var target: String { digest ?? tag ?? "latest" }
 

@@ -29,8 +29,13 @@ struct RegistryFiles {
 
     /// After all endpoints containerd asks `server`, which by default is the registry of the image's name. The last endpoint
     /// takes that place, so that nobody is asked whom the inventory does not name.
+    ///
+    /// docker.io is a name in references only: the registry behind it is registry-1.docker.io.
     private func hosts(_ registry: Registry, _ place: String) throws -> String {
-        let endpoints = registry.endpoints.isEmpty ? ["https://\(registry.host)"] : registry.endpoints
+        let written = registry.endpoints.isEmpty ? ["https://\(registry.host)"] : registry.endpoints
+        let endpoints = written.map { endpoint in
+            ["https://docker.io", "https://docker.io/"].contains(endpoint) ? "https://registry-1.docker.io" : endpoint
+        }
         let ca = registry.ca.map { _ in ["\(place)/\(Self.certificate)"] } ?? []
         let shared: [String: Any] = ["ca": ca, "skipVerify": registry.skipVerify]
         return try renderer.render(

@@ -23,11 +23,13 @@ package final class DownloadSite: Sendable {
         package var ignoresRange: Bool?
         /// Another body than the registry's.
         package var swap: String?
+        /// The status, and then a body without end.
+        package var endless: Bool?
 
         package init(
             _ match: String, times: Int? = nil, status: Int? = nil, fields: [String: String]? = nil,
             body: String? = nil, redirect: String? = nil, cut: Int? = nil, hold: Bool? = nil,
-            ignoresRange: Bool? = nil, swap: String? = nil
+            ignoresRange: Bool? = nil, swap: String? = nil, endless: Bool? = nil
         ) {
             self.match = match
             self.times = times
@@ -39,6 +41,7 @@ package final class DownloadSite: Sendable {
             self.hold = hold
             self.ignoresRange = ignoresRange
             self.swap = swap
+            self.endless = endless
         }
     }
 

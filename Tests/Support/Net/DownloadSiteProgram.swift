@@ -35,8 +35,11 @@ enum DownloadSiteProgram {
                 self.note(status, count)
                 self.send_response(status)
                 for name, value in fields.items(): self.send_header(name, value)
-                self.send_header('Content-Length', str(len(body)))
+                lies = 'Content-Length' in fields
+                if not lies and not rule.get('endless'): self.send_header('Content-Length', str(len(body)))
                 self.end_headers()
+                if lies or rule.get('endless'): self.close_connection = True
+                while rule.get('endless'): self.wfile.write(bytes(65536))
                 self.wfile.write(body[:count])
                 self.wfile.flush()
                 if count < len(body):
