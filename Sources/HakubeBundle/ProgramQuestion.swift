@@ -1,59 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import Foundation
+import Glibc
 
 /// Asks a program of the folder something that it answers at once.
 enum ProgramQuestion {
-    private static let patience = DispatchTimeInterval.seconds(15)
+    private static let patience = Duration.seconds(15)
+    private static let limit = 1 << 20
 
+    /// Without a network, where that can be had: nobody has proved the program yet.
     private static let isolation: [String] = {
-        let program = "/usr/bin/unshare"
-        guard access(program, X_OK) == 0 else { return [] }
-        return ProgramQuestion.ends(program, ["-n", "/bin/true"]) ? [program, "-n", "--"] : []
+        let command = ["/usr/bin/unshare", "-n", "--"]
+        guard getuid() == 0, access(command[0], X_OK) == 0, run(command + ["/bin/true"]) != nil else { return [] }
+        return command
     }()
-
-    private static func ends(_ program: String, _ arguments: [String]) -> Bool {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }
 
     /// Standard output; `nil` where the program cannot be run, fails, or does not end in time.
     static func output(of program: String, _ arguments: [String]) -> String? {
-        let process = Process()
-        // Without a network, where that can be had: nobody has proved the program yet.
-        let command = (getuid() == 0 ? isolation : []) + [program] + arguments
-        process.executableURL = URL(filePath: command[0]).absoluteURL
-        process.arguments = Array(command.dropFirst())
+        run(isolation + [program] + arguments)
+    }
+
+    private static func run(_ command: [String]) -> String? {
         // Nothing of the user's reaches it, no kubeconfig; and a proxy that leads nowhere.
         let nowhere = "http://127.0.0.1:9"
-        process.environment = [
+        let environment = [
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nonexistent", "http_proxy": nowhere,
             "https_proxy": nowhere, "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere,
         ]
-        let output = Pipe()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        let ended = DispatchSemaphore(value: 0)
-        process.terminationHandler = { _ in ended.signal() }
-        guard (try? process.run()) != nil else { return nil }
-        let group = process.processIdentifier
-        // Foundation starts each process as the leader of a group; what it started itself ends with it.
-        defer { kill(-group, SIGKILL) }
-        // The answers are shorter than what a pipe holds, so nobody waits for a reader.
-        guard ended.wait(timeout: .now() + patience) == .success else {
-            kill(group, SIGKILL)
+        var ends: [Int32] = [-1, -1]
+        // A socket pair, since it closes on exec from the start.
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             return nil
         }
-        guard process.terminationReason == .exit, process.terminationStatus == 0 else { return nil }
-        return String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        defer { close(ends[0]) }
+        let process = LocalProcess.start(command, environment: environment, output: .descriptor(ends[1])).process
+        close(ends[1])
+        guard let process else { return nil }
+        let deadline = ContinuousClock.now + patience
+        let answer = read(ends[0], until: deadline)
+        // Some programs close their output a moment before they end.
+        while answer != nil && !process.hasEnded && ContinuousClock.now < deadline { usleep(1000) }
+        // What it started itself ends with it.
+        process.signal(SIGKILL)
+        return process.wait() == 0 ? answer : nil
+    }
+
+    /// All that comes until the end; `nil` if that does not come in time, or is too much.
+    private static func read(_ descriptor: Int32, until deadline: ContinuousClock.Instant) -> String? {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while bytes.count <= limit {
+            let left = (deadline - ContinuousClock.now) / .milliseconds(1)
+            var readiness = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&readiness, 1, Int32(max(0, left)))
+            if ready < 0 && errno == EINTR { continue }
+            guard ready > 0 else { return nil }
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return count == 0 ? String(decoding: bytes, as: UTF8.self) : nil }
+            bytes += buffer.prefix(count)
+        }
+        return nil
     }
 }
