@@ -18,8 +18,10 @@ let count = words.first ?? 100_000
 let first = words.dropFirst().first ?? 0
 let scratch = FileManager.default.temporaryDirectory.appending(path: "bundle-fuzz-\(UUID())").path()
 let trials = try Trials(folder: scratch)
+let deadline = Deadline(seconds: 60)
 for number in first..<(first + count) {
     if number.isMultiple(of: 20_000) { say("input \(number)") }
+    deadline.began(number)
     var generator = Generator(seed: number)
     let trial = trials.all[Int(number % UInt64(trials.all.count))]
     if let fault = try trial.run(&generator) {

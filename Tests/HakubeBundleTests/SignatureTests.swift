@@ -166,4 +166,56 @@ struct SignatureTests {
         let other = try await hakube("bundle", "verify", place.file, "--public-key", place.home + "/other.pub")
         #expect(other.status == 6 && other.err.contains("signed by another key"), "\(other.err)")
     }
+
+    @Test func `init calls no host for a bundle signed by another, and would for this one`() async throws {
+        let place = try Place()
+        _ = try BundleSigner.sign(place.file, with: place.key("other"))
+        func initialize(by key: String) async throws -> (run: ProgramRun, wasCalled: Bool) {
+            let host = try SilentHost()
+            let inventory = "masters: [{address: 127.0.0.1, port: \(host.port), internalAddress: 10.0.0.1}]\n"
+            try place.folder.home.write([UInt8](inventory.utf8), to: "cluster.yaml")
+            async let run = ProgramRun.run(
+                Checkout.hakube,
+                [
+                    "init", "-f", place.home + "/cluster.yaml", "--yes", "--bundle", place.file,
+                    "--require-signature", "\(place.home)/\(key).pub",
+                ], environment: ["HAKUBE_HOME": place.home + "/state"])
+            // It says nothing to whoever comes, and then ends the line, so that nobody waits for it.
+            let wasCalled = await Task.detached { host.hangUp(within: key == "other" ? 60 : 0) }.value
+            let ended = try await run
+            return (ended, wasCalled || host.wasCalled)
+        }
+        let refused = try await initialize(by: "own")
+        #expect(refused.run.status == 6 && refused.run.err.contains("signed by another key"), "\(refused.run.err)")
+        #expect(!refused.wasCalled)
+        let taken = try await initialize(by: "other")
+        #expect(taken.wasCalled, "\(taken.run.err)")
+        #expect(taken.run.status != 6, "\(taken.run.err)")
+    }
+
+    @Test func `signing leaves a link a link and a mode as it was, and a key may lie behind a link`() throws {
+        let place = try Place()
+        for (link, file) in [("link.tar.zst", "a.tar.zst"), ("key", "own"), ("key.pub", "own.pub")] {
+            try FileManager.default.createSymbolicLink(atPath: "\(place.home)/\(link)", withDestinationPath: file)
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: place.file)
+        let signer = try BundleSigner.sign(place.home + "/link.tar.zst", with: place.key("key"))
+        #expect(try BundleReader(place.file).requireSignature(by: place.trusted("key.pub")) == signer)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: place.home + "/link.tar.zst") == "a.tar.zst")
+        let attributes = try FileManager.default.attributesOfItem(atPath: place.file)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test func `signing can be stopped, and the bundle stays as it was`() async throws {
+        let place = try Place()
+        let before = try place.folder.home.bytes("a.tar.zst")
+        let file = place.file
+        let key = try place.key("own")
+        let task = Task {
+            try BundleSigner.sign(file, with: key) { _, _ in withUnsafeCurrentTask { $0?.cancel() } }
+        }
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(try place.folder.home.bytes("a.tar.zst") == before)
+        #expect(!FileManager.default.fileExists(atPath: file + ".part"))
+    }
 }

@@ -35,6 +35,15 @@ final class SilentHost: Sendable {
         return Glibc.poll(&poll, 1, 0) == 1
     }
 
+    /// Waits for one caller and ends the connection; false if nobody came.
+    func hangUp(within seconds: Int32) -> Bool {
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard seconds > 0, Glibc.poll(&poll, 1, seconds * 1000) == 1 else { return false }
+        close(accept(descriptor, nil, nil))
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        return true
+    }
+
     func call() throws {
         let caller = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(caller) }

@@ -14,7 +14,8 @@ struct BundleImport: AsyncParsableCommand {
         discussion: """
             Takes an offline package of sealos 2 or 3 (kube/bin, kube/images), tars written by docker save, skopeo or ctr \
             images export, and folders that hold such archives, programs, CNI plugins and manifests; tars may be compressed \
-            by gzip, zstd or xz. Its scripts are never run. With a bundle folder as -o the images are added \
+            by gzip, zstd or xz. Its scripts are never run; its kubeadm, kubelet, kubectl, containerd, runc and crictl are asked \
+            for their versions on this machine, without a network where you are root: import what you trust. With a bundle folder as -o the images are added \
             to that folder.
             """)
 
