@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""sealos-package.py BUNDLE-FOLDER OUT.tar.gz - a package shaped as sealos 3 has them, of a bundle folder's own programs.
+"""sealos-package.py FOLDER OUT.tar.gz - a package shaped as sealos 3 has them, of what `hakube bundle extract` wrote.
 
 kube/bin, kube/conf, kube/shell, kube/containerd/cri-containerd-cni-….tar.gz and kube/images/images.tar, the latter as
 `docker save` writes it: a folder a layer, and links where images share one. The scripts in kube/shell leave a mark beside
@@ -68,10 +68,10 @@ def saved_images(folder, path):
 def runtime(folder, path):
     with tarfile.open(path, "w:gz", compresslevel=1) as tar:
         for name in ("containerd", "containerd-shim-runc-v2", "ctr", "crictl"):
-            tar.add(os.path.join(folder, "bin", name), "usr/local/bin/" + name)
-        tar.add(os.path.join(folder, "bin", "runc"), "usr/local/sbin/runc")
-        for name in sorted(os.listdir(os.path.join(folder, "cni"))):
-            tar.add(os.path.join(folder, "cni", name), "opt/cni/bin/" + name)
+            tar.add(os.path.join(folder, "amd64", "bin", name), "usr/local/bin/" + name)
+        tar.add(os.path.join(folder, "amd64", "bin", "runc"), "usr/local/sbin/runc")
+        for name in sorted(os.listdir(os.path.join(folder, "amd64", "cni"))):
+            tar.add(os.path.join(folder, "amd64", "cni", name), "opt/cni/bin/" + name)
         add(tar, "etc/crictl.yaml", b"runtime-endpoint: unix:///run/containerd/containerd.sock\n")
         add(tar, "etc/systemd/system/containerd.service", b"[Service]\nExecStart=/usr/local/bin/containerd\n")
 
@@ -82,14 +82,14 @@ def network(folder):
 
 
 def main(folder, out):
-    with open(os.path.join(folder, "bundle.yaml")) as file:
-        version = next(line.split()[1] for line in file if line.startswith("kubernetes:"))
+    with open(os.path.join(folder, "hakube-bundle.json")) as file:
+        version = json.load(file)["kubernetes"]
     images, containerd, trap = out + ".images", out + ".containerd", out + ".ran"
     saved_images(folder, images)
     runtime(folder, containerd)
     with tarfile.open(out, "w:gz", compresslevel=1) as tar:
         for name in ("kubeadm", "kubelet", "kubectl"):
-            tar.add(os.path.join(folder, "bin", name), "kube/bin/" + name)
+            tar.add(os.path.join(folder, "amd64", "bin", name), "kube/bin/" + name)
         add(tar, "kube/bin/kubelet-pre-start.sh", f"#!/bin/bash\ntouch {trap}\n".encode(), 0o755)
         for name in ("init", "master", "containerd"):
             add(tar, f"kube/shell/{name}.sh", f"#!/bin/bash\ntouch {trap}\n".encode(), 0o755)

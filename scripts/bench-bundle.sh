@@ -1,12 +1,12 @@
 #!/bin/bash
 # bench-bundle.sh [MEGABYTES] - speed and memory of pack, verify and inspect on a bundle of 1500 MB or another size.
 #
-# The bundle is the Debian recipe's folder and as much noise as is missing, marked as gzip data, as layers of images are.
+# The bundle is the folder that `hakube bundle build` packed last, and as much noise as is missing, marked as gzip data, as layers of images are.
 # Ends with 1 when a wanted bound is missed: packing under 200 MB of memory, two packs byte-identical, verify at 0.8 times
 # the speed of sha256sum at least, inspect reading less than 1 MB.
 set -euo pipefail
 top=$(dirname "$(dirname "$(readlink -f "$0")")")
-megabytes=${1:-1500} source=${HAKUBE_CACHE:-/var/cache/hakube}/debian-bundle hakube=$top/.build/release/hakube
+megabytes=${1:-1500} source=${HAKUBE_CACHE:-/var/cache/hakube}/build/folder hakube=$top/.build/release/hakube
 work=$(mktemp -d "${TMPDIR:-/tmp}/bench-bundle.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cp -r "$source" "$work/in"

@@ -77,6 +77,10 @@ struct BuildFolder {
     ///   - guardians: version of hakube-guardian, if it is in.
     func describe(requiredImages: [String], repository: String?, guardians: String?) throws {
         var components = plan.versions
+        // The packer asks those that run here, and holds their answers against it.
+        for name in ["kubeadm", "kubectl", "kubelet"] {
+            components[name] = components[name] ?? String("\(plan.release)".dropFirst())
+        }
         components[GuardianImage.program.replacing("hakube-", with: "")] = guardians
         var lines = [
             "kubernetes: \(plan.release)", "arches: [\(plan.arches.map(\.rawValue).joined(separator: ", "))]",

@@ -109,6 +109,10 @@ struct BundleDescription {
                 add(value, "`\(key.string ?? "?")` has no version", "write it as containerd: 2.3.4")
                 continue
             }
+            guard ManifestRules.isPlain(name), ManifestRules.isPlain(version) else {
+                add(value, "`\(name)` has a name or a version that is not plain", "use letters, digits and ._+~:- only")
+                continue
+            }
             components[name] = ComponentVersion.bare(version)
         }
         if node.mapping == nil { add(node, "`components` is not a mapping", "write it as containerd: 2.3.4") }

@@ -32,10 +32,14 @@ struct FaultList {
             return
         }
         let place = entry.isEmpty ? subject : "\(subject): \(entry)"
-        problems.append(Problem(place: place, message: message, remedy: remedy))
+        problems.append(Problem(place: Shown.text(place), message: Shown.text(message), remedy: Shown.text(remedy)))
     }
 
-    mutating func add(_ error: BundleError) { problems += error.problems }
+    mutating func add(_ error: BundleError) {
+        let room = Self.limit - problems.count
+        problems += error.problems.prefix(room)
+        dropped += max(0, error.problems.count - room)
+    }
 
     func throwIfAny() throws(BundleError) {
         guard !problems.isEmpty else { return }
@@ -54,11 +58,33 @@ enum Remedy {
 
 extension BundleError {
     init(_ place: String, _ message: String, _ remedy: String) {
-        self.init(problems: [Problem(place: place, message: message, remedy: remedy)])
+        self.init(problems: [
+            Problem(place: Shown.text(place), message: Shown.text(message), remedy: Shown.text(remedy))
+        ])
     }
 
     /// A system call failed; errno is read at once.
     static func system(_ verb: String, _ path: String, code: Int32, remedy: String) -> BundleError {
         BundleError(path, "cannot \(verb): \(String(cString: strerror(code)))", remedy)
+    }
+}
+
+/// What a file said, as a terminal may see it.
+enum Shown {
+    /// Enough for two digests and a sentence around them.
+    private static let limit = 600
+
+    /// Without what moves the cursor, turns the reading direction or ends the line; and with an end.
+    static func text(_ text: String) -> String {
+        var shown = ""
+        for (number, scalar) in text.unicodeScalars.enumerated() {
+            guard number < limit else { return shown + "…" }
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse:
+                shown += "\\u{\(String(scalar.value, radix: 16))}"
+            default: shown.unicodeScalars.append(scalar)
+            }
+        }
+        return shown
     }
 }

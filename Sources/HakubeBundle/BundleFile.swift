@@ -8,6 +8,8 @@ import Synchronization
 final class BundleFile: Sendable {
     let path: String
     let size: Int
+    /// Permission bits.
+    let mode: Int
     let compression: BundleCompression
     private let descriptor: Int32
     private let readSoFar = Atomic(0)
@@ -26,6 +28,7 @@ final class BundleFile: Sendable {
         self.path = path
         self.descriptor = descriptor
         size = status.size
+        mode = status.mode
         compression = BundleCompression(magic: Array(magic.prefix(max(0, count))))
     }
 

@@ -21,11 +21,15 @@ extension BundlePacker {
                 name: $0.name, arch: $0.arch, mediaType: $0.mediaType, digest: $0.digest, size: $0.size,
                 blobs: $0.blobs, roles: description.rules.roles(for: ImageLayout.folder + $0.name))
         }
-        let names = BundleManifest(kubernetes: "", arches: arches, files: [], images: images).imageNames
-        PodManifests.check(contents, images: names, faults: &faults)
+        try PodManifests.check(contents, images: images, arches: arches, faults: &faults)
         checkRules(description.rules, files: scan.files, images: images, faults: &faults)
         guard faults.isEmpty, let version = description.kubernetes else { throw BundleError(problems: faults.problems) }
-        let answers = ProgramAnswers(scan, version: version)
+        let answers = ProgramAnswers(scan, version: version, faults: &faults)
+        for name in ProgramAnswers.neededVersions where !answers.components.contains(where: { $0.name == name }) {
+            faults.add(
+                name, "nothing tells its version: the program does not say it here, and bundle.yaml does not have it",
+                "write it under components (`\(name): 1.2.3`)")
+        }
         let checked = CheckedFolder(
             kubernetes: version, arches: arches, components: answers.components, requiredImages: answers.requiredImages,
             images: images,
@@ -38,7 +42,9 @@ extension BundlePacker {
                         effort: FrameOutput.Effort(size: content.size, head: content.head))
                 }
             })
-        ReleaseRules.check(checked.manifest(checked.files.map { _ in (1, "") }), faults: &faults)
+        let manifest = checked.manifest(checked.files.map { _ in (1, "") })
+        ReleaseRules.check(manifest, faults: &faults)
+        HostRules.check(manifest, faults: &faults)
         try faults.throwIfAny()
         return checked
     }

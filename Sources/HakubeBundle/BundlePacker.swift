@@ -25,11 +25,16 @@ package enum BundlePacker {
         let total = 2 * scan.files.reduce(0) { $0 + $1.size }
         let meter = SharedMeter()
         let checked = try check(scan, meter: meter) { progress($0, total) }
+        let around = output.lastIndex(of: "/").map { String(output[...$0]) } ?? "."
+        // Spool and file lie there together for a while. How far the rest shrinks is not known yet.
+        let packed = checked.files.filter { $0.effort == .little }.reduce(0) { $0 + $1.size }
+        try DiskSpace.require(2 * packed, in: around)
         let frames = try compress(checked, in: scan, beside: output, compression, meter) { progress($0, total) }
         let manifest = checked.manifest(frames.map { ($0.range.count, $0.sha256) })
         let text = try encoded(manifest)
         let signature = try key.map { try $0.signature(of: text) } ?? []
         let head = try BundleHead.stored(text: text, signature: signature, compression)
+        try DiskSpace.require(frames.reduce(head.count) { $0 + $1.range.count }, in: around)
         let file = try PartFile(path: output)
         try file.write(head)
         for frame in frames { try frame.spool.copy(frame.range, to: file) }

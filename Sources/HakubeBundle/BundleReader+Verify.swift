@@ -38,7 +38,7 @@ extension BundleReader {
         }
         // Damage found so far would only be said a second time by the rules.
         try faults.throwIfAny()
-        BundleRules(manifest: head.manifest, contents: contents).check(&faults)
+        try BundleRules(manifest: head.manifest, contents: contents).check(&faults)
         try faults.throwIfAny()
         return head.manifest
     }

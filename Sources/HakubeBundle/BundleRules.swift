@@ -9,13 +9,16 @@ struct BundleRules {
     /// All files, by path.
     let contents: [String: Content]
 
-    func check(_ faults: inout FaultList) {
+    /// - Throws: `CancellationError`.
+    func check(_ faults: inout FaultList) throws {
         ProgramRules.check(contents, arches: manifest.arches, faults: &faults)
         let layout = ImageLayout(contents: contents, arches: manifest.arches, subject: faults.subject)
+        try Task.checkCancellation()
         faults.add(BundleError(problems: layout.faults.problems))
         compare(layout.images, &faults)
-        PodManifests.check(contents, images: manifest.imageNames, faults: &faults)
+        try PodManifests.check(contents, images: manifest.images, arches: manifest.arches, faults: &faults)
         ReleaseRules.check(manifest, faults: &faults)
+        HostRules.check(manifest, faults: &faults)
     }
 
     private func compare(_ found: [BundleManifest.Image], _ faults: inout FaultList) {

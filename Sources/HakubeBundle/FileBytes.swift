@@ -7,9 +7,12 @@ import Glibc
 enum FileBytes {
     private static let chunk = 1 << 20
 
+    /// - Parameter followingLinks: for files that the user names; what a folder to be packed holds is no link.
     /// - Throws: `BundleError`, or what `consume` throws.
-    static func read(_ path: String, _ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    static func read(
+        _ path: String, followingLinks: Bool = false, _ consume: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | (followingLinks ? 0 : O_NOFOLLOW))
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
@@ -25,10 +28,10 @@ enum FileBytes {
     }
 
     /// A small text file as a whole; `nil` if there is none.
-    static func text(_ path: String) throws -> String? {
+    static func text(_ path: String, followingLinks: Bool = false) throws -> String? {
         guard access(path, F_OK) == 0 else { return nil }
         var bytes: [UInt8] = []
-        try read(path) { bytes += $0 }
+        try read(path, followingLinks: followingLinks) { bytes += $0 }
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -80,6 +80,7 @@ struct FolderScan {
             for name in names(in: local) { visit("\(local)/\(name)", as: "\(path)/\(name)", arch: arch) }
         case .file:
             if let fault = BundlePath.fault(path) { return faults.add(local, fault, "rename it") }
+            if let fault = BundlePath.manifestFault(path) { return faults.add(local, fault, "rename it") }
             guard ManifestRules.isPlace(path) else {
                 return faults.add(
                     local, "lies where a bundle has no files",

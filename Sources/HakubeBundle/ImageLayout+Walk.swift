@@ -41,13 +41,18 @@ extension ImageLayout {
             let index: ImageIndex = document(Self.path(ofBlob: descriptor.digest), what: "index of \(name)")
         else { return [] }
         var found: [(arch: Architecture, blobs: [String])] = []
-        for child in index.manifests {
+        for child in index.manifests.prefix(Self.layerLimit) {
             guard child.platform?.os == "linux",
                 let arch = arches.first(where: { $0.rawValue == child.platform?.architecture }),
                 !found.contains(where: { $0.arch == arch })
             else { continue }
             var blobs = top
-            _ = walkManifest(child, of: name, into: &blobs)
+            if let own = walkManifest(child, of: name, into: &blobs), own != arch {
+                faults.add(
+                    Self.index,
+                    "the image \(name) has a variant for linux/\(arch.rawValue) whose configuration says linux/\(own.rawValue)",
+                    "pull it anew")
+            }
             found.append((arch, blobs))
         }
         if found.isEmpty, let arch = arches.first {
@@ -64,6 +69,12 @@ extension ImageLayout {
         guard note(descriptor, of: name, into: &found),
             let manifest: ImageManifest = document(Self.path(ofBlob: descriptor.digest), what: "manifest of \(name)")
         else { return nil }
+        guard manifest.layers.count <= Self.layerLimit else {
+            faults.add(
+                Self.index, "the image \(name) has \(manifest.layers.count) layers, and \(Self.layerLimit) is the most",
+                "take another image")
+            return nil
+        }
         for layer in manifest.layers { _ = note(layer, of: name, into: &found) }
         guard note(manifest.config, of: name, into: &found) else { return nil }
         let path = Self.path(ofBlob: manifest.config.digest)

@@ -18,6 +18,12 @@ struct ImageLayout {
     var faults: FaultList
     /// Every image with the blobs it needs, once for each architecture; roles are still empty.
     private(set) var images: [BundleManifest.Image] = []
+    /// Documents by path: many images may have the same.
+    private var parsed: [String: any Decodable] = [:]
+
+    /// Far above any image (127 layers are Docker's limit) and any bundle; what takes longer than reading is refused.
+    static let layerLimit = 1000
+    private static let imageLimit = 4096
 
     init(contents: [String: Content], arches: [Architecture], subject: String) {
         self.contents = contents
@@ -49,7 +55,13 @@ struct ImageLayout {
 
     private mutating func readIndex() {
         guard let index: ImageIndex = document(Self.index, what: "index") else { return }
+        guard index.manifests.count <= Self.imageLimit else {
+            return faults.add(
+                Self.index, "lists \(index.manifests.count) images, and \(Self.imageLimit) is the most",
+                "make images/ anew")
+        }
         var names: Set<String> = []
+        var known: Set<String> = []
         for descriptor in index.manifests {
             guard let name = descriptor.annotations?[ImageDescriptor.nameKey] else {
                 faults.add(
@@ -63,7 +75,7 @@ struct ImageLayout {
                     "write registry, path and tag, such as docker.io/library/busybox:1.35")
             }
             for image in walk(descriptor, of: name) {
-                guard !images.contains(where: { $0.name == name && $0.arch == image.arch }) else {
+                guard known.insert(image.place).inserted else {
                     faults.add(
                         Self.index, "two images for \(image.arch.rawValue) have the name \(name)", "keep one of them")
                     continue
@@ -80,6 +92,7 @@ struct ImageLayout {
 
     /// A document of the layout; a fault where it is missing or cannot be read.
     mutating func document<Document: Decodable>(_ path: String, what: String) -> Document? {
+        if let document = parsed[path] as? Document { return document }
         guard let content = contents[path] else {
             faults.add(path, "the file is missing: the \(what) of the images", "make images/ anew")
             return nil
@@ -90,6 +103,7 @@ struct ImageLayout {
             faults.add(path, "cannot be read as the \(what)", "make images/ anew")
             return nil
         }
+        parsed[path] = document
         return document
     }
 }

@@ -28,7 +28,16 @@ enum ManifestRules {
             throw BundleError(place, "the manifest is not complete: \(reason(error))", Remedy.again)
         }
         try check(manifest, bundle: bundle)
+        // Two keys of one name are read one way here and another way elsewhere. No value has a space in it.
+        let isOurs = (try? BundlePacker.encoded(manifest)).map { withoutSpaces($0) == withoutSpaces(bytes) }
+        guard isOurs == true else {
+            throw BundleError(place, "the manifest has keys that hakube does not write", Remedy.repack)
+        }
         return manifest
+    }
+
+    private static func withoutSpaces(_ text: [UInt8]) -> [UInt8] {
+        text.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\n") }
     }
 
     private static func reason(_ error: any Error) -> String {
@@ -49,6 +58,7 @@ enum ManifestRules {
         if arches.isEmpty || arches != Set(arches).sorted() {
             faults.add("", "the architectures are not a list in order", Remedy.repack)
         }
+        checkWords(manifest, &faults)
         var files: [String: BundleManifest.File] = [:]
         var previous = ""
         for file in manifest.files {
@@ -69,6 +79,9 @@ enum ManifestRules {
             if !manifest.arches.contains(image.arch) {
                 faults.add(image.place, "the bundle is not for this architecture", Remedy.repack)
             }
+            if !image.blobs.allSatisfy(ImageDigest.isValid) || !mediaTypes.contains(image.mediaType) {
+                faults.add(image.place, "its digests or its media type are none", Remedy.repack)
+            }
             if image.blobs.first != image.digest {
                 faults.add(image.place, "its manifest is not its first blob", Remedy.repack)
             }
@@ -83,9 +96,36 @@ enum ManifestRules {
         try faults.throwIfAny()
     }
 
+    private static let mediaTypes = ImageMediaType.indexes.union(ImageMediaType.manifests)
+
+    /// What people are shown.
+    private static func checkWords(_ manifest: BundleManifest, _ faults: inout FaultList) {
+        for component in manifest.components where !isPlain(component.name) || !isPlain(component.version) {
+            faults.add("components", "`\(component.name) \(component.version)` is no name and version", Remedy.repack)
+        }
+        let names = manifest.components.map(\.name)
+        if Set(names).count < names.count { faults.add("components", "one is listed twice", Remedy.repack) }
+        for image in manifest.requiredImages + [manifest.sandboxImage].compactMap({ $0 })
+        where !ImageName.isFull(image) {
+            faults.add("requiredImages", "`\(image)` is no full image name", Remedy.repack)
+        }
+    }
+
+    /// For names and versions of components.
+    static func isPlain(_ word: String) -> Bool {
+        (1...100).contains(word.utf8.count)
+            && word.unicodeScalars.allSatisfy { scalar in
+                switch scalar {
+                case "a"..."z", "A"..."Z", "0"..."9", ".", "_", "+", "~", ":", "-": true
+                default: false
+                }
+            }
+    }
+
     private static func faults(of file: BundleManifest.File, arches: [Architecture]) -> [String] {
         var faults: [String] = []
         if let fault = BundlePath.fault(file.path) { faults.append(fault) }
+        if let fault = BundlePath.manifestFault(file.path) { faults.append(fault) }
         if !isPlace(file.path) { faults.append("a bundle has no such folder") }
         if file.arch != ProgramRules.arch(of: file.path) || !(file.arch.map(arches.contains) ?? true) {
             faults.append("the file is for \(file.arch?.rawValue ?? "every architecture"), and its path says otherwise")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+// libarchive's headers include sys/stat.h, so the compiler counts `stat` as theirs when both modules are loaded.
+import CLibArchive
 import Glibc
 
 /// A file written as NAME.part, synced and renamed when it is whole, unlinked when it never is.
@@ -10,16 +12,33 @@ final class PartFile {
     private var isWhole = false
     private var part: String { path + ".part" }
 
-    init(path: String) throws(BundleError) {
+    /// - Parameter mode: `nil`: what the umask leaves of 0644.
+    init(path: String, mode: Int? = nil) throws(BundleError) {
         self.path = path
-        descriptor = open(path + ".part", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard descriptor >= 0 else { throw fault(errno) }
+        let file = open(path + ".part", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
+        let code = errno
+        // Whoever holds the lock writes there; what another run left behind has none. The name has to be this file's still.
+        guard file < 0 || flock(file, LOCK_EX | LOCK_NB) == 0 && Self.isNamed(file, path + ".part") else {
+            close(file)
+            descriptor = -1
+            throw BundleError(path + ".part", "another program writes to it", "wait for it, or write to another file")
+        }
+        descriptor = file
+        guard file >= 0 else { throw fault(code) }
+        guard ftruncate(file, 0) == 0, mode.map({ fchmod(file, mode_t($0)) == 0 }) ?? true else { throw fault(errno) }
+    }
+
+    private static func isNamed(_ file: Int32, _ path: String) -> Bool {
+        var (own, named) = (stat(), stat())
+        return fstat(file, &own) == 0 && lstat(path, &named) == 0 && own.st_ino == named.st_ino
+            && own.st_dev == named.st_dev
     }
 
     deinit {
         guard descriptor >= 0 else { return }
-        close(descriptor)
+        // Before the lock is gone with the descriptor.
         if !isWhole { unlink(part) }
+        close(descriptor)
     }
 
     func write(_ bytes: [UInt8]) throws(BundleError) { try write(bytes[...]) }

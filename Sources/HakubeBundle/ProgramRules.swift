@@ -18,7 +18,7 @@ enum ProgramRules {
     /// The architecture that a program's path says it is for; `nil` for all other files.
     static func arch(of path: String) -> Architecture? {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count > 2, parts[1] == "bin" || parts[1] == "cni" else { return nil }
+        guard parts.count == 3, parts[1] == "bin" || parts[1] == "cni" else { return nil }
         return Architecture(rawValue: String(parts[0]))
     }
 

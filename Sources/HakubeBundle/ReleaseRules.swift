@@ -31,16 +31,19 @@ enum ReleaseRules {
                 "requiredImages", "nothing says which images kubeadm \(release) asks for",
                 "write what `kubeadm config images list` says into bundle.yaml as requiredImages, and pack again")
         }
+        let names = manifest.imageNames
         for image in manifest.requiredImages {
-            let lacking = manifest.imageNames.filter { !$0.value.contains(image) }.keys.map(\.rawValue).sorted()
+            let lacking = names.filter { !$0.value.contains(image) }.keys.map(\.rawValue).sorted()
             guard !lacking.isEmpty else { continue }
             let whom = manifest.arches.count == 1 ? "" : " for \(lacking.joined(separator: ", "))"
             faults.add(
                 image, "kubeadm \(release) asks for the image, and the bundle does not have it\(whom)",
                 "add it under exactly this name, and pack again")
         }
-        guard let known = RequiredImages.shortNames(of: release) else { return }
         let listed = Set(manifest.requiredImages.map(RequiredImages.shortName))
+        guard let known = RequiredImages.shortNames(of: release) else {
+            return checkUnknown(listed, release, &faults)
+        }
         for name in known.subtracting(listed).sorted() {
             faults.add(
                 "requiredImages", "Kubernetes \(release) needs \(name), and the list does not have it",
@@ -49,6 +52,24 @@ enum ReleaseRules {
         for name in listed.subtracting(known).sorted() {
             faults.add(
                 "requiredImages", "Kubernetes \(release) does not use \(name)",
+                "pack again with the release's own kubeadm")
+        }
+    }
+
+    /// What every release needs, of which no table tells the tags.
+    private static func checkUnknown(
+        _ listed: Set<String>, _ release: KubernetesVersion, _ faults: inout FaultList
+    ) {
+        for name in RequiredImages.programs.map({ "\($0):\(release)" }) where !listed.contains(name) {
+            faults.add(
+                "requiredImages", "Kubernetes \(release) needs \(name), and the list does not have it",
+                "pack again with the release's own kubeadm")
+        }
+        for name in ["coredns", "etcd", "pause"] {
+            let count = listed.count { $0.hasPrefix(name + ":") }
+            guard count != 1 else { continue }
+            faults.add(
+                "requiredImages", "Kubernetes \(release) needs one image of \(name), and the list has \(count)",
                 "pack again with the release's own kubeadm")
         }
     }

@@ -30,6 +30,9 @@ package enum RequiredImages {
         return table.first { $0.minor == release.minor && $0.patches.contains(release.patch) }
     }
 
+    /// Whether a table tells the release's images; if not, a list of them is held against names alone.
+    package static func isTabled(_ release: KubernetesVersion) -> Bool { row(of: release) != nil }
+
     /// NAME:TAG of every image, without the repository; `nil` for a release that the table does not have.
     static func shortNames(of release: KubernetesVersion) -> Set<String>? {
         guard let row = row(of: release) else { return nil }

@@ -7,6 +7,9 @@ import Glibc
 /// A folder that files are written into and never beside: every step downwards is taken from the folder above it and
 /// follows no link, so nothing that lies there already can lead elsewhere.
 final class TargetFolder {
+    /// RENAME_NOREPLACE
+    private static let noReplace: UInt32 = 1
+
     private let path: String
     private let descriptor: Int32
 
@@ -42,8 +45,7 @@ final class TargetFolder {
         defer { if folder != descriptor { close(folder) } }
         var status = stat()
         if !overwrites && fstatat(folder, last, &status, AT_SYMLINK_NOFOLLOW) == 0 { throw inTheWay(name) }
-        let part = last + ".part"
-        unlinkat(folder, part, 0)
+        let part = ".hakube-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let file = openat(folder, part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(mode))
         guard file >= 0 else { throw fault(name, errno) }
         defer {
@@ -61,10 +63,15 @@ final class TargetFolder {
         }
         // The umask has no say in what the manifest tells.
         guard fchmod(file, mode_t(mode)) == 0 else { throw fault(name, errno) }
-        // A link is refused where the name is taken, however lately; a rename is not.
-        if overwrites ? renameat(folder, part, folder, last) == 0 : linkat(folder, part, folder, last, 0) == 0 {
-            return
-        }
+        guard overwrites else { return try takeName(last, of: part, in: folder, for: name) }
+        guard renameat(folder, part, folder, last) == 0 else { throw fault(name, errno) }
+    }
+
+    /// Refused where the name is taken, however lately.
+    private func takeName(_ last: String, of part: String, in folder: Int32, for name: String) throws(BundleError) {
+        if renameat2(folder, part, folder, last, Self.noReplace) == 0 { return }
+        // Not every file system can; a link is refused just so, where there are links.
+        if errno == EINVAL || errno == ENOSYS, linkat(folder, part, folder, last, 0) == 0 { return }
         throw errno == EEXIST ? inTheWay(name) : fault(name, errno)
     }
 

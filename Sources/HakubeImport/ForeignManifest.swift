@@ -73,3 +73,17 @@ struct ForeignManifest {
         return String(line[..<sign.lowerBound] + line[sign.upperBound...])
     }
 }
+
+extension ForeignManifest {
+    /// What a bundle calls a manifest of this name: small letters, digits, dots and dashes.
+    static func plainName(_ file: String) -> String {
+        let stem = file.lastIndex(of: ".").map { file[..<$0] } ?? file[...]
+        let plain = stem.lowercased().map { character in
+            character.isASCII && (character.isLetter || character.isNumber || character == ".") ? character : "-"
+        }
+        let labels = String(plain).split(separator: ".").map { label in
+            label.drop { $0 == "-" }.reversed().drop { $0 == "-" }.reversed()
+        }
+        return labels.filter { !$0.isEmpty }.map { String($0) }.joined(separator: ".")
+    }
+}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import Glibc
 import HakubeBundle
 import HakubeModel
 
@@ -100,8 +99,12 @@ extension Importer {
     private func placeManifests(_ harvest: Harvest, in folder: String) throws -> [String] {
         var notes: [String] = []
         for (name, path) in harvest.addOns where name != ForeignManifest.networkName {
-            let stem = name.prefix { $0 != "." }
-            try write(ForeignManifest(try text(path)), to: "\(folder)/manifests/\(stem).yaml")
+            let target = "\(folder)/manifests/\(ForeignManifest.plainName(name)).yaml"
+            guard !ImportFile.exists(target) else {
+                throw BundleError(
+                    request.source, "two manifests would be called \(ForeignManifest.plainName(name))", "rename one")
+            }
+            try write(ForeignManifest(try text(path)), to: target)
         }
         let networks = harvest.networks.sorted { $0.key < $1.key }
         if networks.isEmpty {
@@ -149,8 +152,10 @@ extension Importer {
         if hasGuardian {
             roles += ["  bin/\(GuardianImage.program): [node]", "  images/\(GuardianImage.repository): [node]"]
         }
-        // A containerd that runs here is asked itself when the bundle is packed.
-        let components = arch == Self.machine ? [] : containerd.map { ["components:", "  containerd: \($0)"] } ?? []
+        // Those that run here are asked themselves when the bundle is packed, and held against it.
+        let components =
+            ["components:"] + (containerd.map { ["  containerd: \($0)"] } ?? [])
+            + ["kubeadm", "kubectl", "kubelet"].map { "  \($0): \("\(version)".dropFirst())" }
         let lines =
             ["kubernetes: \(version)", "arch: \(arch.rawValue)"] + repository(of: images, version) + components
             + (roles.isEmpty ? [] : ["roles:"] + Set(roles).sorted())
@@ -159,14 +164,6 @@ extension Importer {
 }
 
 extension Importer {
-    private static var machine: Architecture? {
-        var names = utsname()
-        guard uname(&names) == 0 else { return nil }
-        return withUnsafeBytes(of: &names.machine) {
-            Architecture(machine: String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self))
-        }
-    }
-
     /// kubeadm is told a registry that is not its own.
     private func repository(of images: [String], _ version: KubernetesVersion) -> [String] {
         let own = images.compactMap(ImageName.init).first { $0.lastPart == "kube-apiserver" }?.parentRepository

@@ -21,7 +21,14 @@ struct SeedFolder {
         header.replaceSubrange(0..<6, with: [0x7f, 0x45, 0x4c, 0x46, 2, 1])
         header[18] = 62
         for program in Self.programs { try write(header, to: program) }
-        try write("kubernetes: v1.34.2\narch: amd64\nroles: {manifests/*: [master]}\n", to: "bundle.yaml")
+        try write(
+            """
+            kubernetes: v1.34.2
+            arch: amd64
+            roles: {manifests/*: [master]}
+            components: {containerd: 2.1.5, kubeadm: 1.34.2, kubectl: 1.34.2, kubelet: 1.34.2}
+
+            """, to: "bundle.yaml")
         try write(
             "spec: {containers: [{image: \"registry.k8s.io/pause:3.10.1\"}]}\n", to: "manifests/pod-network.yaml")
         let descriptors = try Self.images.map { name in

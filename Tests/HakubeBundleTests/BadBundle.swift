@@ -18,9 +18,9 @@ struct BadBundle: Sendable, CustomTestStringConvertible {
     static let kubelet = "amd64/bin/kubelet"
 
     /// All of them; the sentence does not begin with the file's name, which each has.
-    static let all = cut + flipped + paths + kinds + lies + holes
+    static let all = cut + flipped + paths + kinds + lies + holes + traps
 
-    private static func parts(
+    static func parts(
         _ name: String, _ sentence: String, _ change: @escaping @Sendable (inout BundleParts) throws -> Void
     ) -> BadBundle {
         BadBundle(name: name, sentence: sentence) { _, parts in
@@ -40,8 +40,9 @@ struct BadBundle: Sendable, CustomTestStringConvertible {
         ]
 
     private static let flipped = [
-        BadBundle(name: "a flipped byte in the manifest", sentence: "its seal tells another sha256") { _, parts in
-            // The first byte of gzip's date in the manifest's frame: no decompressor looks at it.
+        BadBundle(name: "a flipped byte that no decompressor looks at", sentence: "its seal tells another sha256") {
+            _, parts in
+            // The first byte of gzip's date in the manifest's frame.
             parts.compression = .gzip
             var bytes = try parts.bytes()
             bytes[4] ^= 1

@@ -37,6 +37,9 @@ struct BundleFolder {
         "registry.k8s.io/kube-controller-manager:v1.34.2", "registry.k8s.io/kube-proxy:v1.34.2",
         "registry.k8s.io/kube-scheduler:v1.34.2", pause,
     ]
+    /// The programs here do not run, so their versions are written down.
+    static let components =
+        "components: {containerd: 2.1.5, kubeadm: 1.34.2, kubectl: 1.34.2, kubelet: 1.34.2}"
     private static let machines: [String: UInt8] = ["amd64": 62, "arm64": 183]
 
     let home: TemporaryFolder
@@ -61,6 +64,7 @@ struct BundleFolder {
             roles:
               images/registry.k8s.io/kube-apiserver: [master]
               manifests/*: [master]
+            \(Self.components)
 
             """, to: "bundle.yaml")
         let manifest = """

@@ -63,7 +63,8 @@ struct BundleParts {
             listed["storedSha256"] = Digest.hex(of: frame)
             return listed
         }
-        let json = try JSONSerialization.data(withJSONObject: manifest, options: [.sortedKeys, .prettyPrinted])
+        let json = try JSONSerialization.data(
+            withJSONObject: manifest, options: [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
         let text = [UInt8](edit(String(decoding: json, as: UTF8.self)).utf8)
         let first = TarHeader(path: BundleManifest.entryName, mode: 0o644, size: text.count)
         let second = TarHeader(path: BundleHead.signatureName, mode: 0o644, size: signature.count)

@@ -9,8 +9,11 @@ import Testing
 @Suite struct BundleSetTests {
     private func file(_ path: String, _ sha256: String = "0", roles: [String] = ["node"]) -> BundleManifest.File {
         BundleManifest.File(
-            path: path, mode: 0o644, size: 1, sha256: sha256, roles: roles, stored: 1, storedSha256: "")
+            path: path, mode: 0o644, size: 1, sha256: sha256, roles: roles,
+            arch: Architecture(rawValue: String(path.prefix { $0 != "/" })), stored: 1, storedSha256: "")
     }
+
+    private var network: BundleManifest.File { file("manifests/pod-network.yaml", "1") }
 
     private func manifest(
         _ arch: Architecture, _ release: String = "v1.34.2", containerd: String = "2.1.5", files: [BundleManifest.File]
@@ -36,15 +39,15 @@ import Testing
     }
 
     @Test func `files of two releases do not go together`() {
-        expect("a: it is of v1.34.2 and b of v1.34.3", manifest(.arm64, "v1.34.3", files: []))
+        expect("a: it is of v1.34.2 and b of v1.34.3", manifest(.arm64, "v1.34.3", files: [network]))
     }
 
     @Test func `two files for one architecture do not go together`() {
-        expect("a: the bundles are for amd64, amd64", manifest(.amd64, files: []))
+        expect("a: the bundles are for amd64, amd64", manifest(.amd64, files: [network]))
     }
 
     @Test func `files with two versions of containerd do not go together`() {
-        expect("a: containerd is 2.1.5 here and 1.7.28 in b", manifest(.arm64, containerd: "1.7.28", files: []))
+        expect("a: containerd is 2.1.5 here and 1.7.28 in b", manifest(.arm64, containerd: "1.7.28", files: [network]))
     }
 
     @Test func `manifests of one name and two contents do not go together`() {
@@ -52,8 +55,13 @@ import Testing
         expect("a: manifests/pod-network.yaml: b has another of that name", other)
     }
 
+    @Test func `what all hosts get is in both files, for the same hosts`() {
+        let more = manifest(.arm64, files: [file("files/x"), network])
+        expect("a: files/x (node): it is not in both, a and b, for the same hosts", more)
+    }
+
     private func expect(_ words: String, _ other: BundleManifest, sourceLocation: SourceLocation = #_sourceLocation) {
-        let own = manifest(.amd64, files: [file("manifests/pod-network.yaml", "1")])
+        let own = manifest(.amd64, files: [network])
         let error = #expect(throws: BundleError.self, sourceLocation: sourceLocation) {
             try BundleSet.joined([("a", own), ("b", other)])
         }

@@ -63,6 +63,28 @@ struct ExtractTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.home.path + "/elsewhere") == ["runc"])
     }
 
+    @Test(arguments: ["/x", "../x", "a/../x", "a/../../x", "./x", "a//x", ""])
+    func `a path that leads elsewhere is not written to`(path: String) throws {
+        let home = try TemporaryFolder()
+        let target = try TargetFolder(home.path + "/out")
+        let error = #expect(throws: BundleError.self) {
+            try target.write(path, mode: 0o644, overwrites: true) { _ in Issue.record("nothing is to be written") }
+        }
+        #expect(try #require(error).description.contains("the path leads elsewhere"))
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: home.path) == ["out"])
+        try target.write("a/x", mode: 0o755, overwrites: false) { write in try [UInt8]("x".utf8).withUnsafeBytes(write)
+        }
+        #expect(try home.bytes("out/a/x") == [UInt8]("x".utf8))
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: home.path + "/out").sorted() == ["a", "a/x"])
+    }
+
+    @Test func `a file of the user's that ends in part is left alone`() throws {
+        let folder = try BundleFolder()
+        try folder.home.write([1], to: "out/amd64/bin/runc.part")
+        try BundleReader(try folder.packed()).extract(to: folder.home.path + "/out", paths: ["amd64/bin/runc"])
+        #expect(try folder.home.bytes("out/amd64/bin/runc.part") == [1])
+    }
+
     @Test func `a damaged file is not left behind`() throws {
         let folder = try BundleFolder()
         var parts = try BundleParts(try folder.packed())
@@ -71,6 +93,6 @@ struct ExtractTests {
         let out = folder.home.path + "/out"
         #expect(throws: BundleError.self) { try BundleReader(folder.home.path + "/b.tar").extract(to: out) }
         let names = try FileManager.default.contentsOfDirectory(atPath: out + "/amd64/bin")
-        #expect(!names.contains("runc") && !names.contains("runc.part") && names.contains("kubelet"))
+        #expect(!names.contains("runc") && !names.contains { $0.hasPrefix(".") } && names.contains("kubelet"))
     }
 }

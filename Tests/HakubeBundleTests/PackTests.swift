@@ -27,6 +27,49 @@ struct PackTests {
         #expect(!FileManager.default.fileExists(atPath: names[0] + ".part"))
     }
 
+    @Test func `whether a program has its x bit does not show`() throws {
+        let folder = try BundleFolder()
+        try folder.write("kubernetes: v1.34.2\narch: amd64\n", to: "bundle.yaml")
+        let answers = [
+            "kubeadm": "[ $1 = version ] && echo v1.34.2", "kubelet": "echo Kubernetes v1.34.2",
+            "kubectl": #"printf '{\n "gitVersion": "v1.34.2",\n}\n'"#,
+            "containerd": "echo containerd github.com/containerd/containerd v2.1.5 0",
+            "runc": "echo runc version 1.3.0",
+        ]
+        for (name, answer) in answers { try folder.write("#!/bin/sh\n\(answer)\n", to: "bin/\(name)") }
+        for (name, mode) in [("a.tar", 0o755), ("b.tar", 0o644)] {
+            for program in answers.keys {
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: mode], ofItemAtPath: "\(folder.path)/bin/\(program)")
+            }
+            let manifest = try BundleReader(try folder.packed(name)).verify()
+            try #require(Architecture.ofThisMachine == .amd64)
+            #expect(
+                manifest.components.map { "\($0.name) \($0.version)" } == [
+                    "containerd 2.1.5", "kubeadm 1.34.2", "kubectl 1.34.2", "kubelet 1.34.2", "runc 1.3.0",
+                ])
+        }
+        #expect(try folder.home.bytes("a.tar") == folder.home.bytes("b.tar"))
+    }
+
+    @Test func `a file that somebody else writes is left to them`() throws {
+        let folder = try BundleFolder()
+        let target = folder.home.path + "/a.tar"
+        let other = try PartFile(path: target)
+        let error = #expect(throws: BundleError.self) { try BundlePacker.pack(folder: folder.path, to: target) }
+        #expect(try #require(error).description.contains("a.tar.part: another program writes to it"))
+        try other.write([1])
+        try other.finish()
+        #expect(try folder.home.bytes("a.tar") == [1])
+        #expect(try BundlePacker.pack(folder: folder.path, to: target).kubernetes == "v1.34.2")
+    }
+
+    @Test func `a bundle that does not fit is refused before the work`() {
+        let error = #expect(throws: BundleError.self) { try DiskSpace.require(1 << 60, in: "/") }
+        #expect(error?.description.contains("free some space") == true)
+        #expect(throws: Never.self) { try DiskSpace.require(0, in: "/") }
+    }
+
     @Test func `the manifest says who gets what`() throws {
         let folder = try BundleFolder()
         let manifest = try BundlePacker.pack(folder: folder.path, to: folder.home.path + "/a.tar")

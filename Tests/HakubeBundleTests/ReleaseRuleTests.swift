@@ -9,6 +9,8 @@ import Testing
 
 /// What belongs to a release, and what the folder's own programs say of it.
 struct ReleaseRuleTests {
+    private static let digested = "quay.io/a/b@sha256:" + String(repeating: "0", count: 64)
+
     private func version(_ text: String) throws -> KubernetesVersion { try #require(KubernetesVersion(text)) }
 
     @Test func `the table names what kubeadm asks for`() throws {
@@ -75,34 +77,50 @@ struct ReleaseRuleTests {
         try folder.write(script.replacing("v1.34.2 ;;", with: "v1.33.9 ;;"), to: "bin/kubeadm")
         let other = #expect(throws: BundleError.self) { try folder.packed() }
         #expect(
-            try #require(other).description.contains("kubeadm: is of 1.33.9, and the bundle is for Kubernetes v1.34.2"))
+            try #require(other).description.contains(
+                "kubeadm: the program says that it is 1.33.9, and bundle.yaml that it is 1.34.2"))
     }
 
     @Test func `a release that nobody knows is told to be written down`() throws {
         let folder = try BundleFolder()
-        let yaml = "kubernetes: v1.99.0\narch: amd64\n"
+        let yaml = "kubernetes: v1.99.0\narch: amd64\n\(BundleFolder.components.replacing("1.34.2", with: "1.99.0"))\n"
+            .replacing("2.1.5", with: "2.9.0")
         try folder.write(yaml, to: "bundle.yaml")
         let error = #expect(throws: BundleError.self) { try folder.packed() }
         #expect(try #require(error).description.contains("nothing says which images kubeadm v1.99.0 asks for"))
         try folder.write(yaml + "requiredImages: [\"\(BundleFolder.pause)\"]\n", to: "bundle.yaml")
-        #expect(try BundleReader(try folder.packed()).verify().requiredImages == [BundleFolder.pause])
+        let short = #expect(throws: BundleError.self) { try folder.packed() }
+        let problems = try #require(short).problems.map(\.description)
+        #expect(problems.count { $0.contains("and the list does not have it") } == 4, "\(problems)")
+        #expect(problems.contains { $0.contains("needs one image of etcd, and the list has 0") })
+        let images = BundleFolder.images.map { $0.replacing("v1.34.2", with: "v1.99.0") }
+        try folder.writeImages(names: images)
+        let list = images.map { "\"\($0)\"" }.joined(separator: ", ")
+        try folder.write(yaml + "requiredImages: [\(list)]\n", to: "bundle.yaml")
+        #expect(try BundleReader(try folder.packed()).verify().requiredImages == images)
+        #expect(!RequiredImages.isTabled(try version("v1.99.0")) && RequiredImages.isTabled(try version("v1.34.2")))
     }
 
     @Test func `components are as bundle.yaml has them, and a file's mode is what it is`() throws {
         let folder = try BundleFolder()
-        let yaml = "kubernetes: v1.34.2\narch: amd64\ncomponents: {flannel: v0.28.10, containerd: 2.1.5}\n"
+        let yaml =
+            "kubernetes: v1.34.2\narch: amd64\ncomponents: {flannel: v0.28.10, containerd: 2.1.5"
+            + ", kubeadm: 1.34.2, kubectl: 1.34.2, kubelet: 1.34.2}\n"
         try folder.write(yaml, to: "bundle.yaml")
         try folder.write("#!/bin/sh\n", to: "files/run")
         try folder.write("text\n", to: "files/note")
         let manifest = try BundleReader(try folder.packed()).verify()
-        #expect(manifest.components.map { "\($0.name) \($0.version)" } == ["containerd 2.1.5", "flannel 0.28.10"])
+        #expect(
+            manifest.components.map { "\($0.name) \($0.version)" } == [
+                "containerd 2.1.5", "flannel 0.28.10", "kubeadm 1.34.2", "kubectl 1.34.2", "kubelet 1.34.2",
+            ])
         #expect(manifest.file(at: "files/run")?.mode == 0o755 && manifest.file(at: "files/note")?.mode == 0o644)
     }
 
     @Test(arguments: [
         ("busybox", "docker.io/library/busybox:latest"), ("busybox:1.35", "docker.io/library/busybox:1.35"),
         ("calico/node:v3", "docker.io/calico/node:v3"), ("localhost/x", "localhost/x:latest"),
-        ("quay.io/a/b@sha256:0", "quay.io/a/b@sha256:0"), ("a:5000/b", "a:5000/b:latest"),
+        (digested, digested), ("a:5000/b", "a:5000/b:latest"),
     ])
     func `a short name is completed as containerd does it`(name: String, full: String) {
         #expect(ImageName(name)?.text == full)

@@ -63,6 +63,59 @@ struct RuleTests {
         #expect(TarHeader(block: block) == nil)
     }
 
+    @Test(arguments: [
+        ("bin/kubelet: [master]", "amd64/bin/kubelet: a node does not get the program, and needs it"),
+        ("cni/loopback: [node]", "amd64/cni/loopback: a master does not get the program, and needs it"),
+        ("images/registry.k8s.io/kube-proxy: [master]", "(amd64): a node does not get the image, and needs it"),
+        ("images/registry.k8s.io/etcd: [node]", "(amd64): a master does not get the image, and needs it"),
+        ("images/registry.k8s.io/pause: [node]", "names the image \(BundleFolder.pause), which a master does not get"),
+    ])
+    func `a host that would lack something is a fault`(rule: String, fault: String) throws {
+        let folder = try BundleFolder()
+        try folder.write(
+            "kubernetes: v1.34.2\narch: amd64\n\(BundleFolder.components)\nroles: {\(rule)}\n", to: "bundle.yaml")
+        let error = #expect(throws: BundleError.self) { try folder.packed() }
+        #expect(try #require(error).description.contains(fault), "\(String(describing: error))")
+    }
+
+    @Test func `a version that nothing tells is a fault`() throws {
+        let folder = try BundleFolder()
+        try folder.write("kubernetes: v1.34.2\narch: amd64\n", to: "bundle.yaml")
+        let error = #expect(throws: BundleError.self) { try folder.packed() }
+        let problems = try #require(error).problems.map(\.description)
+        for name in ["containerd", "kubeadm", "kubectl", "kubelet"] {
+            #expect(problems.contains { $0.contains("\(name): nothing tells its version") }, "\(problems)")
+        }
+        #expect(problems.count == 4)
+    }
+
+    @Test(arguments: ["manifests/a.yml", "manifests/.gitkeep", "manifests/A.yaml", "manifests/a-.yaml", "files/.x"])
+    func `a name that means something else elsewhere is refused`(name: String) throws {
+        let folder = try BundleFolder()
+        try folder.write("kind: List\n", to: name)
+        let error = #expect(throws: BundleError.self) { try folder.packed() }
+        #expect(try #require(error).problems.count == 1)
+        #expect(try #require(error).description.contains("\(folder.path): \(name): "))
+    }
+
+    @Test func `what a terminal would act on is written out, and a list of faults has its end`() {
+        #expect(Shown.text("a\u{1b}[2Jb\u{202e}c\nd") == #"a\u{1b}[2Jb\u{202e}c\u{a}d"#)
+        #expect(Shown.text(String(repeating: "é", count: 5000)).count == 601)
+        var faults = FaultList("x")
+        let many = (0..<80).map { Problem(place: "\($0)", message: "is bad", remedy: "mend it") }
+        faults.add(BundleError(problems: many))
+        #expect(faults.problems.count == FaultList.limit)
+    }
+
+    @Test func `a variant for another architecture than its platform says is refused`() throws {
+        let folder = try BundleFolder(arches: ["amd64", "arm64"])
+        try folder.swapPauseVariants()
+        let error = #expect(throws: BundleError.self) { try folder.packed() }
+        #expect(
+            try #require(error).description.contains(
+                "has a variant for linux/amd64 whose configuration says linux/arm64"))
+    }
+
     @Test func `an image of several platforms needs only ours`() throws {
         let folder = try BundleFolder()
         let digest = try folder.wrapPauseInIndex(ours: "amd64")
@@ -80,16 +133,37 @@ struct RuleTests {
 }
 
 extension BundleFolder {
-    /// Puts the pause image behind an index that also names a platform whose blobs are not there.
-    func wrapPauseInIndex(ours: String) throws -> String {
-        let folder = try FolderScan(folder: path)
-        var contents: [String: Content] = [:]
-        for file in folder.files {
+    private func contents() throws -> [String: Content] {
+        try FolderScan(folder: path).files.reduce(into: [:]) { contents, file in
             var scan = ContentScan(path: file.path)
             try FileBytes.read(file.source) { scan.update($0) }
             contents[file.path] = scan.finish()
         }
-        let images = ImageLayout(contents: contents, arches: [.amd64], subject: path).images
+    }
+
+    /// Puts the pause images of both architectures behind one index, each by the other's platform.
+    func swapPauseVariants() throws {
+        let images = ImageLayout(contents: try contents(), arches: [.amd64, .arm64], subject: path).images
+        func line(_ image: BundleManifest.Image, _ arch: Architecture, _ more: String = "") -> String {
+            let platform = #"{"architecture":"\#(arch.rawValue)","os":"linux"}"#
+            return
+                #"{"mediaType":"\#(image.mediaType)","digest":"\#(image.digest)","size":\#(image.size),"platform":\#(platform)\#(more)}"#
+        }
+        func name(_ name: String) -> String { #""annotations":{"io.containerd.image.name":"\#(name)"}"# }
+        let swapped = images.filter { $0.name == Self.pause }.map { line($0, $0.arch == .amd64 ? .arm64 : .amd64) }
+        let text = #"{"schemaVersion":2,"manifests":[\#(swapped.joined(separator: ","))]}"#
+        let digest = ImageDigest.prefix + Digest.hex(of: Array(text.utf8))
+        try write(text, to: ImageLayout.path(ofBlob: digest))
+        let lines =
+            images.filter { $0.name != Self.pause }.map { line($0, $0.arch, "," + name($0.name)) } + [
+                #"{"mediaType":"\#(ImageMediaType.index)","digest":"\#(digest)","size":\#(text.utf8.count),\#(name(Self.pause))}"#
+            ]
+        try write(#"{"schemaVersion":2,"manifests":[\#(lines.joined(separator: ","))]}"#, to: ImageLayout.index)
+    }
+
+    /// Puts the pause image behind an index that also names a platform whose blobs are not there.
+    func wrapPauseInIndex(ours: String) throws -> String {
+        let images = ImageLayout(contents: try contents(), arches: [.amd64], subject: path).images
         let pause = try #require(images.first { $0.name == Self.pause })
         let others = images.filter { $0.name != Self.pause }
         func descriptor(_ image: BundleManifest.Image, _ extra: String) -> String {

@@ -20,6 +20,19 @@ package enum LocalProgram {
     package static func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) throws -> String {
+        let (status, printed) = try outcome(arguments, input: input, environment: environment)
+        guard status == 0 else {
+            throw Failure(description: "\(arguments.joined(separator: " ")) ended with \(status): \(printed)")
+        }
+        return printed
+    }
+
+    /// Runs a program to its end, whatever that is.
+    /// - Returns: exit status, or 128 + signal, and what it printed on both streams.
+    /// - Throws: `Failure` when it cannot start.
+    package static func outcome(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    ) throws -> (status: Int32, printed: String) {
         let (readEnd, writeEnd) = try makePipe()
         let (inputEnd, feedEnd) = try makePipe()
         // Small enough for the pipe, so that nobody has to read meanwhile.
@@ -42,12 +55,7 @@ package enum LocalProgram {
             guard count > 0 else { break }
             text += buffer.prefix(count)
         }
-        let printed = String(decoding: text, as: UTF8.self)
-        let status = wait(for: process)
-        guard status == 0 else {
-            throw Failure(description: "\(arguments.joined(separator: " ")) ended with \(status): \(printed)")
-        }
-        return printed
+        return (wait(for: process), String(decoding: text, as: UTF8.self))
     }
 
     /// Starts a program that goes on in the background, with nothing on its streams.
@@ -70,6 +78,22 @@ package enum LocalProgram {
             usleep(10_000)
         }
         throw Failure(description: "\(path) does not appear")
+    }
+
+    /// Lets a program inherit nothing but its three streams. Foundation's pipes do not close on exec: a server that has one
+    /// keeps whoever reads from it waiting until the server ends.
+    static func closeOthers(_ actions: inout posix_spawn_file_actions_t) {
+        guard let folder = opendir("/proc/self/fd") else { return }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            // One that is closed by then is no error.
+            if let descriptor = Int32(name), descriptor > 2 {
+                posix_spawn_file_actions_addclose(&actions, descriptor)
+            }
+        }
     }
 
     /// Exit status, or 128 + signal.
@@ -96,6 +120,7 @@ package enum LocalProgram {
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, output, 2)
+        closeOthers(&actions)
         // The pool's threads block most signals, and the mask would go on to the program.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

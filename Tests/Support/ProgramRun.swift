@@ -43,11 +43,20 @@ package struct ProgramRun: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, out, O_WRONLY | O_CREAT, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, err, O_WRONLY | O_CREAT, 0o600)
+        // The pool's threads block most signals, and the mask would go on to the program.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        LocalProgram.closeOthers(&actions)
         let argv = arguments.map { strdup($0) } + [nil]
         let envp = variables.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in argv + envp { free(text) } }
         var process: pid_t = 0
-        let status = posix_spawn(&process, arguments[0], &actions, nil, argv, envp)
+        let status = posix_spawn(&process, arguments[0], &actions, &attributes, argv, envp)
         guard status == 0 else { throw CannotStart(program: arguments[0], errno: status) }
         return process
     }

@@ -56,7 +56,7 @@ package struct TrustedKeys: Sendable {
     ///
     /// - Throws: `BundleError`.
     package init(file: String) throws {
-        guard let text = try FileBytes.text(file) else {
+        guard let text = try FileBytes.text(file, followingLinks: true) else {
             throw BundleError(file, "the file of public keys is missing", "name one, such as id_ed25519.pub")
         }
         var keys: [PublicKey] = []

@@ -12,7 +12,7 @@ package struct SigningKey: Sendable {
     /// Reads what `ssh-keygen -t ed25519` wrote (OpenSSH's PROTOCOL.key).
     /// - Throws: `BundleError`.
     package init(file: String) throws {
-        guard let text = try FileBytes.text(file) else {
+        guard let text = try FileBytes.text(file, followingLinks: true) else {
             throw BundleError(file, "the key is missing", "make one with `ssh-keygen -t ed25519`")
         }
         try self.init(text: text, place: file)

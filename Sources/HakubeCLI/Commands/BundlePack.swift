@@ -11,9 +11,13 @@ struct BundlePack: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pack", abstract: "Make a bundle from a folder.",
         discussion: """
-            The folder holds bundle.yaml (kubernetes, arch, roles), bin/, cni/, images/ (an OCI layout), manifests/ and \
+            The folder holds bundle.yaml (kubernetes, arch, roles, components), bin/, cni/, images/ (an OCI layout), manifests/ and \
             files/; for several architectures amd64/bin/, amd64/cni/, arm64/bin/ and so on. Everything is checked before the \
             file is written; the same folder gives the same bytes.
+
+            Its kubeadm, kubelet, kubectl, containerd, runc and crictl are asked for their versions, and kubeadm for its \
+            images. For that they run on this machine as you do, for some seconds, and where you are root without a network: \
+            pack what you trust.
             """)
 
     @Argument(help: "The folder.")

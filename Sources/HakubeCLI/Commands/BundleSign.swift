@@ -35,12 +35,15 @@ struct BundleSign: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let signer =
-            if let signature {
-                try BundleSigner.attach(signature: signature, to: file, output: output)
-            } else {
-                try BundleSigner.sign(file, with: SigningKey(file: key ?? ""), to: output)
+        let (file, key, signature, output) = (file, key, signature, output)
+        let signer = try await Interrupt.cancels {
+            let meter = ByteMeter("sign")
+            defer { meter.end() }
+            guard let signature else {
+                return try BundleSigner.sign(file, with: SigningKey(file: key ?? ""), to: output) { meter.show($0, $1) }
             }
+            return try BundleSigner.attach(signature: signature, to: file, output: output) { meter.show($0, $1) }
+        }
         print("\(output ?? file) is signed by \(signer)")
     }
 }

@@ -30,6 +30,11 @@ struct BundleVerify: AsyncParsableCommand {
             signature = "not signed"
         }
         let manifest = try await reader.verifiedWithProgress()
+        if let release = manifest.version, !RequiredImages.isTabled(release) {
+            StandardError.say(
+                "note: hakube does not know the tags that \(release) asks for: only the names in requiredImages were looked at"
+            )
+        }
         print("\(file) is sound: \(manifest.summary); \(signature)")
     }
 }

@@ -18,7 +18,7 @@ package final class DownloadSite: Sendable {
         package var redirect: String?
         /// Only so many bytes of the body, then the connection is cut.
         package var cut: Int?
-        /// The connection is held where it would be cut.
+        /// The connection is held where it would be cut; nothing happens to a shorter body.
         package var hold: Bool?
         package var ignoresRange: Bool?
         /// Another body than the registry's.

@@ -42,10 +42,10 @@ enum DownloadSiteProgram {
                 while rule.get('endless'): self.wfile.write(bytes(65536))
                 self.wfile.write(body[:count])
                 self.wfile.flush()
-                if rule.get('hold'): self.connection.recv(1)
                 if count < len(body):
                     self.close_connection = True
-                    if not rule.get('hold'): self.connection.shutdown(socket.SHUT_WR)
+                    if rule.get('hold'): self.connection.recv(1)
+                    else: self.connection.shutdown(socket.SHUT_WR)
             def do_CONNECT(self):
                 rule = self.rule()
                 if 'status' in rule: return self.answer(rule['status'], {}, b'', rule)

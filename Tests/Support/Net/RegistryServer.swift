@@ -18,9 +18,9 @@ package final class RegistryServer: Sendable {
     private static let script = """
         "$1" serve "$2" & registry=$!
         while kill -0 "$0" && kill -0 $registry; do sleep 1; done 2> /dev/null & watch=$!
-        trap 'kill $registry $watch; exit' TERM
+        trap 'kill -9 $registry $watch; exit' TERM
         wait $watch
-        kill $registry
+        kill -9 $registry
         """
 
     /// - Parameter tokens: URL of the token server; without one everybody may pull and push.
@@ -44,8 +44,7 @@ package final class RegistryServer: Sendable {
         }
         let file = folder.appending(path: "config.yml")
         try config.write(to: file, atomically: true, encoding: .utf8)
-        running = try RunningProgram(
-            Self.program, ["serve", file.path()], environment: ["OTEL_TRACES_EXPORTER": "none"])
+        running = try RunningProgram("/bin/sh", ["-c", Self.script, "\(getpid())", Self.program, file.path()])
         let words = "listening on 127.0.0.1:"
         guard await running.says(words, within: .seconds(60)),
             let port = (running.err + running.out).firstRange(of: words)
