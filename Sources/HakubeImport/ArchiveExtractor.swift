@@ -38,7 +38,11 @@ struct ArchiveExtractor {
             archive_read_support_filter_gzip, archive_read_support_filter_zstd, archive_read_support_filter_xz,
         ] { _ = support(handle) }
         archive_read_support_format_tar(handle)
-        guard archive_read_open_filename(handle, file, 1 << 18) == ARCHIVE_OK else { throw damage(handle, title) }
+        guard archive_read_open_filename(handle, file, 1 << 18) == ARCHIVE_OK else {
+            // So libarchive says that no format bid for it; of one that breaks off it says more.
+            if archive_format(handle) == 0, archive_errno(handle) == EILSEQ { return nil }
+            throw damage(handle, title)
+        }
         var tree = FileTree(root: root, title: title, isOurs: true)
         var entry: OpaquePointer?
         while true {
@@ -47,10 +51,7 @@ struct ArchiveExtractor {
             case ARCHIVE_EOF:
                 guard !tree.files.isEmpty else { throw BundleError(title, "it holds no file", Self.remedy) }
                 return tree
-            default:
-                // No format bid for it. A reader of a compressed one that breaks off before that says so in other words.
-                if archive_format(handle) == 0, archive_errno(handle) == EILSEQ { return nil }
-                throw damage(handle, title)
+            default: throw damage(handle, title)
             }
             guard let entry else { continue }
             try budget.takeEntry(of: title)
