@@ -8,12 +8,13 @@ import Crypto
 /// The seal is the sha256 of the head (manifest and signature) and of that last frame, in a form that every decompressor
 /// steps over. The frames between are sealed by the manifest itself, one by one. So a file that verifies is, bit by bit,
 /// one that was packed; digests of the content alone do not see a byte that decompression ignores: gzip's date, a window
-/// of zstd's that is larger than need be. A plain tar needs no seal, since the reader compares all of it.
+/// of zstd's that is larger than need be; and nothing else sees one in a manifest that nobody signed.
 enum Seal {
     /// What stands around the digest.
-    private static func frame(of compression: BundleCompression) -> (before: [UInt8], after: [UInt8])? {
+    private static func frame(of compression: BundleCompression) -> (before: [UInt8], after: [UInt8]) {
         switch compression {
-        case .none: nil
+        // A block behind the end of the archive, where tar reads no more.
+        case .none: (Array("hakube-seal".utf8) + [UInt8](repeating: 0, count: 512 - 11 - SHA256.byteCount), [])
         // A skippable frame (RFC 8878, 3.1.2): magic number and size, both little endian.
         case .zstd: ([0x5a, 0x2a, 0x4d, 0x18, 32, 0, 0, 0], [])
         // A second, empty member (RFC 1952, 2.3) whose extra field `HK` has the digest.
@@ -39,7 +40,8 @@ enum Seal {
     }
 
     static func size(for compression: BundleCompression) -> Int {
-        frame(of: compression).map { $0.before.count + SHA256.byteCount + $0.after.count } ?? 0
+        let frame = frame(of: compression)
+        return frame.before.count + SHA256.byteCount + frame.after.count
     }
 
     /// Bytes that the last frame and the seal take.
@@ -48,7 +50,7 @@ enum Seal {
     /// The end of a file with this head: the last frame and the seal.
     static func end(head: [UInt8], _ compression: BundleCompression) -> [UInt8] {
         let trailer = trailer(compression)
-        guard let frame = frame(of: compression) else { return trailer }
+        let frame = frame(of: compression)
         var digest = SHA256()
         digest.update(data: head)
         digest.update(data: trailer)
@@ -59,7 +61,7 @@ enum Seal {
     static func isEnd(_ bytes: [UInt8], _ compression: BundleCompression) -> Bool {
         let trailer = trailer(compression)
         guard bytes.count == endSize(compression), bytes.starts(with: trailer) else { return false }
-        guard let frame = frame(of: compression) else { return true }
+        let frame = frame(of: compression)
         return bytes.dropFirst(trailer.count).starts(with: frame.before)
             && bytes.suffix(frame.after.count) == frame.after[...]
     }

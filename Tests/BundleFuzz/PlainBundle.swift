@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import Crypto
 import Foundation
 import FuzzSupport
 
@@ -54,9 +55,12 @@ struct PlainBundle {
     }
 
     var bytes: [UInt8] {
-        Self.header(named: "hakube-bundle.json", size: text.count) + Self.padded(text)
+        let head =
+            Self.header(named: "hakube-bundle.json", size: text.count) + Self.padded(text)
             + Self.header(named: "hakube-bundle.sig", size: signature.count) + Self.padded(signature)
-            + entries.joined() + [UInt8](repeating: 0, count: 1024)
+        let end = [UInt8](repeating: 0, count: 2 * Self.block)
+        let seal = Array("hakube-seal".utf8) + [UInt8](repeating: 0, count: Self.block - 11 - SHA256.byteCount)
+        return head + entries.joined() + end + seal + Array(SHA256.hash(data: head + end))
     }
 
     /// Puts another value where one stands in the manifest.
