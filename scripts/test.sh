@@ -11,10 +11,11 @@ started=$SECONDS
 export HAKUBE_LAB_TESTS=${HAKUBE_LAB_TESTS:-1}
 export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/build/made/debian/bin/kubeadm
 swift build --build-tests
-# Tests of bundles compute for seconds on end on the threads that others wait on, so those have a run of their own.
-computing='HakubeBundleTests|HakubeBuildTests|HakubeFetchTests|HakubeImportTests'
+# Tests of bundles compute for seconds on end on the threads that others wait on, so these have runs of their own.
+computing='HakubeBundleTests|HakubeImportTests' fetching='HakubeBuildTests|HakubeFetchTests'
 swift test --skip-build --filter "$computing"
-swift test --skip-build --skip "RealHosts|$computing"
+swift test --skip-build --filter "$fetching"
+swift test --skip-build --skip "RealHosts|$computing|$fetching"
 swift build -c release --product guardian-fuzz
 .build/release/guardian-fuzz 1000000
 swift build -c release --product bundle-fuzz

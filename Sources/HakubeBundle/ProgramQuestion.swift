@@ -17,7 +17,21 @@ enum ProgramQuestion {
 
     /// Standard output; `nil` where the program cannot be run, fails, or does not end in time.
     static func output(of program: String, _ arguments: [String]) -> String? {
-        run(isolation + [program] + arguments)
+        guard canStart(program) else { return nil }
+        return run(isolation + [program] + arguments)
+    }
+
+    /// unshare would hand what the kernel refuses to a shell (execvp of POSIX), which takes any bytes for a script.
+    private static func canStart(_ program: String) -> Bool {
+        let descriptor = open(program, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var head = [UInt8](repeating: 0, count: 64)
+        let count = Glibc.read(descriptor, &head, head.count)
+        if count >= 2 && head.starts(with: [UInt8(ascii: "#"), UInt8(ascii: "!")]) { return true }
+        // e_type says executable or shared object, e_phnum that there is something to load (gabi 4.1).
+        let (kind, headers) = (head[16] | head[17], head[56] | head[57])
+        return count == head.count && ELF.architecture(head) != nil && [2, 3].contains(kind) && headers > 0
     }
 
     private static func run(_ command: [String]) -> String? {

@@ -68,7 +68,7 @@ package struct BundleContents: Sendable {
     package let addOns: [AddOn]
 
     package struct AddOn: Sendable, Hashable {
-        /// The file's name without its ending.
+        /// The file's name without its ending; a name that an object of the API server may have.
         package let name: String
         package let text: String
 

@@ -57,11 +57,11 @@ import Testing
 
     @Test func `add-ons go in once each, in order, and no line of theirs ends the text early`() throws {
         let addOns = [
-            BundleContents.AddOn(name: "Metrics_server", text: "kind: Deployment"),
+            BundleContents.AddOn(name: "metrics-server", text: "kind: Deployment"),
             BundleContents.AddOn(name: "z", text: "a: |\n  b\nMANIFEST\nrm -rf /"),
         ]
         let lead = try #require(try plan(contents(addOns: addOns)).phases.first { $0.id == "join" }?.lanes.first)
-        #expect(lead.steps.map(\.id).prefix(2) == ["add-on Metrics_server", "add-on z"])
+        #expect(lead.steps.map(\.id).prefix(2) == ["add-on metrics-server", "add-on z"])
         #expect(lead.steps[0].unless?.text.contains("get configmap hakube-add-on-metrics-server") == true)
         guard case .run(let script) = lead.steps[1].action else { return #expect(Bool(false)) }
         #expect(script.text.contains("cat <<'MANIFEST_'") && script.text.contains("\nMANIFEST_\n"))

@@ -21,7 +21,7 @@ extension Planner {
         return bundle.addOns.map { addOn in
             apply(
                 addOn.text, id: "add-on \(addOn.name)", title: "apply \(addOn.name)",
-                record: "hakube-add-on-\(Self.objectName(addOn.name))", note: "bundle=\(bundle.id)")
+                record: "hakube-add-on-\(addOn.name)", note: "bundle=\(bundle.id)")
         }
     }
 
@@ -47,13 +47,5 @@ extension Planner {
         return Step(
             id: id, title: title, action: .run(Script(script)),
             unless: Script("\(kubectl) -n kube-system get configmap \(record) >/dev/null"))
-    }
-
-    /// RFC 1123: lower-case letters, digits, dots and dashes.
-    private static func objectName(_ name: String) -> String {
-        String(
-            name.lowercased().map { character in
-                character.isASCII && (character.isLetter || character.isNumber || character == ".") ? character : "-"
-            })
     }
 }
