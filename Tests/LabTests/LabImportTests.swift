@@ -10,7 +10,8 @@ extension RealHosts {
     @Suite(.serialized) struct ImportTests {
         private let lab = Lab(name: "sealos", network: "10.94.0", hosts: [("master1", 11), ("worker1", 21)])
 
-        @Test func `a package shaped as sealos 3 has them is imported and brings up a cluster`() async throws {
+        @Test(.enabled("takes two minutes: make test-all") { Lab.runsAll })
+        func `a package shaped as sealos 3 has them is imported and brings up a cluster`() async throws {
             try await lab.start()
             let home = Lab.folder.appending(path: lab.name)
             let package = home.appending(path: "kube1.20.2.tar.gz").path()

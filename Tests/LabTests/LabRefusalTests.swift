@@ -27,7 +27,8 @@ extension RealHosts {
         /// Runs init on three hosts with a home of its own, and proves that no file of theirs has changed.
         private func refusal(
             _ arguments: [String] = [], masters: String = "10.80.0.11", nodes: String = "10.80.0.12,10.80.0.13",
-            login: [String]? = nil, home: String? = nil, prepare: () async throws -> Void = {}
+            bundle: String = Lab.bundle, login: [String]? = nil, home: String? = nil,
+            prepare: () async throws -> Void = {}
         ) async throws -> ProgramRun {
             try await Self.start.done()
             let folder = home ?? FileManager.default.temporaryDirectory.appending(path: "hakube-\(UUID())").path()
@@ -37,7 +38,7 @@ extension RealHosts {
             let before = try names.map(lab.changedFiles)
             let run = try await lab.hakube(
                 [
-                    "init", "--masters", masters, "--nodes", nodes, "--bundle", Lab.bundle, "--yes", "--cluster",
+                    "init", "--masters", masters, "--nodes", nodes, "--bundle", bundle, "--yes", "--cluster",
                     "refuse",
                 ] + (login ?? ["--user", "root", "--key", lab.key]) + arguments, home: folder)
             let after = try names.map(lab.changedFiles)
@@ -153,8 +154,9 @@ extension RealHosts {
             var bytes = try Data(contentsOf: URL(filePath: Lab.bundle))
             bytes[bytes.count / 2] ^= 1
             try bytes.write(to: copy)
-            let run = try await refusal(["--bundle", copy.path()])
+            let run = try await refusal(bundle: copy.path())
             #expect(run.status == 6, "\(run.out)\(run.err)")
+            #expect(run.err.contains("damaged"), "\(run.err)")
         }
 
         @Test func `a bundle of another architecture ends with 6 and names both`() async throws {
@@ -165,16 +167,17 @@ extension RealHosts {
             #expect(made.status == 0, "\(made.err)")
             let packed = try await ProgramRun.run(Checkout.hakube, ["bundle", "pack", "\(folder)/in", "-o", bundle])
             #expect(packed.status == 0, "\(packed.err)")
-            let run = try await refusal(["--bundle", bundle])
+            let run = try await refusal(bundle: bundle)
             #expect(run.status == 6, "\(run.out)\(run.err)")
             #expect(run.err.contains("arm64") && run.err.contains("amd64"), "\(run.err)")
         }
 
-        /// Makes the folder of a bundle for arm64: programs that are headers only, and one image without layers.
+        /// Makes the folder of a bundle for arm64: programs that are headers only, and an image without layers under all names.
         private static let foreignBundle = #"""
             mkdir -p "$1/in/bin" "$1/in/cni" "$1/in/images/blobs/sha256"
             cd "$1/in"
-            printf 'kubernetes: v1.20.2\narch: arm64\n' > bundle.yaml
+            printf 'kubernetes: v1.20.2\narch: arm64\ncomponents:\n  containerd: 1.6.20\n' > bundle.yaml
+            for program in kubeadm kubectl kubelet; do printf '  %s: 1.20.2\n' $program >> bundle.yaml; done
             for program in bin/kubeadm bin/kubelet bin/kubectl bin/crictl bin/containerd bin/containerd-shim-runc-v2 \
                 bin/ctr bin/runc cni/bridge cni/host-local cni/loopback cni/portmap; do
                 # An ELF header: 64 bit, little endian, an executable for machine 183, which is AArch64.
@@ -194,9 +197,15 @@ extension RealHosts {
             printf '{"schemaVersion":2,"config":{"mediaType":"%s.config.v1+json","digest":"sha256:%s","size":%s},"layers":[]}' \
                 $type "$digest" "$size" | { blob "$1"; echo "$digest $size" > "$1/manifest"; }
             read -r digest size < "$1/manifest"
-            printf '{"schemaVersion":2,"manifests":[{"mediaType":"%s.manifest.v1+json","digest":"sha256:%s","size":%s,' \
-                $type "$digest" "$size" > images/index.json
-            printf '"annotations":{"io.containerd.image.name":"k8s.gcr.io/pause:3.2"}}]}' >> images/index.json
+            # One image stands for all that kubeadm asks for.
+            comma='{"schemaVersion":2,"manifests":['
+            for name in pause:3.2 etcd:3.4.13-0 coredns:1.7.0 kube-apiserver:v1.20.2 kube-controller-manager:v1.20.2 \
+                kube-scheduler:v1.20.2 kube-proxy:v1.20.2; do
+                printf '%s{"mediaType":"%s.manifest.v1+json","digest":"sha256:%s","size":%s,' $comma $type "$digest" "$size"
+                printf '"annotations":{"io.containerd.image.name":"k8s.gcr.io/%s"}}' $name
+                comma=,
+            done > images/index.json
+            printf ']}' >> images/index.json
             printf '{"imageLayoutVersion":"1.0.0"}' > images/oci-layout
             """#
     }
