@@ -64,15 +64,7 @@ enum LocalFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw fault("read", path) }
         defer { close(descriptor) }
-        try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 16) { buffer in
-            while true {
-                let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-                if count < 0 && errno == EINTR { continue }
-                guard count >= 0 else { throw fault("read", path) }
-                guard count > 0 else { return }
-                try consume(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
-            }
-        }
+        try FileBytes.read(descriptor, failure: { fault("read", path) }, consume)
     }
 
     /// Writes beside and renames, so that a file under its name is whole.

@@ -4,7 +4,7 @@
 import Glibc
 
 /// Reads a file in order.
-enum FileBytes {
+package enum FileBytes {
     private static let chunk = 1 << 20
 
     /// - Parameter followingLinks: for files that the user names; what a folder to be packed holds is no link.
@@ -15,12 +15,21 @@ enum FileBytes {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | (followingLinks ? 0 : O_NOFOLLOW))
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
+        try read(descriptor, failure: { failure(path) }, consume)
+    }
+
+    /// All that is left of an open file.
+    ///
+    /// - Parameter failure: makes the error of a read that failed, while errno tells why.
+    package static func read(
+        _ descriptor: Int32, failure: () -> BundleError, _ consume: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
         try withUnsafeTemporaryAllocation(byteCount: chunk, alignment: 16) { buffer in
             while true {
                 let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
                 if count < 0 && errno == EINTR { continue }
-                guard count >= 0 else { throw failure(path) }
+                guard count >= 0 else { throw failure() }
                 guard count > 0 else { return }
                 try consume(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
             }

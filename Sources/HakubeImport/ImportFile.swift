@@ -8,23 +8,14 @@ import HakubeBundle
 
 /// Files of an import: read, hashed, linked or copied. No link is ever followed.
 enum ImportFile {
-    private static let chunk = 1 << 20
-
     /// - Throws: `BundleError`, or what `consume` throws.
     static func read(_ path: String, _ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { throw fault("read", path) }
         defer { close(descriptor) }
-        posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
-        try withUnsafeTemporaryAllocation(byteCount: chunk, alignment: 16) { buffer in
-            while true {
-                let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-                if count < 0 && errno == EINTR { continue }
-                guard count >= 0 else { throw fault("read", path) }
-                guard count > 0 else { return }
-                try consume(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
-                try Task.checkCancellation()
-            }
+        try FileBytes.read(descriptor, failure: { fault("read", path) }) { bytes in
+            try consume(bytes)
+            try Task.checkCancellation()
         }
     }
 

@@ -97,7 +97,7 @@ package enum LocalProgram {
     }
 
     /// Exit status, or 128 + signal.
-    private static func wait(for process: pid_t) -> Int32 {
+    static func wait(for process: pid_t) -> Int32 {
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + status & 0x7f
@@ -120,6 +120,14 @@ package enum LocalProgram {
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, output, 2)
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+        return try spawn(arguments, ["PATH": path, "LC_ALL": "C"].merging(environment) { $1 }, &actions)
+    }
+
+    /// Starts a program with these streams, no other descriptor and no signal blocked.
+    static func spawn(
+        _ arguments: [String], _ variables: [String: String], _ actions: inout posix_spawn_file_actions_t
+    ) throws -> pid_t {
         closeOthers(&actions)
         // The pool's threads block most signals, and the mask would go on to the program.
         var attributes = posix_spawnattr_t()
@@ -129,10 +137,8 @@ package enum LocalProgram {
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-        let variables = ["PATH": path, "LC_ALL": "C"].merging(environment) { $1 }.map { "\($0)=\($1)" }
         let argv = arguments.map { strdup($0) } + [nil]
-        let envp = variables.map { strdup($0) } + [nil]
+        let envp = variables.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in argv + envp { free(text) } }
         var process: pid_t = 0
         let status = posix_spawn(&process, arguments[0], &actions, &attributes, argv, envp)

@@ -27,7 +27,7 @@ package struct ProgramRun: Sendable {
             kill(process, SIGTERM)
         }
         let status = await withCheckedContinuation { ended in
-            Thread.detachNewThread { ended.resume(returning: wait(for: process)) }
+            Thread.detachNewThread { ended.resume(returning: LocalProgram.wait(for: process)) }
         }
         watchdog.cancel()
         let texts = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
@@ -43,34 +43,7 @@ package struct ProgramRun: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, out, O_WRONLY | O_CREAT, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, err, O_WRONLY | O_CREAT, 0o600)
-        // The pool's threads block most signals, and the mask would go on to the program.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        LocalProgram.closeOthers(&actions)
-        let argv = arguments.map { strdup($0) } + [nil]
-        let envp = variables.map { strdup("\($0)=\($1)") } + [nil]
-        defer { for text in argv + envp { free(text) } }
-        var process: pid_t = 0
-        let status = posix_spawn(&process, arguments[0], &actions, &attributes, argv, envp)
-        guard status == 0 else { throw CannotStart(program: arguments[0], errno: status) }
-        return process
-    }
-
-    /// Exit status, or 128 + signal.
-    static func wait(for process: pid_t) -> Int32 {
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
-        return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + status & 0x7f
-    }
-
-    private struct CannotStart: Error {
-        let program: String
-        let errno: Int32
+        return try LocalProgram.spawn(arguments, variables, &actions)
     }
 }
 

@@ -20,7 +20,7 @@ package final class RunningProgram: Sendable {
         let process = process
         ending = Task {
             await withCheckedContinuation { ended in
-                Thread.detachNewThread { ended.resume(returning: ProgramRun.wait(for: process)) }
+                Thread.detachNewThread { ended.resume(returning: LocalProgram.wait(for: process)) }
             }
         }
     }
