@@ -3,6 +3,7 @@
 
 import CLibSSH2
 import Glibc
+import HakubeRemote
 
 /// One libssh2 session over one socket, driven without blocking calls.
 ///
@@ -66,6 +67,14 @@ final class LibSSH2Session {
     func wait(until deadline: Deadline, _ wakeup: Wakeup?) throws {
         let events = Int16(POLLIN) | (isSending ? Int16(POLLOUT) : 0)
         try Poll.wait([(socket.descriptor, events)], until: deadline, wakeup)
+    }
+
+    /// The same, and returns early when an alarm is raised.
+    /// - Returns: whether it was.
+    func wait(until deadline: Deadline, _ wakeup: Wakeup?, beside alarm: Wakeup) throws -> Bool {
+        let events = Int16(POLLIN) | (isSending ? Int16(POLLOUT) : 0)
+        try Poll.wait([(socket.descriptor, events), (alarm.descriptor, Int16(POLLIN))], until: deadline, wakeup)
+        return alarm.isRaised
     }
 
     /// Repeats a call until it is through, and returns its status.
