@@ -121,6 +121,22 @@ final class Exchange {
         }
     }
 
+    /// Waits, for as long as it takes, until something has come and was read, or the alarm was raised.
+    func listen(_ alarm: Wakeup) throws {
+        while !hasEnded {
+            if try drain() > 0 { return }
+            if hasEnded { return }
+            do {
+                let ready = try session.wait(until: Deadline(after: keepaliveInterval), wakeup, beside: alarm)
+                if ready { return }
+            } catch is DeadlinePassed {
+                // As in `read`.
+                var next: Int32 = 0
+                _ = libssh2_keepalive_send(session.handle, &next)
+            }
+        }
+    }
+
     /// Something waits in libssh2's queue, where poll(2) does not see it.
     private var hasArrived: Bool {
         var available: UInt = 0

@@ -68,6 +68,14 @@ final class LibSSH2Session {
         try Poll.wait([(socket.descriptor, events)], until: deadline, wakeup)
     }
 
+    /// The same, and returns early when an alarm is raised.
+    /// - Returns: whether it was.
+    func wait(until deadline: Deadline, _ wakeup: Wakeup?, beside alarm: Wakeup) throws -> Bool {
+        let events = Int16(POLLIN) | (isSending ? Int16(POLLOUT) : 0)
+        try Poll.wait([(socket.descriptor, events), (alarm.descriptor, Int16(POLLIN))], until: deadline, wakeup)
+        return alarm.isRaised
+    }
+
     /// Repeats a call until it is through, and returns its status.
     /// - Throws: `DeadlinePassed`; `CancellationError` at once without `grace`. With it, the call gets that time to finish,
     ///   and the caller looks at the wakeup itself.

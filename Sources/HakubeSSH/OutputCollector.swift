@@ -6,13 +6,16 @@ import HakubeTransport
 /// Sorts what a command prints: noise before the start mark, the script's own output after it.
 final class OutputCollector {
     private let command: RemoteCommand
+    private let keepsOutput: Bool
     private let forward: Exchange.Sink
     private var outGate: OutputGate
     private var errGate: OutputGate
     private var output = RawOutput()
 
-    init(command: RemoteCommand, forward: @escaping Exchange.Sink) {
+    /// - Parameter keepsOutput: false where standard output is only forwarded.
+    init(command: RemoteCommand, keepsOutput: Bool, forward: @escaping Exchange.Sink) {
         self.command = command
+        self.keepsOutput = keepsOutput
         self.forward = forward
         outGate = OutputGate(mark: command.startMark)
         errGate = OutputGate(mark: command.startMark)
@@ -21,7 +24,7 @@ final class OutputCollector {
     func take(_ stream: OutputLine.Stream, _ bytes: UnsafeRawBufferPointer) {
         let own = stream == .out ? outGate.pass(bytes) : errGate.pass(bytes)
         guard !own.isEmpty else { return }
-        if stream == .out { output.out += own } else { output.err += own }
+        if stream == .err { output.err += own } else if keepsOutput { output.out += own }
         own.withUnsafeBytes { forward(stream, $0) }
     }
 

@@ -45,7 +45,7 @@ extension SSHSession {
             fi
             if command -v restorecon >/dev/null; then restorecon -- "$target" 2>/dev/null || :; fi
             """
-        let output = try perform(RemoteJob(Script(script), input: MemorySource(bytes: contents)), wakeup)
+        let output = try perform(RemoteJob(Script(script), input: .source(MemorySource(bytes: contents))), wakeup)
         guard output.status == 0 else {
             throw TransportError(
                 .file, peer: peer, message: "\(path) cannot be written: \(output.errorText.trimmingSpaces)",

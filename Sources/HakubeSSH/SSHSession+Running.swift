@@ -6,15 +6,31 @@ import HakubeTransport
 
 /// A script and what it is fed.
 struct RemoteJob {
+    /// Standard input of a script.
+    enum Input {
+        /// The script itself travels there.
+        case script
+        case source(any ByteSource)
+        case dialogue(any Dialogue)
+    }
+
     let script: Script
-    /// Standard input of the script; `nil`: the script itself travels there.
-    var input: (any ByteSource)?
+    let input: Input
     var onProgress: (Int) -> Void = { _ in }
     var onOutput: Exchange.Sink = { _, _ in }
 
-    init(_ script: Script, input: (any ByteSource)? = nil) {
+    init(_ script: Script, input: Input = .script) {
         self.script = script
         self.input = input
+    }
+
+    var payload: RemoteCommand.Payload {
+        if case .script = input { .standardInput } else { .argument(script.text) }
+    }
+
+    /// What was heard in a dialogue is not kept.
+    var keepsOutput: Bool {
+        if case .dialogue = input { false } else { true }
     }
 }
 
@@ -34,9 +50,8 @@ extension SSHSession {
     func perform(_ job: RemoteJob, _ wakeup: Wakeup?) throws -> RawOutput {
         let session = try usable()
         let privilege = job.script.asRoot ? self.privilege : .direct
-        let command = RemoteCommand(
-            payload: job.input == nil ? .standardInput : .argument(job.script.text), privilege: privilege)
-        let collector = OutputCollector(command: command, forward: job.onOutput)
+        let command = RemoteCommand(payload: job.payload, privilege: privilege)
+        let collector = OutputCollector(command: command, keepsOutput: job.keepsOutput, forward: job.onOutput)
         do {
             let exchange = try Exchange(
                 session, command: command.line, configuration: configuration, wakeup: wakeup, sink: collector.take)
@@ -79,7 +94,14 @@ extension SSHSession {
             guard collector.hasStarted else { return }
         }
         try exchange.send(command.preamble)
-        guard let input = job.input else { return try exchange.send(command.input(for: job.script.text)) }
+        switch job.input {
+        case .script: try exchange.send(command.input(for: job.script.text))
+        case .source(let source): try feed(source, exchange, job.onProgress)
+        case .dialogue(let dialogue): try talk(dialogue, exchange)
+        }
+    }
+
+    private func feed(_ input: any ByteSource, _ exchange: Exchange, _ onProgress: (Int) -> Void) throws {
         var sent = 0
         do {
             try input.read { bytes in
@@ -87,7 +109,7 @@ extension SSHSession {
                 // Ends the source: the command that should read this is gone, and its status says why.
                 guard !exchange.hasEnded else { throw RemoteEnded() }
                 sent += bytes.count
-                job.onProgress(sent)
+                onProgress(sent)
             }
         } catch {
             guard exchange.hasEnded else { throw error }
@@ -95,6 +117,21 @@ extension SSHSession {
     }
 
     private struct RemoteEnded: Error {}
+
+    /// Sends what the dialogue says until it ends its side or the command ends.
+    private func talk(_ dialogue: any Dialogue, _ exchange: Exchange) throws {
+        let alarm = try Wakeup()
+        dialogue.begin(Bell { alarm.raise() })
+        while !exchange.hasEnded {
+            // Before the question: what is queued while it is answered must not be slept over.
+            alarm.reset()
+            switch try dialogue.next() {
+            case .send(let bytes): try exchange.send(bytes)
+            case .wait: try exchange.listen(alarm)
+            case .end: return
+            }
+        }
+    }
 
     private func stopped(_ job: RemoteJob, _ command: RemoteCommand, _ exchange: Exchange) -> TransportError {
         kill(command, exchange)
@@ -114,7 +151,7 @@ extension SSHSession {
         guard let session, session.isUsable else { return }
         let killer = RemoteCommand(payload: .standardInput, privilege: command.privilege)
         let job = RemoteJob(Script(RemoteCommand.killScript(for: command)))
-        let collector = OutputCollector(command: killer) { _, _ in }
+        let collector = OutputCollector(command: killer, keepsOutput: false) { _, _ in }
         guard
             let channel = try? Exchange(
                 session, command: killer.line, configuration: configuration, wakeup: nil, sink: collector.take),

@@ -22,6 +22,10 @@ package struct SSHTransport: Transport {
         try await cancellable { try await session.stream(input, into: script, onProgress: onProgress, $0) }
     }
 
+    package func converse(_ dialogue: any Dialogue, with script: Script) async throws -> ScriptOutput {
+        try await cancellable { try await session.converse(dialogue, with: script, $0) }
+    }
+
     package func write(_ contents: [UInt8], to path: String, mode: Int) async throws {
         try await cancellable { try await session.write(contents, to: path, mode: mode, $0) }
     }
@@ -47,19 +51,34 @@ extension SSHSession {
         -> ScriptOutput
     {
         var job = RemoteJob(script)
-        var splitters: [OutputLine.Stream: LineSplitter] = [.out: LineSplitter(), .err: LineSplitter()]
-        job.onOutput = { stream, bytes in
-            splitters[stream]?.add(bytes) { onLine(OutputLine(stream, $0)) }
-        }
-        let output = try perform(job, wakeup)
-        for stream in [OutputLine.Stream.out, .err] { splitters[stream]?.finish { onLine(OutputLine(stream, $0)) } }
+        let output = try perform(&job, wakeup, onLine)
         return ScriptOutput(status: output.status, out: output.outText, err: output.errorText)
+    }
+
+    func converse(_ dialogue: any Dialogue, with script: Script, _ wakeup: Wakeup) throws -> ScriptOutput {
+        var job = RemoteJob(script, input: .dialogue(dialogue))
+        let output = try perform(&job, wakeup, dialogue.hear)
+        return ScriptOutput(status: output.status, err: output.errorText)
+    }
+
+    /// Performs a job and cuts what it says into lines.
+    private func perform(_ job: inout RemoteJob, _ wakeup: Wakeup, _ onLine: (OutputLine) -> Void) throws -> RawOutput {
+        var splitters: [OutputLine.Stream: LineSplitter] = [.out: LineSplitter(), .err: LineSplitter()]
+        return try withoutActuallyEscaping(onLine) { onLine in
+            job.onOutput = { stream, bytes in
+                splitters[stream]?.add(bytes) { onLine(OutputLine(stream, $0)) }
+            }
+            let output = try perform(job, wakeup)
+            job.onOutput = { _, _ in }
+            for stream in [OutputLine.Stream.out, .err] { splitters[stream]?.finish { onLine(OutputLine(stream, $0)) } }
+            return output
+        }
     }
 
     func stream(
         _ input: any ByteSource, into script: Script, onProgress: @escaping @Sendable (Int) -> Void, _ wakeup: Wakeup
     ) throws -> ScriptOutput {
-        var job = RemoteJob(script, input: input)
+        var job = RemoteJob(script, input: .source(input))
         job.onProgress = onProgress
         let output = try perform(job, wakeup)
         return ScriptOutput(status: output.status, out: output.outText, err: output.errorText)

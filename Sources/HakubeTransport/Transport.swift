@@ -18,6 +18,13 @@ package protocol Transport: Sendable {
         _ input: any ByteSource, into script: Script, onProgress: @escaping @Sendable (_ sentBytes: Int) -> Void
     ) async throws -> ScriptOutput
 
+    /// Runs `script`, which travels as in `stream`, and talks with what it starts.
+    ///
+    /// While bytes are sent the stall time-out applies; the script's own counts from the end of its input. `out` of the
+    /// result is empty: every line was heard.
+    /// - Throws: as `run`, and what the dialogue throws. A remote command that ends early surfaces as its exit status.
+    func converse(_ dialogue: any Dialogue, with script: Script) async throws -> ScriptOutput
+
     /// Writes a file atomically (temporary file beside it, mode, rename). `contents` never shows in argv.
     func write(_ contents: [UInt8], to path: String, mode: Int) async throws
 

@@ -11,6 +11,8 @@ package final class FakeHosts: Connector {
     /// What a host answers to a script. `nil`: ask the next rule.
     package typealias Rule = @Sendable (_ host: HostID, _ script: Script) async throws -> ScriptOutput?
 
+    package typealias Partner = @Sendable (_ host: HostID) -> (any FakePartner)?
+
     /// A file on a fake host.
     package struct File: Sendable, Hashable {
         package var text: String
@@ -28,10 +30,12 @@ package final class FakeHosts: Connector {
         case run(HostID, String)
         case write(HostID, path: String)
         case stream(HostID, bytes: Int)
+        case converse(HostID)
 
         package var host: HostID {
             switch self {
-            case .connect(let host), .run(let host, _), .write(let host, _), .stream(let host, _): host
+            case .connect(let host), .run(let host, _), .write(let host, _), .stream(let host, _), .converse(let host):
+                host
             }
         }
     }
@@ -44,10 +48,16 @@ package final class FakeHosts: Connector {
     }
 
     private let rules: [Rule]
+    private let partner: Partner
     private let state = Mutex(State())
 
     /// A script that no rule answers succeeds in silence.
-    package init(rules: [Rule] = []) { self.rules = rules }
+    /// - Parameter partner: what a script that talks starts on a host; where it starts nothing, the talk ends with the
+    ///   script.
+    package init(rules: [Rule] = [], partner: @escaping Partner = { _ in nil }) {
+        self.rules = rules
+        self.partner = partner
+    }
 
     package var acts: [Act] { state.withLock { $0.acts } }
 
@@ -93,6 +103,8 @@ package final class FakeHosts: Connector {
     fileprivate func meet(_ host: HostID, _ act: String) async throws {
         for rule in rules { _ = try await rule(host, Script(act)) }
     }
+
+    fileprivate func listener(_ host: HostID) -> (any FakePartner)? { partner(host) }
 
     fileprivate func note(_ act: Act) { state.withLock { $0.acts.append(act) } }
 
@@ -153,6 +165,15 @@ package struct FakeTransport: Transport {
         }
         hosts.note(.stream(host, bytes: sent))
         return try await hosts.answer(host, script)
+    }
+
+    package func converse(_ dialogue: any Dialogue, with script: Script) async throws -> ScriptOutput {
+        try Task.checkCancellation()
+        hosts.note(.converse(host))
+        let output = try await hosts.answer(host, script)
+        // Who ends with a status has taken nothing.
+        guard output.status == 0, let listener = hosts.listener(host) else { return output }
+        return try await listener.talk(with: dialogue)
     }
 
     package func write(_ contents: [UInt8], to path: String, mode: Int) async throws {

@@ -85,7 +85,7 @@ extension TransportScenario {
     private static let soon = Duration.seconds(20)
 
     /// Looks until no process has this command line any more; a busy host may take a moment.
-    private static func awaitEnd(of pattern: String, _ transport: any Transport) async throws {
+    static func awaitEnd(of pattern: String, _ transport: any Transport) async throws {
         let search = "grep -lsxa '\(pattern)' /proc/[0-9]*/cmdline"
         let output = try await transport.run(
             "for try in $(seq 50); do \(search) >/dev/null || exit 0; sleep 0.1; done; \(search)")

@@ -25,7 +25,7 @@ package struct TransportScenario: Sendable, CustomStringConvertible {
     }
 
     /// All of them.
-    package static let all = scripts + limits + files
+    package static let all = scripts + limits + files + dialogues
 }
 
 /// Lines as they came.
