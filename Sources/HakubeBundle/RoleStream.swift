@@ -30,9 +30,9 @@ package struct RoleStream: ByteSource {
     package let role: Role
     package let arch: Architecture
 
-    private let bundle: BundleReader
-    private let manifest: BundleManifest
-    private let index: [UInt8]
+    let bundle: BundleReader
+    let manifest: BundleManifest
+    let index: [UInt8]
 
     init(bundle: BundleReader, manifest: BundleManifest, role: Role, arch: Architecture) throws {
         guard manifest.arches.contains(arch) else {
@@ -56,6 +56,11 @@ package struct RoleStream: ByteSource {
     /// - Throws: `BundleError` if the file is not what its manifest says (SHA256SUMS is not sent then), or what
     ///   `consume` throws.
     package func read(into consume: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try read(only: nil, into: consume)
+    }
+
+    /// - Parameter paths: the files that are sent; `nil`: all.
+    func read(only paths: Set<String>?, into consume: (UnsafeRawBufferPointer) throws -> Void) throws {
         let (file, head) = try bundle.open()
         guard head.manifest == manifest else {
             throw BundleError(bundle.path, "the file was replaced since it was verified", "run the command again")
@@ -63,6 +68,7 @@ package struct RoleStream: ByteSource {
         let wanted = Set(manifest.files(for: role, on: arch).map(\.path))
         for frame in head.frames where wanted.contains(frame.file.path) {
             let path = frame.file.stagePath
+            if let paths, !paths.contains(path) { continue }
             guard path != ImageLayout.index else {
                 try send(index, as: path, into: consume)
                 continue
@@ -71,7 +77,9 @@ package struct RoleStream: ByteSource {
             try frame.entry(of: file).read(consume)
             try pad(frame.file.size, into: consume)
         }
-        try send(Array(sums.utf8), as: Self.sumsName, into: consume)
+        if paths?.contains(Self.sumsName) ?? true {
+            try send(Array(sums.utf8), as: Self.sumsName, into: consume)
+        }
         try TarHeader.trailer.withUnsafeBytes(consume)
     }
 

@@ -10,13 +10,18 @@ import Synchronization
 /// What steps take from and leave on the operator's machine.
 package struct Workplace: Sendable {
     /// Opens the bundle's files for a role and an architecture; called once a push.
-    package let artifacts: @Sendable (Role, Architecture) throws -> any ByteSource
+    package let shipments: @Sendable (Role, Architecture) throws -> any Shipment
+    package let push: PushSettings
     /// Where fetched files are kept.
     package let folder: URL
 
-    package init(folder: URL, artifacts: @escaping @Sendable (Role, Architecture) throws -> any ByteSource) {
+    package init(
+        folder: URL, push: PushSettings = PushSettings(),
+        shipments: @escaping @Sendable (Role, Architecture) throws -> any Shipment
+    ) {
         self.folder = folder
-        self.artifacts = artifacts
+        self.push = push
+        self.shipments = shipments
     }
 }
 

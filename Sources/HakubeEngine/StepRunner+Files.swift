@@ -58,7 +58,8 @@ extension StepRunner {
 
     /// The stream's last file lists the digests of all others: it proves that everything arrived, and arrived whole.
     func push(_ role: Role, _ arch: Architecture, to folder: String) async throws -> Bool {
-        let source = try workplace.artifacts(role, arch)
+        let shipment = try workplace.shipments(role, arch)
+        let source = shipment.tar(of: shipment.items)
         let total = source.byteCount
         let (updates, feed) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         let place = Script.quoted(folder)

@@ -34,12 +34,13 @@ final class PlanFixture: Sendable {
     /// Runs phases on the fake hosts; time passes only by pausing.
     func run(
         _ phases: [Phase], claim: String? = nil, folder: URL? = nil,
-        artifacts: @escaping @Sendable (Role, Architecture) throws -> any ByteSource = { _, _ in Bytes("") }
+        push: PushSettings = PushSettings(),
+        shipments: @escaping @Sendable (Role, Architecture) throws -> any Shipment = { _, _ in MemoryShipment("") }
     ) async throws -> PlanSummary {
         let spec = try SampleCluster.spec(masters: Self.names)
         let executor = Executor(
             spec: spec, pool: ConnectionPool(connector: hosts),
-            workplace: Workplace(folder: folder ?? self.folder, artifacts: artifacts),
+            workplace: Workplace(folder: folder ?? self.folder, push: push, shipments: shipments),
             values: values, pace: .simulated(), claim: claim
         ) { event in
             self.reported.withLock { $0.append(event) }
@@ -69,23 +70,6 @@ final class PlanFixture: Sendable {
             case .stepStarted(let step): "+\(step.host) \(step.step)"
             case .stepFinished(let step, let outcome, _): "-\(step.host) \(step.step) \(outcome.word)"
             default: nil
-            }
-        }
-    }
-}
-
-/// Bytes in memory.
-struct Bytes: ByteSource {
-    let bytes: [UInt8]
-
-    init(_ text: String) { bytes = Array(text.utf8) }
-
-    var byteCount: Int { bytes.count }
-
-    func read(into consume: (UnsafeRawBufferPointer) throws -> Void) throws {
-        try bytes.withUnsafeBytes { whole in
-            for start in stride(from: 0, to: whole.count, by: 4) {
-                try consume(UnsafeRawBufferPointer(rebasing: whole[start..<min(start + 4, whole.count)]))
             }
         }
     }

@@ -83,7 +83,7 @@ import Testing
             ])
         ]) { role, _ in
             roles.withLock { $0.append(role) }
-            return Bytes("twelve bytes")
+            return MemoryShipment("twelve bytes")
         }
         #expect(summary.changed == 1)
         #expect(roles.withLock { $0 } == [.node])

@@ -34,7 +34,8 @@ package final class FakeHosts: Connector {
 
         package var host: HostID {
             switch self {
-            case .connect(let host), .run(let host, _), .write(let host, _), .stream(let host, _), .converse(let host): host
+            case .connect(let host), .run(let host, _), .write(let host, _), .stream(let host, _), .converse(let host):
+                host
             }
         }
     }

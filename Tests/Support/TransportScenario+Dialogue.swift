@@ -48,7 +48,9 @@ extension TransportScenario {
         TransportScenario(name: "a dialogue that is cancelled while it waits ends, and the connection works on") {
             transport, _ in
             let talk = Talk(questions: ["x"])
-            let task = Task { try await transport.converse(talk, with: Script("read -r line; echo ok; exec sleep 348")) }
+            let task = Task {
+                try await transport.converse(talk, with: Script("read -r line; echo ok; exec sleep 348"))
+            }
             while talk.heard.isEmpty { await Task.yield() }
             task.cancel()
             if case .failure(let error) = await task.result {

@@ -84,7 +84,8 @@ final class ModelRun: Sendable {
         try learn(plan, values, kill)
         let executor = Executor(
             spec: cluster.spec, pool: ConnectionPool(connector: fake),
-            workplace: Workplace(folder: folder) { _, _ in Bytes("bundle") }, values: values, pace: .simulated()
+            workplace: Workplace(folder: folder) { _, _ in MemoryShipment("bundle") }, values: values,
+            pace: .simulated()
         ) { self.hear($0) }
         let summary = await executor.carryOut(plan)
         let end = progress.withLock { $0 }
