@@ -92,7 +92,8 @@ struct ClientArguments {
         let seconds = max(1, configuration.connectTimeout.components.seconds)
         let pairs = [
             ("HostKeyAlias", login.knownHostsName), ("UserKnownHostsFile", knownHosts(hop)),
-            ("GlobalKnownHostsFile", "/dev/null"), ("StrictHostKeyChecking", trusting.contains(hop) ? "accept-new" : "yes"),
+            ("GlobalKnownHostsFile", "/dev/null"),
+            ("StrictHostKeyChecking", trusting.contains(hop) ? "accept-new" : "yes"),
             ("UpdateHostKeys", "no"), ("CheckHostIP", "no"), ("HashKnownHosts", "no"), ("VerifyHostKeyDNS", "no"),
             ("ForwardAgent", "no"), ("ForwardX11", "no"), ("ClearAllForwardings", "yes"), ("Tunnel", "no"),
             ("RequestTTY", "no"), ("RemoteCommand", "none"), ("EscapeChar", "none"), ("ControlPersist", "no"),

@@ -48,7 +48,8 @@ struct LoginFailure {
             if reason == "Connection refused" {
                 return unreachable(
                     "port \(login.port) refuses the connection",
-                    "check that sshd runs there and listens on port \(login.port) (--port, or `port:` in the inventory)")
+                    "check that sshd runs there and listens on port \(login.port) (--port, or `port:` in the inventory)"
+                )
             }
             if reason == "Connection timed out" {
                 return unreachable(
@@ -81,9 +82,11 @@ struct LoginFailure {
         else { return nil }
         let name = String(line[kind.upperBound..<end.lowerBound])
             .replacing("key exchange method", with: "key exchange").replacing(" type", with: "")
-        let offer = line.firstRange(of: "Their offer: ").map { String(line[$0.upperBound...]) } ?? "nothing that ssh knows"
+        let offer =
+            line.firstRange(of: "Their offer: ").map { String(line[$0.upperBound...]) } ?? "nothing that ssh knows"
         return TransportError(
-            .handshake, peer: peer, message: "no common \(name): the server has \(offer), the system's ssh has none of them",
+            .handshake, peer: peer,
+            message: "no common \(name): the server has \(offer), the system's ssh has none of them",
             remedy: "allow one of the client's algorithms in the server's sshd_config, or in ~/.ssh/config",
             lacking: .algorithms)
     }
@@ -97,7 +100,9 @@ struct LoginFailure {
             return refusal.error(
                 "the server gave no answer within \(context.configuration.authenticationTimeout.text)")
         }
-        if let line = words.last(where: { $0.contains("onnection closed") || $0.contains("onnection reset") || $0.contains("disconnect") }) {
+        if let line = words.last(where: {
+            $0.contains("onnection closed") || $0.contains("onnection reset") || $0.contains("disconnect")
+        }) {
             return refusal.error("the server closed the connection during the log-in (\(line))")
         }
         return refusal.error("the server refused the log-in")

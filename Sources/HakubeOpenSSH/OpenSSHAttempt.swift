@@ -105,7 +105,8 @@ struct OpenSSHAttempt {
             return TransportError(
                 .unreachable, peer: login.peer,
                 message: "the bastion \(bastion.peer) opens no connection to it: \(reason)",
-                remedy: "check the address as the bastion sees it, its firewall, and AllowTcpForwarding in its sshd_config")
+                remedy:
+                    "check the address as the bastion sees it, its firewall, and AllowTcpForwarding in its sshd_config")
         }
         let error = failure.error
         if error.code == .unknownHostKey, let told = try unknownKey(wakeup) { return told }
@@ -133,7 +134,9 @@ struct OpenSSHAttempt {
         var arguments = ClientArguments(
             program: program.path, host: host, login: login, configuration: configuration, log: files.folder.log,
             knownHosts: files.folder.knownHosts)
-        if !configuration.strictHostKeys { arguments.trusting = Set(logins.indices.filter { files.recorded[$0].isEmpty }) }
+        if !configuration.strictHostKeys {
+            arguments.trusting = Set(logins.indices.filter { files.recorded[$0].isEmpty })
+        }
         return arguments
     }
 

@@ -39,7 +39,8 @@ struct OpenSSHOpener: LinkOpener {
         }
         do {
             let answer = try ProgramAnswer.of(
-                arguments.asking, environment: environment, until: Deadline(after: configuration.connectTimeout), wakeup)
+                arguments.asking, environment: environment, until: Deadline(after: configuration.connectTimeout), wakeup
+            )
             guard answer.status == 0 else { throw unusable(answer.err.trimmingSpaces) }
             return EffectiveConfig(answer.out)
         } catch is DeadlinePassed {

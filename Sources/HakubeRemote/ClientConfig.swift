@@ -33,7 +33,9 @@ package struct ClientConfig: Sendable {
     package init() {}
 
     /// Reads a file and what it includes; a missing or unreadable file is an empty one, as for ssh.
-    package init(path: String) { entries = ClientConfig.entries(path: path, directory: ClientConfig.folder(path), depth: 0) }
+    package init(path: String) {
+        entries = ClientConfig.entries(path: path, directory: ClientConfig.folder(path), depth: 0)
+    }
 
     /// - Parameter directory: where relative Include paths start.
     package init(text: String, directory: String = "/") {

@@ -77,7 +77,9 @@ extension RemoteSession {
         }
     }
 
-    private func feed(_ job: RemoteJob, _ command: RemoteCommand, _ exchange: any Exchange, _ collector: OutputCollector)
+    private func feed(
+        _ job: RemoteJob, _ command: RemoteCommand, _ exchange: any Exchange, _ collector: OutputCollector
+    )
         throws
     {
         if case .sudoWithPassword(let password) = command.privilege {

@@ -14,7 +14,8 @@ package final class SecretVault: Sendable {
     /// - Parameters:
     ///   - topic: what the secret belongs to; one answer a topic.
     ///   - rejected: the answer that was wrong; a question is asked again only if nobody has given another one since.
-    package func secret(_ topic: String, from source: SecretSource, prompt: String, rejected: Secret? = nil) -> Secret? {
+    package func secret(_ topic: String, from source: SecretSource, prompt: String, rejected: Secret? = nil) -> Secret?
+    {
         switch source {
         case .none:
             return nil

@@ -22,7 +22,8 @@ extension Authenticator {
         // A fixed password does not get better by repetition; one that was typed may.
         for _ in 0..<3 {
             password = vault.secret(
-                login.passwordTopic, from: configuration.password, prompt: "Password for \(login.peer): ", rejected: password)
+                login.passwordTopic, from: configuration.password, prompt: "Password for \(login.peer): ",
+                rejected: password)
             guard let password else { return false }
             let status = try method(password)
             guard status != 0 else { return true }
@@ -77,7 +78,8 @@ extension Authenticator {
         guard triedRSA && !LibSSH2.signsRSAWithSHA2 else { return refusal.error(start, lacking: unusableKey) }
         return refusal.error(
             start,
-            remedy: "libssh2 \(LibSSH2.version) signs with RSA keys by SHA-1 only (ssh-rsa), which OpenSSH 8.8 and later "
+            remedy:
+                "libssh2 \(LibSSH2.version) signs with RSA keys by SHA-1 only (ssh-rsa), which OpenSSH 8.8 and later "
                 + "refuses; an ed25519 key works (ssh-keygen -t ed25519), and so does --transport openssh",
             lacking: .rsaSignatures)
     }

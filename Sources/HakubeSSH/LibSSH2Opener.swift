@@ -86,11 +86,13 @@ struct LibSSH2Opener: LinkOpener {
             throw TransportError(
                 .unreachable, peer: login.peer,
                 message: "the bastion \(bastion.peer) opens no connection to it: \(failure.words)",
-                remedy: "check the address as the bastion sees it, its firewall, and AllowTcpForwarding in its sshd_config")
+                remedy:
+                    "check the address as the bastion sees it, its firewall, and AllowTcpForwarding in its sshd_config")
         } catch is DeadlinePassed {
             throw TransportError(
                 .unreachable, peer: login.peer,
-                message: "the bastion \(bastion.peer) got no connection to it within \(configuration.connectTimeout.text)",
+                message:
+                    "the bastion \(bastion.peer) got no connection to it within \(configuration.connectTimeout.text)",
                 remedy: "check that the host is up, and address, route and firewall between the bastion and it")
         }
     }

@@ -138,7 +138,8 @@ struct TunnelPump {
         let local = (up.isEmpty ? Int16(POLLIN) : 0) | (down.isEmpty ? 0 : Int16(POLLOUT))
         do {
             try Poll.wait(
-                [(session.socket.descriptor, wire), (local == 0 ? -1 : far.descriptor, local)], until: Deadline(after: interval), nil)
+                [(session.socket.descriptor, wire), (local == 0 ? -1 : far.descriptor, local)],
+                until: Deadline(after: interval), nil)
         } catch {
             var next: Int32 = 0
             if unfinished == nil { _ = libssh2_keepalive_send(session.handle, &next) }

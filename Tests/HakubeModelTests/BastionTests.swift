@@ -68,7 +68,8 @@ import Testing
     }
 
     @Test func `the cluster's record keeps the way`() throws {
-        let spec = try spec("ssh: {bastion: 'a@one:23,two'}\nmasters: [10.0.0.1]\nnodes: [{address: 10.0.0.2, bastion: none}]")
+        let spec = try spec(
+            "ssh: {bastion: 'a@one:23,two'}\nmasters: [10.0.0.1]\nnodes: [{address: 10.0.0.2, bastion: none}]")
         let record = try ClusterRecord(json: ClusterRecord(spec: spec).json())
         #expect(record.spec().hosts.map(\.access.bastions) == spec.hosts.map(\.access.bastions))
         let other = [Bastion(address: "other")]

@@ -10,7 +10,7 @@ import HakubeTransport
 import Synchronization
 import Testing
 
-@Suite(.enabled(if: SSHServer.isAvailable && getuid() == 0, "needs root and sshd"))
+@Suite(.serialized, .enabled(if: SSHServer.isAvailable && getuid() == 0, "needs root and sshd"))
 struct BastionTests {
     /// Host keys reported as new.
     private final class Seen: Sendable {
@@ -79,7 +79,9 @@ struct BastionTests {
         try SSHServer.makeKey(at: stranger)
         let error = try await scene.target.refusal(scene.target.host(key: stranger, bastions: scene.way))
         #expect(error.code == .authentication)
-        #expect(error.message.contains("the bastion \(scene.way[0].user ?? "")@127.0.0.1:\(scene.bastions[0].port) on the way: "))
+        #expect(
+            error.message.contains(
+                "the bastion \(scene.way[0].user ?? "")@127.0.0.1:\(scene.bastions[0].port) on the way: "))
         #expect(error.message.contains("tried: key \(stranger)"))
         #expect(error.peer.hasSuffix(":\(scene.target.server.port)"))
     }
@@ -108,7 +110,8 @@ struct BastionTests {
         let path = scene.target.configuration.knownHostsPath
         let folder = scene.target.server.directory.path + "/client"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let other = try String(contentsOfFile: scene.target.server.directory.path + "/host_ed25519.pub", encoding: .utf8)
+        let other = try String(
+            contentsOfFile: scene.target.server.directory.path + "/host_ed25519.pub", encoding: .utf8)
         let fields = other.split(separator: " ")
         let record = "[127.0.0.1]:\(scene.bastions[0].port) \(fields[0]) \(fields[1])\n"
         try record.write(toFile: path, atomically: true, encoding: .utf8)

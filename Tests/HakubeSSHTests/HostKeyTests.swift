@@ -39,7 +39,9 @@ struct HostKeyTests {
     }
 
     @Test(arguments: Client.available)
-    func `strict checking refuses an unknown key and says its fingerprint and how to accept it`(_ client: Client) async throws {
+    func `strict checking refuses an unknown key and says its fingerprint and how to accept it`(_ client: Client)
+        async throws
+    {
         var loopback = try Loopback(client: client)
         loopback.configuration.strictHostKeys = true
         let error = try await loopback.refusal()

@@ -26,11 +26,13 @@ struct Loopback {
 
     /// The server as an inventory would name it; the key is the one it accepts.
     func host(
-        user: String? = ProcessInfo.processInfo.userName, key: String? = nil, port: Int? = nil, bastions: [Bastion]? = nil
+        user: String? = ProcessInfo.processInfo.userName, key: String? = nil, port: Int? = nil,
+        bastions: [Bastion]? = nil
     ) -> Host {
         Host(
             id: HostID("127.0.0.1"), role: .master, sshAddress: "127.0.0.1",
-            access: SSHAccess(user: user, port: port ?? server.port, keyPath: key ?? server.userKey,
+            access: SSHAccess(
+                user: user, port: port ?? server.port, keyPath: key ?? server.userKey,
                 bastions: bastions),
             address: IPAddress(family: .v4, value: 0x7f00_0001))
     }

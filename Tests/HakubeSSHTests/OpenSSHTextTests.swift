@@ -47,7 +47,8 @@ import Testing
             "port 2222 answers, but no SSH key exchange within 10 s"
         ),
         (
-            "Unable to negotiate with 10.0.0.9 port 2222: no matching cipher found. Their offer: aes256-cbc", .handshake,
+            "Unable to negotiate with 10.0.0.9 port 2222: no matching cipher found. Their offer: aes256-cbc",
+            .handshake,
             "no common cipher: the server has aes256-cbc, the system's ssh has none of them"
         ),
         (
@@ -59,7 +60,7 @@ import Testing
             debug1: Offering public key: op@desk RSA SHA256:def agent
             op@10.0.0.9: Permission denied (publickey,password).
             """, .authentication,
-            "the server refused the log-in; it offers publickey, password; tried: key /a b/key, agent key RSA op@desk"
+            "the server refused the log-in; it offers publickey, password; tried: key /a b/key, agent key ssh-rsa op@desk"
         ),
         (
             """
@@ -88,7 +89,8 @@ import Testing
             recorded: [recorded]
         ).error
         #expect(error.code == .changedHostKey)
-        #expect(error.message == "the host key has changed: recorded a \(recorded.fingerprint), now ssh-ed25519 SHA256:abc")
+        #expect(
+            error.message == "the host key has changed: recorded a \(recorded.fingerprint), now ssh-ed25519 SHA256:abc")
     }
 
     @Test(arguments: [

@@ -15,7 +15,9 @@ struct PasswordTests {
     private static let passwords = ["PasswordAuthentication yes"]
 
     /// sudo is missing or refuses these accounts, so a good log-in ends at the next border.
-    private func logIn(_ client: Client, _ source: SecretSource, options: [String] = passwords) async throws -> TransportError? {
+    private func logIn(_ client: Client, _ source: SecretSource, options: [String] = passwords) async throws
+        -> TransportError?
+    {
         let account = try account.get()
         var loopback = try Loopback(client: client, options: options)
         loopback.configuration.password = source
