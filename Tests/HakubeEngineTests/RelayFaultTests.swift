@@ -128,4 +128,34 @@ import Testing
         run.take(.gone(host(1)))
         #expect(run.sources(of: 2...4) == [4, 0, 3])
     }
+
+    private func longRun() -> RelayRun {
+        var run = RelayRun(4, groups: [[1_000_000_000]])
+        for number in 1...4 { run.ready(number) }
+        run.flow(3, [1: 3, 2: 3, 3: 3, 4: 3])
+        return run
+    }
+
+    @Test func `where a long push is slow, the second host takes the place of the first to see whose fault it is`() {
+        var run = longRun()
+        #expect(run.sources(of: 1...4) == [4, 0, 2, 3])
+        run.flow(4, [1: 3, 2: 12, 3: 12, 4: 12])
+        #expect(run.notices == [host(2): [.first(insteadOf: host(1))]])
+        run.lost(3)
+        #expect(run.sources(of: 1...4) == [4, 0, 2, 3] || run.sources(of: 3...3) != [1])
+    }
+
+    @Test func `where the line itself is slow, the change is not told and not made twice`() {
+        var run = longRun()
+        run.flow(20, [1: 3, 2: 3, 3: 3, 4: 3])
+        #expect(run.sources(of: 1...4) == [4, 0, 2, 3])
+        #expect(run.notices.isEmpty)
+    }
+
+    @Test func `where the second is slower, the first is the first again`() {
+        var run = longRun()
+        run.flow(4, [1: 1, 2: 1, 3: 1, 4: 1])
+        #expect(run.sources(of: [1, 3, 4]) == [0, 1, 3])
+        #expect(run.notices == [host(1): [.first(insteadOf: host(2))]])
+    }
 }

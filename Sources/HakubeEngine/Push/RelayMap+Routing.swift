@@ -77,6 +77,7 @@ extension RelayMap {
                 continue
             }
             branches[id]?.members[host]?.source = .upload
+            branches[id]?.headSince = now
             commands.append(.upload(host, group: id))
         }
     }
@@ -108,6 +109,8 @@ struct UploadQueue {
     init(width: Int) { self.width = max(1, width) }
 
     mutating func add(_ host: HostID, _ group: Int) { waiting.append((host, group)) }
+
+    mutating func addFirst(_ host: HostID, _ group: Int) { waiting.insert((host, group), at: 0) }
 
     /// The next that may begin. A host that is sent to already takes no second place.
     mutating func next() -> (host: HostID, group: Int)? {

@@ -34,6 +34,10 @@ struct RelayMap {
         /// Chain order; who is moved to the end stands last.
         var order: [HostID] = []
         var members: [HostID: Member] = [:]
+        /// When the operator began to send to the host that it sends to.
+        var headSince: Duration?
+        var trial: HeadTrial?
+        var isTrialOver = false
 
         func children(of host: HostID) -> [HostID] { order.filter { members[$0]?.link?.parent == host } }
     }
@@ -90,7 +94,9 @@ struct RelayMap {
         case .bad(let host, let item, let culprit): bad(host, item, culprit)
         case .lost(let host, let link, let why): lost(host, link, why)
         case .backlog(let host, let link, let available, let sent): measure(host, link, available, sent)
-        case .received(let host, let total): hosts[host]?.received.add(total, at: now)
+        case .received(let host, let total):
+            hosts[host]?.received.add(total, at: now)
+            watchHead(host)
         case .gone(let host): leave(host)
         }
         if !hosts.isEmpty, isComplete, !isEmptyHanded(event) { commands.append(.finish) }

@@ -13,10 +13,42 @@ extension StepRunner {
         return try await fanOut.plainTurns.pass {
             try Task.checkCancellation()
             let there = try await filesThere(of: shipment, in: folder)
-            // Without it nothing is complete, and it has to be the last.
-            let missing = shipment.items.filter { !there.contains($0.path) || $0.path == shipment.items.last?.path }
-            return try await send(shipment.tar(of: missing), to: folder)
+            guard let sums = shipment.items.last else { return false }
+            let missing = shipment.items.filter { !there.contains($0.path) && $0 != sums }
+            if !missing.isEmpty { try await send(shipment.tar(of: missing), to: folder) }
+            var cursor = try shipment.cursor(of: sums, from: 0)
+            var list: [UInt8] = []
+            while case let bytes = try cursor.next(upTo: sums.wire), !bytes.isEmpty { list += bytes }
+            try await seal(folder, String(decoding: list, as: UTF8.self), as: sums.path)
+            return true
         }
+    }
+
+    /// Puts the list of digests in its place when all that it lists is right, and on the disk.
+    private func seal(_ folder: String, _ sums: String, as name: String) async throws {
+        let place = Script.quoted(folder)
+        let script = Script(
+            claimed(
+                """
+                mkdir -p \(place)
+                cd \(place)
+                cat >.sums <<'SUMS'
+                \(sums.last == "\n" ? String(sums.dropLast()) : sums)
+                SUMS
+                sha256sum -c --quiet .sums
+                sync -f . 2>/dev/null || sync
+                mv .sums \(Script.quoted(name))
+                """, true), timeout: .seconds(3600))
+        let answer = try await line.repeating { try await $0.run(script) { _ in } }
+        try await requireSuccess(answer)
+    }
+
+    private func requireSuccess(_ result: ScriptOutput) async throws {
+        guard result.status != 0 else { return }
+        // Whoever took the host over has cleared what arrived so far.
+        try await line.once { try await checkClaim(on: $0) }
+        let said = (result.out + result.err).split(separator: "\n").map { values.redact(String($0)) }
+        throw advice.failure(of: Answer(output: result, lastLines: said.suffix(FailureAdvice.lineCount)))
     }
 
     /// Paths of the files that lie in the folder with the right digest.
@@ -37,7 +69,7 @@ extension StepRunner {
         return Set(answer.out.split(separator: "\n").map(String.init))
     }
 
-    private func send(_ source: any ByteSource, to folder: String) async throws -> Bool {
+    private func send(_ source: any ByteSource, to folder: String) async throws {
         let total = source.byteCount
         let (updates, feed) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         let (place, parent) = (Script.quoted(folder), Script.quoted(HostFolder.parent(of: folder)))
@@ -48,9 +80,8 @@ extension StepRunner {
                 [ "$old" = \(place) ] || rm -rf "$old"
             done
             mkdir -p \(place)
+            rm -f \(place)/SHA256SUMS
             tar --no-same-owner -xpf - -C \(place)
-            cd \(place)
-            sha256sum -c --quiet SHA256SUMS
             """, timeout: .seconds(3600))
         let paced: any ByteSource = fanOut.limit.map { PacedSource(source: source, limit: $0) } ?? source
         async let output = {
@@ -58,14 +89,7 @@ extension StepRunner {
             return try await line.once { try await $0.stream(paced, into: unpack) { feed.yield($0) } }
         }()
         for await done in updates { await report(.progress(reference, done: done, total: total)) }
-        let result = try await output
-        guard result.status == 0 else {
-            // Whoever took the host over has cleared what arrived so far.
-            try await line.once { try await checkClaim(on: $0) }
-            let said = (result.out + result.err).split(separator: "\n").map { values.redact(String($0)) }
-            throw advice.failure(of: Answer(output: result, lastLines: said.suffix(FailureAdvice.lineCount)))
-        }
-        return true
+        try await requireSuccess(try await output)
     }
 }
 
