@@ -91,6 +91,17 @@ static inline void courier_limit_sending(int descriptor, int seconds) {
 
 static inline void courier_shut(int descriptor) { shutdown(descriptor, SHUT_RDWR); }
 
+static inline int courier_start_thread(void *(*body)(void *), void *context) {
+    pthread_attr_t attributes;
+    pthread_t thread;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, 256 << 10);
+    const int status = pthread_create(&thread, &attributes, body, context);
+    pthread_attr_destroy(&attributes);
+    return status;
+}
+
 static inline void courier_pause(int milliseconds) {
     struct timespec time = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000L};
     while (nanosleep(&time, &time) != 0 && errno == EINTR) {}

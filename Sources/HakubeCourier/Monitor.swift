@@ -72,14 +72,7 @@ enum Thread {
     /// - Returns: false when the host has no room for one more.
     static func start(_ run: @escaping () -> Void) -> Bool {
         let body = Unmanaged.passRetained(Body(run))
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        pthread_attr_setstacksize(&attributes, 256 << 10)
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread, &attributes,
+        let status = courier_start_thread(
             { context in
                 if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
                 return nil
