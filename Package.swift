@@ -30,6 +30,8 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CNetlink"),
+        // What the courier calls: POSIX, zstd, libsodium, libcrypto.
+        .systemLibrary(name: "CCourier", providers: [.apt(["libsodium-dev", "libzstd-dev", "libssl-dev"])]),
 
         // Every text that lands on a host.
         .target(
@@ -112,6 +114,11 @@ let package = Package(
         .executableTarget(
             name: "hakube-guardian", dependencies: ["HakubeGuardian"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "-s"])]),
+
+        // The small program that goes to every host first. scripts/courier.sh makes it of these very sources in Embedded Swift;
+        // here they are a library for tests.
+        .target(
+            name: "HakubeCourier", dependencies: ["CCourier"], exclude: ["EmbeddedMain.swift"], swiftSettings: strict),
 
         .target(
             name: "HakubeTestSupport",
