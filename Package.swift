@@ -32,6 +32,7 @@ let package = Package(
         .systemLibrary(name: "CNetlink"),
         // What the courier calls: POSIX, zstd, libsodium, libcrypto.
         .systemLibrary(name: "CCourier", providers: [.apt(["libsodium-dev", "libzstd-dev", "libssl-dev"])]),
+        .systemLibrary(name: "CEvents"),
 
         // Every text that lands on a host.
         .target(
@@ -52,16 +53,27 @@ let package = Package(
             swiftSettings: strict),
         // One connected host, whoever carries the bytes.
         .target(name: "HakubeTransport", dependencies: ["HakubeModel"], swiftSettings: strict),
+        // What SSH means to hakube, whichever client speaks it.
         .target(
-            name: "HakubeSSH",
+            name: "HakubeRemote",
             dependencies: [
-                "HakubeTransport", "HakubeModel", "CLibSSH2", .product(name: "Crypto", package: "swift-crypto"),
+                "HakubeTransport", "HakubeModel", "CEvents", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // SSH by libssh2.
+        .target(
+            name: "HakubeSSH", dependencies: ["HakubeRemote", "HakubeTransport", "HakubeModel", "CLibSSH2"],
+            swiftSettings: strict),
+        // SSH by the system's own client.
+        .target(
+            name: "HakubeOpenSSH", dependencies: ["HakubeRemote", "HakubeProcess", "HakubeTransport", "HakubeModel"],
+            swiftSettings: strict),
+        // Programs of this machine.
+        .target(name: "HakubeProcess", swiftSettings: strict),
         .target(
             name: "HakubeBundle",
             dependencies: [
-                "HakubeModel", "HakubeTransport", "CLibArchive", "Yams",
+                "HakubeModel", "HakubeTransport", "HakubeProcess", "CLibArchive", "Yams",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
@@ -78,7 +90,7 @@ let package = Package(
         .target(
             name: "HakubeBuild",
             dependencies: [
-                "HakubeModel", "HakubeBundle", "HakubeFetch", "HakubeSources", "CLibArchive", "Yams",
+                "HakubeModel", "HakubeBundle", "HakubeFetch", "HakubeProcess", "HakubeSources", "CLibArchive", "Yams",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
@@ -101,8 +113,8 @@ let package = Package(
         .target(
             name: "HakubeCLI",
             dependencies: [
-                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeFetch",
-                "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine", "Yams",
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeRemote", "HakubeSSH", "HakubeOpenSSH",
+                "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -139,7 +151,10 @@ let package = Package(
             dependencies: ["HakubeEngine", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "HakubeSSHTests", dependencies: ["HakubeSSH", "HakubeModel", "HakubeTransport", "HakubeTestSupport"],
+            name: "HakubeSSHTests",
+            dependencies: [
+                "HakubeRemote", "HakubeSSH", "HakubeOpenSSH", "HakubeModel", "HakubeTransport", "HakubeTestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeBundleTests", dependencies: ["HakubeBundle", "HakubeModel", "HakubeTestSupport"],
