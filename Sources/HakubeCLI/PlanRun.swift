@@ -32,7 +32,7 @@ struct PlanRun: Sendable {
         let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
         let workplace = Workplace(folder: session.state.root) { [bundles] role, arch in
             guard let bundles else { throw NoBundle() }
-            return try bundles.source(for: role, on: arch)
+            return try bundles.shipment(for: role, on: arch)
         }
         let executor = Executor(
             spec: session.spec, pool: session.pool, workplace: workplace, values: session.values,
