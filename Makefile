@@ -6,7 +6,7 @@ KUBERNETES :=
 BUNDLE := .build/kube-$(or $(KUBERNETES),v1.20.2)-linux-amd64.tar.zst
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-all test-guardian demo bundle bench bench-bundle lint format golden lab-up lab-down lab-kill lab-ssh clean
+.PHONY: help setup build test test-all test-guardian demo bundle bench bench-init bench-bundle bench-docs lint format golden lab-up lab-down lab-kill lab-ssh clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +38,14 @@ demo: build lab-ready bundle ## a real cluster, 3 masters and 2 workers, on this
 bundle: build ## the offline bundle of offline-bundle/debian, or of KUBERNETES=v1.36.4; cached between runs
 	@scripts/bundle.sh $(BUNDLE) $(KUBERNETES)
 
-bench: build lab-ready bundle ## hakube init beside plain kubeadm, one after another, medians of 3
+bench: build bundle ## push, relay, resume, commands beside scp, ssh, ansible: ROUNDS=5, CASES=relay,slow for some of them
+	swift build -c release --product hakube-bench-run
+	@python3 -B -m bench --rounds $(or $(ROUNDS),5) --bundle $(BUNDLE) $(if $(CASES),--cases $(CASES))
+
+bench-docs: ## put what was measured last into docs/performance.md
+	@python3 -B -m bench --update-docs
+
+bench-init: build lab-ready bundle ## hakube init beside plain kubeadm, one after another, medians of 3
 	@scripts/bench.sh $(BUNDLE)
 
 bench-bundle: build bundle ## speed and memory of pack, verify and inspect on a bundle of 1500 MB

@@ -157,7 +157,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "HakubeBundleTests", dependencies: ["HakubeBundle", "HakubeModel", "HakubeTestSupport"],
+            name: "HakubeBundleTests",
+            dependencies: ["HakubeBundle", "HakubeModel", "HakubeTransport", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeBuildTests",
@@ -189,7 +190,8 @@ let package = Package(
         .executableTarget(
             name: "bundle-fuzz",
             dependencies: [
-                "HakubeBundle", "HakubeModel", "FuzzSupport", .product(name: "Crypto", package: "swift-crypto"),
+                "HakubeBundle", "HakubeModel", "HakubeTransport", "FuzzSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
             ], path: "Tests/BundleFuzz", swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
