@@ -31,6 +31,9 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CNetlink"),
+        // What the courier calls: POSIX, zstd, libsodium, libcrypto.
+        .systemLibrary(name: "CCourier", providers: [.apt(["libsodium-dev", "libzstd-dev", "libssl-dev"])]),
+        .systemLibrary(name: "CEvents"),
 
         // Every text that lands on a host.
         .target(
@@ -51,16 +54,27 @@ let package = Package(
             swiftSettings: strict),
         // One connected host, whoever carries the bytes.
         .target(name: "HakubeTransport", dependencies: ["HakubeModel"], swiftSettings: strict),
+        // What SSH means to hakube, whichever client speaks it.
         .target(
-            name: "HakubeSSH",
+            name: "HakubeRemote",
             dependencies: [
-                "HakubeTransport", "HakubeModel", "CLibSSH2", .product(name: "Crypto", package: "swift-crypto"),
+                "HakubeTransport", "HakubeModel", "CEvents", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // SSH by libssh2.
+        .target(
+            name: "HakubeSSH", dependencies: ["HakubeRemote", "HakubeTransport", "HakubeModel", "CLibSSH2"],
+            swiftSettings: strict),
+        // SSH by the system's own client.
+        .target(
+            name: "HakubeOpenSSH", dependencies: ["HakubeRemote", "HakubeProcess", "HakubeTransport", "HakubeModel"],
+            swiftSettings: strict),
+        // Programs of this machine.
+        .target(name: "HakubeProcess", swiftSettings: strict),
         .target(
             name: "HakubeBundle",
             dependencies: [
-                "HakubeModel", "HakubeTransport", "CLibArchive", "Yams",
+                "HakubeModel", "HakubeTransport", "HakubeProcess", "CLibArchive", "Yams",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
@@ -77,7 +91,7 @@ let package = Package(
         .target(
             name: "HakubeBuild",
             dependencies: [
-                "HakubeModel", "HakubeBundle", "HakubeFetch", "HakubeSources", "CLibArchive", "Yams",
+                "HakubeModel", "HakubeBundle", "HakubeFetch", "HakubeProcess", "HakubeSources", "CLibArchive", "Yams",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
@@ -101,8 +115,8 @@ let package = Package(
         .target(
             name: "HakubeCLI",
             dependencies: [
-                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeSSH", "HakubeBundle", "HakubeFetch",
-                "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine", "Yams",
+                "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeRemote", "HakubeSSH", "HakubeOpenSSH",
+                "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -114,6 +128,11 @@ let package = Package(
         .executableTarget(
             name: "hakube-guardian", dependencies: ["HakubeGuardian"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "-s"])]),
+
+        // The small program that goes to every host first. scripts/courier.sh makes it of these very sources in Embedded Swift;
+        // here they are a library for tests.
+        .target(
+            name: "HakubeCourier", dependencies: ["CCourier"], exclude: ["EmbeddedMain.swift"], swiftSettings: strict),
 
         .target(
             name: "HakubeTestSupport",
@@ -134,10 +153,14 @@ let package = Package(
             dependencies: ["HakubeEngine", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "HakubeSSHTests", dependencies: ["HakubeSSH", "HakubeModel", "HakubeTransport", "HakubeTestSupport"],
+            name: "HakubeSSHTests",
+            dependencies: [
+                "HakubeRemote", "HakubeSSH", "HakubeOpenSSH", "HakubeModel", "HakubeTransport", "HakubeTestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
-            name: "HakubeBundleTests", dependencies: ["HakubeBundle", "HakubeModel", "HakubeTestSupport"],
+            name: "HakubeBundleTests",
+            dependencies: ["HakubeBundle", "HakubeModel", "HakubeTransport", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeBuildTests",
@@ -169,7 +192,8 @@ let package = Package(
         .executableTarget(
             name: "bundle-fuzz",
             dependencies: [
-                "HakubeBundle", "HakubeModel", "FuzzSupport", .product(name: "Crypto", package: "swift-crypto"),
+                "HakubeBundle", "HakubeModel", "HakubeTransport", "FuzzSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
             ], path: "Tests/BundleFuzz", swiftSettings: strict),
         // Pushes between hosts in network namespaces: real sshd, real couriers.
         .testTarget(

@@ -4,6 +4,7 @@
 import FoundationEssentials
 import Glibc
 import HakubeBundle
+import HakubeProcess
 
 /// A program of this machine that a build needs to its end: the fetched kubeadm, or the sources' script.
 struct LocalCommand {

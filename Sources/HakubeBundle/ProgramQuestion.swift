@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import Glibc
+import HakubeProcess
 
 /// Asks a program of the folder something that it answers at once.
 enum ProgramQuestion {

@@ -4,6 +4,8 @@
 import Foundation
 import HakubeEngine
 import HakubeModel
+import HakubeOpenSSH
+import HakubeRemote
 import HakubeSSH
 import HakubeTransport
 import Synchronization
@@ -15,13 +17,22 @@ struct LoginSettings: Sendable {
     let values: RuntimeValues
     private let password: Secret?
     private let answers = Answers()
+    /// The system's ssh, if there is one.
+    private let program = SSHProgram.onPath()
 
-    /// - Throws: `InventoryError` for a password file that cannot be used.
+    /// - Throws: `InventoryError` for a password file that cannot be used, and for a client that is not there.
     init(_ connection: ConnectionOptions) throws {
         self.connection = connection
         values = RuntimeValues()
         password = try PasswordSource(file: connection.passwordFile).known
         if let password { values.conceal(password) }
+        guard connection.transport != .openssh || program != nil else {
+            throw InventoryError(problems: [
+                Problem(
+                    place: "--transport openssh", message: "there is no ssh on PATH",
+                    remedy: "install OpenSSH's client, or leave the option out")
+            ])
+        }
     }
 
     /// - Parameters:
@@ -41,11 +52,24 @@ struct LoginSettings: Sendable {
         configuration.password = password.map { .value($0) } ?? .ask(ask)
         configuration.passphrase = .ask(ask)
         configuration.onNewHostKey = { key in
-            let line = "new host key of \(key.name): \(key.type) \(key.fingerprint)\n"
-            FileHandle.standardError.write(Data(line.utf8))
+            LoginSettings.tell("new host key of \(key.name): \(key.type) \(key.fingerprint)")
         }
-        return SSHConnector(configuration)
+        configuration.onNotice = { LoginSettings.tell($0) }
+        return client(SSHContext(configuration))
     }
+
+    private func client(_ context: SSHContext) -> any Connector {
+        let library = SSHConnector(context)
+        guard connection.transport != .libssh2, let program else { return library }
+        let other = OpenSSHConnector(program, context)
+        if connection.transport == .openssh { return other }
+        return AutoConnector(library: library, program: other, context, signsRSA: LibSSH2.signsRSAWithSHA2) {
+            LoginSettings.tell(
+                "\($0): the system's ssh connects, since \($1.words); the same goes for every host like it")
+        }
+    }
+
+    private static func tell(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
 
     /// What the operator has typed: a second connector does not ask the same question again.
     private final class Answers: Sendable {

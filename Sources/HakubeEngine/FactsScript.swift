@@ -95,7 +95,8 @@ struct FactsScript {
                     -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' 2>/dev/null)"
                 \(clusterStatus)
             fi
-            if [ ! -e /var/lib/hakube ] && [ ! -e \(HostFiles.kubeletKubeconfig) ]; then
+            # `hakube push` may have been here, which changes nothing else.
+            if ! ls -A /var/lib/hakube 2>/dev/null | grep -qvx stage && [ ! -e \(HostFiles.kubeletKubeconfig) ]; then
                 for path in /var/lib/etcd /etc/kubernetes; do
                     [ -n "$(find $path ! -type d 2>/dev/null | head -n 1)" ] && text remains $path
                 done

@@ -26,6 +26,7 @@ struct ClusterDocument: Codable {
         let user: String?
         let port: Int?
         let key: String?
+        let bastion: String?
         let address: String
         let name: String?
         let labels: [String: String]?
@@ -80,7 +81,8 @@ struct ClusterDocument: Codable {
         hosts = spec.hosts.map { host in
             HostEntry(
                 id: host.id.description, role: host.role.rawValue, sshAddress: host.sshAddress, user: host.access.user,
-                port: host.access.port, key: keepsKeys ? host.access.keyPath : nil, address: host.address.description,
+                port: host.access.port, key: keepsKeys ? host.access.keyPath : nil,
+                bastion: host.access.bastions.map(Bastion.text), address: host.address.description,
                 name: host.name, labels: host.labels.isEmpty ? nil : host.labels,
                 taints: host.taints?.map {
                     TaintEntry(key: $0.key, value: $0.value.isEmpty ? nil : $0.value, effect: $0.effect.rawValue)
@@ -154,9 +156,16 @@ extension ClusterDocument {
         }
         return Host(
             id: HostID(entry.id), role: try Self.value("hosts.role", entry.role, Role.init),
-            sshAddress: entry.sshAddress, access: SSHAccess(user: entry.user, port: entry.port, keyPath: entry.key),
+            sshAddress: entry.sshAddress, access: try access(entry),
             address: try Self.value("hosts.address", entry.address, IPAddress.init), name: entry.name,
             labels: entry.labels ?? [:], taints: taints)
+    }
+
+    private func access(_ entry: HostEntry) throws(ClusterRecordError) -> SSHAccess {
+        let bastions = try entry.bastion.map { text throws(ClusterRecordError) in
+            try Self.value("hosts.bastion", text) { Bastion.list($0, place: "").bastions }
+        }
+        return SSHAccess(user: entry.user, port: entry.port, keyPath: entry.key, bastions: bastions)
     }
 
     private func blocks(_ key: String, _ texts: [String]) throws(ClusterRecordError) -> [CIDR] {

@@ -44,6 +44,9 @@ package struct ClusterGrowth: Sendable, Hashable {
             whole.ssh.port = whole.ssh.port ?? Placed(String(port), "the cluster")
         }
         if let key = standing.common(\.keyPath) { whole.ssh.key = whole.ssh.key ?? Placed(key, "the cluster") }
+        if let way = standing.common(\.bastions) {
+            whole.ssh.bastion = whole.ssh.bastion ?? Placed(Bastion.text(way), "the cluster")
+        }
         whole.problems = wanted.problems + roster.problems
         whole.masters?.entries += masters
         whole.masters?.place = wanted.masters?.place ?? "--masters"
@@ -118,6 +121,7 @@ extension Inventory {
                     entry.access.user = host.access.user.map(placed)
                     entry.access.port = host.access.port.map { placed(String($0)) }
                     entry.access.key = host.access.keyPath.map(placed)
+                    entry.access.bastion = host.access.bastions.map { placed(Bastion.text($0)) }
                     if host.address.description != host.sshAddress {
                         entry.internalAddress = placed(host.address.description)
                     }

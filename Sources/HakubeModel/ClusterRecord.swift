@@ -39,7 +39,7 @@ package struct ClusterRecord: Sendable, Hashable {
         kept.mappingHosts { host in
             let access = SSHAccess(
                 user: login.user ?? host.access.user, port: login.port ?? host.access.port,
-                keyPath: login.keyPath ?? host.access.keyPath)
+                keyPath: login.keyPath ?? host.access.keyPath, bastions: login.bastions ?? host.access.bastions)
             return Host(
                 id: host.id, role: host.role, sshAddress: host.sshAddress, access: access, address: host.address,
                 name: host.name, labels: host.labels, taints: host.taints)

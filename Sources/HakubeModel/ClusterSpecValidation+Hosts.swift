@@ -34,6 +34,7 @@ extension ClusterSpecValidation {
             }
         }
         let shared = inventory.ssh
+        let sharedBastions = shared.bastion.flatMap { Bastion.list($0.value, place: $0.place).bastions }
         return list.items.compactMap { item -> PlacedHost? in
             if item.user != nil, let user = entry.access.user {
                 refuse(
@@ -49,7 +50,8 @@ extension ClusterSpecValidation {
             let access = SSHAccess(
                 user: item.user ?? own.user ?? shared.user?.value,
                 port: item.port ?? own.port ?? shared.port.flatMap { Naming.port($0.value) },
-                keyPath: own.keyPath ?? shared.key?.value)
+                keyPath: own.keyPath ?? shared.key?.value,
+                bastions: own.bastions ?? sharedBastions)
             let target = item.target.description
             let host = Host(
                 id: HostID(target), role: role, sshAddress: target, access: access, address: address, name: name,
@@ -127,6 +129,11 @@ extension ClusterSpecValidation {
             if key.value.trimmed.isEmpty {
                 refuse(key.place, "the path of the key is empty", "write the path of a private key, or leave it out")
             }
+        }
+        if let bastion = written.bastion {
+            let (bastions, problems) = Bastion.list(bastion.value, place: bastion.place)
+            add(problems)
+            access.bastions = bastions
         }
         return access
     }

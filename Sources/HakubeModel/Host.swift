@@ -23,11 +23,14 @@ package struct SSHAccess: Sendable, Hashable {
     package var port: Int?
     /// Path of a private key on the operator's machine.
     package var keyPath: String?
+    /// Hosts to go through, the one that is connected to first in front. Empty: the host is reached directly, said on purpose.
+    package var bastions: [Bastion]?
 
-    package init(user: String? = nil, port: Int? = nil, keyPath: String? = nil) {
+    package init(user: String? = nil, port: Int? = nil, keyPath: String? = nil, bastions: [Bastion]? = nil) {
         self.user = user
         self.port = port
         self.keyPath = keyPath
+        self.bastions = bastions
     }
 }
 

@@ -29,6 +29,8 @@ package struct Inventory: Sendable, Hashable {
         package var user: Placed<String>?
         package var port: Placed<String>?
         package var key: Placed<String>?
+        /// Hosts to go through, as a comma list.
+        package var bastion: Placed<String>?
     }
 
     /// All entries of one role, and the place of the list itself.
@@ -78,6 +80,7 @@ package struct Inventory: Sendable, Hashable {
         merged.ssh.user = flags.ssh.user ?? ssh.user
         merged.ssh.port = flags.ssh.port ?? ssh.port
         merged.ssh.key = flags.ssh.key ?? ssh.key
+        merged.ssh.bastion = flags.ssh.bastion ?? ssh.bastion
         merged.masters = flags.masters ?? masters
         merged.nodes = flags.nodes ?? nodes
         merged.endpointName = flags.endpointName ?? endpointName

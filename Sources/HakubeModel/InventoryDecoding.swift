@@ -41,7 +41,8 @@ extension Inventory {
 extension InventoryReader {
     fileprivate mutating func access(_ fields: [String: Node]) -> Inventory.Access {
         Inventory.Access(
-            user: text(fields["user"], "user"), port: text(fields["port"], "port"), key: text(fields["key"], "key"))
+            user: text(fields["user"], "user"), port: text(fields["port"], "port"), key: text(fields["key"], "key"),
+            bastion: text(fields["bastion"], "bastion"))
     }
 
     fileprivate mutating func group(_ node: Node?, _ key: String) -> Inventory.Group? {

@@ -17,11 +17,11 @@ enum InventorySection: String, CaseIterable {
                 "cluster", "kubernetes", "ssh", "masters", "nodes", "endpoint", "network", "imageRepository",
                 "certSANs", "kubeadm", "registries",
             ]
-        case .ssh: ["user", "port", "key"]
+        case .ssh: ["user", "port", "key", "bastion"]
         case .endpoint: ["name", "port", "vip", "guardian"]
         case .network: ["podSubnet", "serviceSubnet", "dnsDomain", "proxyMode"]
         case .registry: ["host", "endpoints", "ca", "skipVerify"]
-        case .host: ["address", "name", "user", "port", "key", "internalAddress", "labels", "taints"]
+        case .host: ["address", "name", "user", "port", "key", "bastion", "internalAddress", "labels", "taints"]
         }
     }
 

@@ -9,6 +9,7 @@ package struct InventoryOverrides: Sendable, Hashable {
     package var user: String?
     package var port: String?
     package var key: String?
+    package var bastion: String?
     package var cluster: String?
     package var kubernetes: String?
     package var vip: String?
@@ -33,6 +34,7 @@ package struct InventoryOverrides: Sendable, Hashable {
         inventory.ssh.user = user.map { Placed($0, "--user") }
         inventory.ssh.port = port.map { Placed($0, "--port") }
         inventory.ssh.key = key.map { Placed($0, "--key") }
+        inventory.ssh.bastion = bastion.map { Placed($0, "--bastion") }
         inventory.cluster = cluster.map { Placed($0, "--cluster") }
         inventory.kubernetes = kubernetes.map { Placed($0, "--kubernetes") }
         inventory.vip = vip.map { Placed($0, "--vip") }

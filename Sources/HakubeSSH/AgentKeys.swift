@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import CLibSSH2
+import HakubeRemote
 
 /// The keys ssh-agent holds, offered through libssh2.
 final class AgentKeys {

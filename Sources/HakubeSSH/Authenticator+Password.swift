@@ -4,6 +4,7 @@
 import CLibSSH2
 import Glibc
 import HakubeModel
+import HakubeRemote
 import HakubeTransport
 
 extension Authenticator {
@@ -21,7 +22,8 @@ extension Authenticator {
         // A fixed password does not get better by repetition; one that was typed may.
         for _ in 0..<3 {
             password = vault.secret(
-                "password", from: configuration.password, prompt: "Password for \(login.peer): ", rejected: password)
+                login.passwordTopic, from: configuration.password, prompt: "Password for \(login.peer): ",
+                rejected: password)
             guard let password else { return false }
             let status = try method(password)
             guard status != 0 else { return true }
@@ -69,23 +71,16 @@ extension Authenticator {
 
     /// The sentence for a log-in that did not work.
     func refused(_ start: String) -> TransportError {
-        var parts = [start]
-        if !offered.isEmpty { parts.append("it offers \(offered.joined(separator: ", "))") }
-        parts.append(tried.isEmpty ? "nothing could be tried" : "tried: \(tried.joined(separator: ", "))")
-        parts += notes
-        return TransportError(
-            .authentication, peer: login.peer, message: parts.joined(separator: "; "), remedy: remedy)
-    }
-
-    private var remedy: String {
-        if triedRSA && !LibSSH2.signsRSAWithSHA2 {
-            return
+        var refusal = LoginRefusal(login: login)
+        refusal.offered = offered
+        refusal.tried = tried
+        refusal.notes = notes
+        guard triedRSA && !LibSSH2.signsRSAWithSHA2 else { return refusal.error(start, lacking: unusableKey) }
+        return refusal.error(
+            start,
+            remedy:
                 "libssh2 \(LibSSH2.version) signs with RSA keys by SHA-1 only (ssh-rsa), which OpenSSH 8.8 and later "
-                + "refuses; an ed25519 key works (ssh-keygen -t ed25519)"
-        }
-        if !offered.isEmpty, offered.allSatisfy({ $0 == "publickey" }) {
-            return "put the public key of --key into ~\(login.user)/.ssh/authorized_keys on the host"
-        }
-        return "check user, key and password (--user, --key, --password-file, or the inventory)"
+                + "refuses; an ed25519 key works (ssh-keygen -t ed25519), and so does --transport openssh",
+            lacking: .rsaSignatures)
     }
 }

@@ -3,6 +3,7 @@
 
 import CLibSSH2
 import HakubeModel
+import HakubeRemote
 import HakubeTransport
 
 /// Logs a session in: named keys, the agent, default keys, then the password.
@@ -23,15 +24,16 @@ final class Authenticator {
     var triedRSA = false
     /// Why a method was not tried.
     var notes: [String] = []
+    /// Set when a key could not be read, though nothing is wrong with it.
+    var unusableKey: ClientLimit?
 
     init(
-        _ session: LibSSH2Session, _ login: Login, _ configuration: SSHConfiguration, _ vault: SecretVault,
-        _ wakeup: Wakeup
+        _ session: LibSSH2Session, _ login: Login, _ context: SSHContext, _ wakeup: Wakeup
     ) {
         self.session = session
         self.login = login
-        self.configuration = configuration
-        self.vault = vault
+        configuration = context.configuration
+        vault = context.vault
         self.wakeup = wakeup
     }
 
@@ -107,6 +109,7 @@ final class Authenticator {
                 // The file itself could not be used: with a passphrase it was the wrong one, and the server saw nothing.
                 guard key.isEncrypted else {
                     notes.append("the key \(key.path) cannot be used by libssh2 \(LibSSH2.version)")
+                    unusableKey = .keyForm
                     return false
                 }
             default: return try isRefusal(status, "key \(key.path)", isRSA: key.isRSA)

@@ -2,9 +2,10 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import CLibSSH2
+import HakubeRemote
 
 /// The library as a whole.
-enum LibSSH2 {
+package enum LibSSH2 {
     /// libssh2_init is not thread-safe and must come before any session; a global is initialised exactly once.
     private static let initialised: Int32 = libssh2_init(0)
 
@@ -16,11 +17,11 @@ enum LibSSH2 {
     static let version = libssh2_version(0).map { String(cString: $0) } ?? "unknown"
 
     /// False before 1.11: RSA keys then sign with SHA-1 only, which OpenSSH 8.8 and later refuses.
-    static let signsRSAWithSHA2 = libssh2_version(0x010b00) != nil
+    package static let signsRSAWithSHA2 = libssh2_version(0x010b00) != nil
 }
 
 /// A libssh2 call that failed for good.
-struct LibSSH2Failure: Error, CustomStringConvertible {
+struct LibSSH2Failure: LinkFailure {
     let code: Int32
     /// The library's own words.
     let words: String

@@ -3,6 +3,7 @@
 
 import CLibSSH2
 import Glibc
+import HakubeRemote
 
 /// One libssh2 session over one socket, driven without blocking calls.
 ///

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import Glibc
+import HakubeRemote
 import Synchronization
 
 /// A socket address as bytes, ready for connect(2).

@@ -2,34 +2,19 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 package import HakubeModel
+package import HakubeRemote
 package import HakubeTransport
 
-/// Opens SSH connections; all hosts of a run share its answers to questions and its known_hosts file.
+/// Opens SSH connections through libssh2.
 package struct SSHConnector: Connector {
-    private let configuration: SSHConfiguration
-    private let config: ClientConfig
-    private let knownHosts: KnownHosts
-    private let vault = SecretVault()
-    private let gate: HandshakeGate
+    private let context: SSHContext
 
-    package init(_ configuration: SSHConfiguration) {
-        self.configuration = configuration
-        config = configuration.configPath.map { ClientConfig(path: $0) } ?? ClientConfig()
-        knownHosts = KnownHosts(path: configuration.knownHostsPath, others: configuration.otherKnownHostsPaths)
-        gate = HandshakeGate(width: configuration.handshakesAtOnce)
-    }
+    package init(_ configuration: SSHConfiguration) { self.init(SSHContext(configuration)) }
+
+    package init(_ context: SSHContext) { self.context = context }
 
     package func connect(to host: Host) async throws -> any Transport {
-        let login = try Login(to: host, config: config, configuration)
-        try await gate.enter()
-        defer { gate.leave() }
-        let session = try SSHSession(login: login, configuration: configuration, vault: vault)
-        let wakeup = try Wakeup()
-        try await withTaskCancellationHandler {
-            try await session.open(as: host.id, knownHosts: knownHosts, wakeup)
-        } onCancel: {
-            wakeup.raise()
-        }
-        return SSHTransport(session: session)
+        let login = try context.login(to: host)
+        return try await context.connect(login, by: LibSSH2Opener(login: login, host: host.id, context: context))
     }
 }

@@ -3,6 +3,7 @@
 
 import CLibSSH2
 import Glibc
+import HakubeRemote
 
 /// What a server offers, read from its first packet.
 ///

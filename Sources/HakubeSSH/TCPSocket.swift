@@ -2,12 +2,14 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import Glibc
+import HakubeRemote
 
 /// A connected, non-blocking TCP socket.
 final class TCPSocket {
     let descriptor: Int32
 
-    private init(descriptor: Int32) { self.descriptor = descriptor }
+    /// Takes over a connected socket.
+    init(descriptor: Int32) { self.descriptor = descriptor }
 
     deinit { close(descriptor) }
 

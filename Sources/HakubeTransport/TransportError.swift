@@ -31,11 +31,24 @@ package struct TransportError: Error, Sendable, Hashable {
     package let message: String
     /// One sentence: what to do next.
     package let remedy: String
+    /// What the client's software could not do, and another client may.
+    package let lacking: ClientLimit?
 
-    package init(_ code: Code, peer: String, message: String, remedy: String) {
+    package init(_ code: Code, peer: String, message: String, remedy: String, lacking: ClientLimit? = nil) {
         self.code = code
         self.peer = peer
         self.message = message
         self.remedy = remedy
+        self.lacking = lacking
     }
+}
+
+/// What a client library cannot do, though the protocol can.
+package enum ClientLimit: Sendable, Hashable {
+    /// The server allows none of its algorithms.
+    case algorithms
+    /// It signs with RSA keys in a way that servers no longer take.
+    case rsaSignatures
+    /// It cannot read the form of the key: FIDO, PKCS#11, a format of its own.
+    case keyForm
 }

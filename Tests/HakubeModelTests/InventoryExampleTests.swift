@@ -16,7 +16,8 @@ struct InventoryExampleTests {
         var inventory = Inventory(yaml: try Self.example(), file: "cluster.yaml")
         inventory.files = ["mirror-ca.crt": "-----BEGIN CERTIFICATE-----\n"]
         let spec = try ClusterSpec.make(inventory: inventory)
-        let shared = SSHAccess(user: "ops", port: 22, keyPath: "~/.ssh/prod_ed25519")
+        let way = [Bastion(user: "jump", address: "203.0.113.7", port: 2222)]
+        let shared = SSHAccess(user: "ops", port: 22, keyPath: "~/.ssh/prod_ed25519", bastions: way)
         func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
 
         #expect(spec.name == "prod")
@@ -27,7 +28,9 @@ struct InventoryExampleTests {
         #expect(spec.masters.map(\.taints) == [nil, nil, []])
 
         #expect(spec.nodes.count == 12)
-        #expect(spec.nodes[0].access == SSHAccess(user: "root", port: 2222, keyPath: "~/.ssh/prod_ed25519"))
+        #expect(
+            spec.nodes[0].access
+                == SSHAccess(user: "root", port: 2222, keyPath: "~/.ssh/prod_ed25519", bastions: way))
         #expect(spec.nodes[1].id.description == "10.0.1.10")
         #expect(spec.nodes[10].id.description == "10.0.1.19")
         for node in spec.nodes[1...10] {
@@ -35,7 +38,7 @@ struct InventoryExampleTests {
         }
         let gpu = Host(
             id: HostID("gpu-1"), role: .node, sshAddress: "gpu-1",
-            access: SSHAccess(user: "admin", port: 2200, keyPath: "~/.ssh/gpu_ed25519"),
+            access: SSHAccess(user: "admin", port: 2200, keyPath: "~/.ssh/gpu_ed25519", bastions: []),
             address: try address("10.0.1.30"), name: "gpu-1", labels: ["accelerator": "h100"],
             taints: [Taint(key: "accelerator", value: "h100", effect: .noSchedule)])
         #expect(spec.nodes[11] == gpu)

@@ -5,7 +5,7 @@ import FoundationEssentials
 import HakubeModel
 import Testing
 
-@testable import HakubeSSH
+@testable import HakubeRemote
 
 @Suite struct ClientConfigTests {
     @Test func `the first value wins, and key files add up`() {
@@ -73,7 +73,7 @@ import Testing
 
     @Test func `proxies are noticed`() {
         let config = ClientConfig(text: "Host a\nProxyJump bastion\nHost b\nProxyJump none")
-        #expect(config.options(for: "a").ignored == ["proxyjump"])
+        #expect(config.options(for: "a").ignored == ["ProxyJump"])
         #expect(config.options(for: "b").ignored.isEmpty)
     }
 

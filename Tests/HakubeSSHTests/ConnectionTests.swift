@@ -3,15 +3,16 @@
 
 import FoundationEssentials
 import HakubeModel
-import HakubeSSH
+import HakubeRemote
 import HakubeTestSupport
 import HakubeTransport
 import Testing
 
 @Suite(.enabled(if: SSHServer.isAvailable, "sshd or ssh-keygen is not installed"))
 struct ConnectionTests {
-    @Test func `a refused port says where nothing listens`() async throws {
-        let loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `a refused port says where nothing listens`(_ client: Client) async throws {
+        let loopback = try Loopback(client: client)
         let port = try SSHServer.freePort()
         let error = try await loopback.refusal(loopback.host(port: port))
         #expect(error.code == .unreachable)
@@ -19,8 +20,9 @@ struct ConnectionTests {
         #expect(error.peer.hasSuffix("@127.0.0.1:\(port)"))
     }
 
-    @Test func `a name without an address is told`() async throws {
-        let loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `a name without an address is told`(_ client: Client) async throws {
+        let loopback = try Loopback(client: client)
         let host = Host(
             id: HostID("nowhere"), role: .node, sshAddress: "nowhere.invalid",
             address: IPAddress(family: .v4, value: 0x7f00_0001))
@@ -29,8 +31,9 @@ struct ConnectionTests {
         #expect(error.message.contains("nowhere.invalid has no address"))
     }
 
-    @Test func `a port that takes connections and says nothing ends at the deadline`() async throws {
-        var loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `a port that takes connections and says nothing ends at the deadline`(_ client: Client) async throws {
+        var loopback = try Loopback(client: client)
         let silent = try SilentPort()
         loopback.configuration.connectTimeout = .milliseconds(300)
         let error = try await loopback.refusal(loopback.host(port: silent.port))
@@ -38,12 +41,13 @@ struct ConnectionTests {
         #expect(error.message.contains("no SSH key exchange within 300 ms"))
     }
 
-    @Test func `a cancelled connection attempt ends at once`() async throws {
-        var loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `a cancelled connection attempt ends at once`(_ client: Client) async throws {
+        var loopback = try Loopback(client: client)
         loopback.configuration.connectTimeout = .seconds(300)
         let silent = try SilentPort()
         let host = loopback.host(port: silent.port)
-        let connector = SSHConnector(loopback.configuration)
+        let connector = loopback.connector
         let task = Task { _ = try await connector.connect(to: host) }
         silent.awaitConnection()
         task.cancel()
@@ -65,7 +69,7 @@ struct ConnectionTests {
     @Test func `more hosts than the server lets in at once are all connected`() async throws {
         // sshd drops every second connection while one is not logged in yet.
         let loopback = try Loopback(options: ["MaxStartups 2:50:20"])
-        let connector = SSHConnector(loopback.configuration)
+        let connector = loopback.connector
         let host = loopback.host()
         let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
             for number in 0..<12 {
@@ -81,9 +85,10 @@ struct ConnectionTests {
         #expect(statuses.sorted() == Array(0..<12))
     }
 
-    @Test func `sessions work side by side`() async throws {
-        let loopback = try Loopback()
-        let connector = SSHConnector(loopback.configuration)
+    @Test(arguments: Client.available)
+    func `sessions work side by side`(_ client: Client) async throws {
+        let loopback = try Loopback(client: client)
+        let connector = loopback.connector
         let host = loopback.host()
         let clock = ContinuousClock()
         var transports: [any Transport] = []
@@ -104,8 +109,9 @@ struct ConnectionTests {
         for transport in opened { await transport.close() }
     }
 
-    @Test func `commands on one session take turns`() async throws {
-        let loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `commands on one session take turns`(_ client: Client) async throws {
+        let loopback = try Loopback(client: client)
         let transport = try await loopback.connect()
         let outputs = try await withThrowingTaskGroup(of: String.self) { group in
             for number in 0..<8 { group.addTask { try await transport.run("echo \(number)").out } }
@@ -116,12 +122,20 @@ struct ConnectionTests {
         await #expect(throws: TransportError.self) { _ = try await transport.run("true") }
     }
 
-    @Test func `a connection that breaks under a script is lost, not a result`() async throws {
-        let loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `a connection that breaks under a script is lost, not a result`(_ client: Client) async throws {
+        let loopback = try Loopback(client: client)
         let transport = try await loopback.connect()
-        // $PPID of the script's shell is the server's process for this session.
+        // The server's process for this session is the first sshd above the script's shell.
         let error = await #expect(throws: TransportError.self) {
-            _ = try await transport.run("echo begun\nkill -KILL $PPID\nsleep 30")
+            _ = try await transport.run(
+                """
+                echo begun
+                process=$$
+                until grep -q '^sshd' /proc/$process/comm; do process=$(awk '{ print $4 }' /proc/$process/stat); done
+                kill -KILL $process
+                sleep 30
+                """)
         }
         #expect(error?.code == .lost)
         let after = await #expect(throws: TransportError.self) { _ = try await transport.run("true") }

@@ -5,7 +5,7 @@ import HakubeModel
 import Synchronization
 import Testing
 
-@testable import HakubeSSH
+@testable import HakubeRemote
 
 @Suite struct FrameTests {
     @Test func `root runs the frame directly`() {

@@ -3,7 +3,7 @@
 
 import FoundationEssentials
 import HakubeModel
-import HakubeSSH
+import HakubeRemote
 import HakubeTestSupport
 import HakubeTransport
 import Synchronization
@@ -21,8 +21,9 @@ struct HostKeyTests {
         try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     }
 
-    @Test func `first contact is recorded, reported once, and known from then on`() async throws {
-        var loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `first contact is recorded, reported once, and known from then on`(_ client: Client) async throws {
+        var loopback = try Loopback(client: client)
         let seen = Seen()
         loopback.configuration.onNewHostKey = { key in seen.keys.withLock { $0.append(key) } }
         for _ in 0..<2 { await (try loopback.connect()).close() }
@@ -37,8 +38,11 @@ struct HostKeyTests {
         #expect(found.contains(fingerprint), "OpenSSH reads the file: \(found)")
     }
 
-    @Test func `strict checking refuses an unknown key and says its fingerprint and how to accept it`() async throws {
-        var loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `strict checking refuses an unknown key and says its fingerprint and how to accept it`(_ client: Client)
+        async throws
+    {
+        var loopback = try Loopback(client: client)
         loopback.configuration.strictHostKeys = true
         let error = try await loopback.refusal()
         let directory = loopback.server.directory.path
@@ -54,12 +58,13 @@ struct HostKeyTests {
         await (try loopback.connect()).close()
     }
 
-    @Test func `a changed key stops with both fingerprints`() async throws {
-        let loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `a changed key stops with both fingerprints`(_ client: Client) async throws {
+        let loopback = try Loopback(client: client)
         await (try loopback.connect()).close()
         let file = loopback.server.directory.path + "/host_ed25519.pub"
         let before = try SSHServer.fingerprint(ofKeyAt: file)
-        let other = try Loopback()
+        let other = try Loopback(client: client)
         let after = try SSHServer.fingerprint(ofKeyAt: other.server.directory.path + "/host_ed25519.pub")
         // The other server answers under a name that was recorded with the first one's key.
         let path = loopback.configuration.knownHostsPath
@@ -74,8 +79,9 @@ struct HostKeyTests {
         #expect(try String(contentsOfFile: path, encoding: .utf8) == text, "the record stays")
     }
 
-    @Test func `a host with several keys is asked for the recorded one`() async throws {
-        let loopback = try Loopback(hostKeys: ["ed25519", "ecdsa"])
+    @Test(arguments: Client.available)
+    func `a host with several keys is asked for the recorded one`(_ client: Client) async throws {
+        let loopback = try Loopback(client: client, hostKeys: ["ed25519", "ecdsa"])
         let file = try String(contentsOfFile: loopback.server.directory.path + "/host_ecdsa.pub", encoding: .utf8)
         let fields = file.split(separator: " ")
         let path = loopback.configuration.knownHostsPath
@@ -87,9 +93,10 @@ struct HostKeyTests {
         #expect(try String(contentsOfFile: path, encoding: .utf8) == record)
     }
 
-    @Test func `hosts that connect side by side are all recorded`() async throws {
-        let servers = try (0..<6).map { _ in try Loopback() }
-        let connector = SSHConnector(servers[0].configuration)
+    @Test(arguments: Client.available)
+    func `hosts that connect side by side are all recorded`(_ client: Client) async throws {
+        let servers = try (0..<6).map { _ in try Loopback(client: client) }
+        let connector = servers[0].connector
         try await withThrowingTaskGroup(of: Void.self) { group in
             for loopback in servers {
                 let host = loopback.host()
@@ -101,8 +108,9 @@ struct HostKeyTests {
         #expect(text.split(separator: "\n").count == servers.count)
     }
 
-    @Test func `a key that another file knows is known, and recorded in the own one`() async throws {
-        var loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `a key that another file knows is known, and recorded in the own one`(_ client: Client) async throws {
+        var loopback = try Loopback(client: client)
         await (try loopback.connect()).close()
         let other = loopback.configuration.knownHostsPath
         let text = try String(contentsOfFile: other, encoding: .utf8)
@@ -115,7 +123,7 @@ struct HostKeyTests {
         #expect(try String(contentsOfFile: loopback.configuration.knownHostsPath, encoding: .utf8) == text)
 
         // The file that is named is the one that holds the other key.
-        let stranger = try Loopback()
+        let stranger = try Loopback(client: client)
         let changed = text.replacing("\(loopback.server.port)", with: "\(stranger.server.port)")
         try changed.write(toFile: other, atomically: true, encoding: .utf8)
         let error = try await loopback.refusal(stranger.host())

@@ -4,7 +4,7 @@
 import FoundationEssentials
 import Glibc
 import HakubeModel
-import HakubeSSH
+import HakubeRemote
 import HakubeTestSupport
 import HakubeTransport
 import Synchronization
@@ -12,15 +12,15 @@ import Testing
 
 @Suite(.enabled(if: SSHServer.isAvailable, "sshd or ssh-keygen is not installed"))
 struct LoginTests {
-    @Test(arguments: ["ed25519", "ecdsa"])
-    func `a key with a passphrase asks once for all hosts`(_ type: String) async throws {
-        var loopback = try Loopback()
+    @Test(arguments: Client.available, ["ed25519", "ecdsa"])
+    func `a key with a passphrase asks once for all hosts`(_ client: Client, _ type: String) async throws {
+        var loopback = try Loopback(client: client)
         let key = loopback.server.directory.path + "/locked"
         try SSHServer.makeKey(at: key, type: type, passphrase: "open sesame")
         try loopback.server.authorize(publicKeyAt: key + ".pub")
         let questions = Questions(answers: ["wrong", "open sesame"])
         loopback.configuration.passphrase = .ask { questions.answer($0) }
-        let connector = SSHConnector(loopback.configuration)
+        let connector = loopback.connector
         let host = loopback.host(key: key)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<4 { group.addTask { await (try connector.connect(to: host)).close() } }
@@ -29,8 +29,9 @@ struct LoginTests {
         #expect(questions.asked == Array(repeating: "Passphrase for the key \(key): ", count: 2))
     }
 
-    @Test func `a key whose passphrase nobody knows is named`() async throws {
-        let loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `a key whose passphrase nobody knows is named`(_ client: Client) async throws {
+        let loopback = try Loopback(client: client)
         let key = loopback.server.directory.path + "/locked"
         try SSHServer.makeKey(at: key, passphrase: "open sesame")
         let error = try await loopback.refusal(loopback.host(key: key))
@@ -38,16 +39,18 @@ struct LoginTests {
         #expect(error.message.contains("\(key) needs a passphrase"))
     }
 
-    @Test func `a key file that is not there is named before anything is connected`() async throws {
-        let loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `a key file that is not there is named before anything is connected`(_ client: Client) async throws {
+        let loopback = try Loopback(client: client)
         let error = try await loopback.refusal(loopback.host(key: "~/absent"))
         #expect(error.code == .authentication)
         #expect(error.message.contains("\(loopback.configuration.homePath)/absent"))
         #expect(error.peer.hasSuffix("@127.0.0.1:\(loopback.server.port)"))
     }
 
-    @Test func `a key the server does not know: offered and tried methods are named`() async throws {
-        let loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `a key the server does not know: offered and tried methods are named`(_ client: Client) async throws {
+        let loopback = try Loopback(client: client)
         let key = loopback.server.directory.path + "/stranger"
         try SSHServer.makeKey(at: key)
         let error = try await loopback.refusal(loopback.host(key: key))
@@ -62,7 +65,7 @@ struct LoginTests {
         try SSHServer.makeKey(at: key, type: "rsa")
         try loopback.server.authorize(publicKeyAt: key + ".pub")
         do {
-            await (try SSHConnector(loopback.configuration).connect(to: loopback.host(key: key))).close()
+            await (try loopback.connector.connect(to: loopback.host(key: key))).close()
         } catch let error as TransportError {
             #expect(error.code == .authentication)
             #expect(error.remedy.contains("ssh-rsa") && error.remedy.contains("an ed25519 key works"))
@@ -74,11 +77,12 @@ struct LoginTests {
         let folder = loopback.configuration.homePath + "/.ssh"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: nil)
         try FileManager.default.copyItem(atPath: loopback.server.userKey, toPath: folder + "/id_ecdsa")
-        await (try SSHConnector(loopback.configuration).connect(to: loopback.keylessHost())).close()
+        await (try loopback.connector.connect(to: loopback.keylessHost())).close()
     }
 
-    @Test func `the config file gives port, user and key, the inventory wins`() async throws {
-        var loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `the config file gives port, user and key, the inventory wins`(_ client: Client) async throws {
+        var loopback = try Loopback(client: client)
         let path = loopback.server.directory.path + "/config"
         let text = """
             Host master*
@@ -94,11 +98,12 @@ struct LoginTests {
             id: HostID("master1"), role: .master, sshAddress: "master1",
             access: SSHAccess(user: ProcessInfo.processInfo.userName),
             address: IPAddress(family: .v4, value: 0x7f00_0001))
-        await (try SSHConnector(loopback.configuration).connect(to: host)).close()
+        await (try loopback.connector.connect(to: host)).close()
     }
 
-    @Test func `a key in an agent is enough`() async throws {
-        var loopback = try Loopback()
+    @Test(arguments: Client.available)
+    func `a key in an agent is enough`(_ client: Client) async throws {
+        var loopback = try Loopback(client: client)
         let socket = loopback.server.directory.path + "/agent"
         let agent = try LocalProgram.start(["/usr/bin/ssh-agent", "-D", "-a", socket])
         defer { LocalProgram.end(agent) }
@@ -110,7 +115,7 @@ struct LoginTests {
             try LocalProgram.run(["/usr/bin/ssh-add", "-q", key], environment: ["SSH_AUTH_SOCK": socket])
         }
         loopback.configuration.agentSocket = socket
-        await (try SSHConnector(loopback.configuration).connect(to: loopback.keylessHost())).close()
+        await (try loopback.connector.connect(to: loopback.keylessHost())).close()
 
         try LocalProgram.run(
             ["/usr/bin/ssh-add", "-q", "-d", loopback.server.userKey + ".pub"], environment: ["SSH_AUTH_SOCK": socket])

@@ -3,6 +3,7 @@
 
 import FoundationEssentials
 import HakubeModel
+import HakubeRemote
 import HakubeSSH
 import HakubeTestSupport
 import HakubeTransport
@@ -12,8 +13,10 @@ import Testing
 struct Loopback {
     let server: SSHServer
     var configuration: SSHConfiguration
+    let client: Client
 
-    init(hostKeys: [String] = ["ed25519"], options: [String] = []) throws {
+    init(client: Client = .libssh2, hostKeys: [String] = ["ed25519"], options: [String] = []) throws {
+        self.client = client
         server = try SSHServer(hostKeys: hostKeys, options: options)
         configuration = SSHConfiguration(knownHostsPath: server.directory.path + "/client/known_hosts")
         configuration.homePath = server.directory.path + "/home"
@@ -22,10 +25,15 @@ struct Loopback {
     }
 
     /// The server as an inventory would name it; the key is the one it accepts.
-    func host(user: String? = ProcessInfo.processInfo.userName, key: String? = nil, port: Int? = nil) -> Host {
+    func host(
+        user: String? = ProcessInfo.processInfo.userName, key: String? = nil, port: Int? = nil,
+        bastions: [Bastion]? = nil
+    ) -> Host {
         Host(
             id: HostID("127.0.0.1"), role: .master, sshAddress: "127.0.0.1",
-            access: SSHAccess(user: user, port: port ?? server.port, keyPath: key ?? server.userKey),
+            access: SSHAccess(
+                user: user, port: port ?? server.port, keyPath: key ?? server.userKey,
+                bastions: bastions),
             address: IPAddress(family: .v4, value: 0x7f00_0001))
     }
 
@@ -36,12 +44,15 @@ struct Loopback {
             access: SSHAccess(user: user, port: server.port), address: IPAddress(family: .v4, value: 0x7f00_0001))
     }
 
-    func connect() async throws -> any Transport { try await SSHConnector(configuration).connect(to: host()) }
+    /// Shares nothing with the connector of another call.
+    var connector: any Connector { client.connector(configuration) }
+
+    func connect() async throws -> any Transport { try await connector.connect(to: host()) }
 
     /// The error a connection attempt ends with.
     func refusal(_ host: Host? = nil) async throws -> TransportError {
         let target = host ?? self.host()
-        let connector = SSHConnector(configuration)
+        let connector = connector
         let error = await #expect(throws: TransportError.self) { _ = try await connector.connect(to: target) }
         return try #require(error)
     }

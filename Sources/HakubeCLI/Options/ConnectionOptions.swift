@@ -12,6 +12,15 @@ struct ConnectionOptions: ParsableArguments {
             valueName: "path"))
     var passwordFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Who speaks SSH: auto (default), libssh2 or openssh.",
+            discussion: """
+                auto means libssh2, and the system's ssh for hosts that need it: bastions and certificates in ~/.ssh/config, \
+                FIDO keys, servers with other algorithms (docs/ssh.md).
+                """, valueName: "client"))
+    var transport = ClientChoice.auto
+
     @Flag(help: "Refuse hosts whose key is not known yet, in place of recording it at the first contact.")
     var strictHostKeys = false
 

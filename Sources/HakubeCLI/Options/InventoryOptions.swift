@@ -32,6 +32,13 @@ struct InventoryOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Private key where a host has none of its own.", valueName: "path"))
     var key: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Host to go through on the way where a host has none of its own.",
+            discussion: "[user@]host[:port]; a comma list is passed in its order; `none` means no bastion.",
+            valueName: "host"))
+    var bastion: String?
+
     @Option(help: ArgumentHelp("Name of the cluster (default: hakube).", valueName: "name"))
     var cluster: String?
 
@@ -93,6 +100,7 @@ struct InventoryOptions: ParsableArguments {
         overrides.user = user
         overrides.port = port
         overrides.key = key
+        overrides.bastion = bastion
         overrides.cluster = cluster
         overrides.kubernetes = kubernetes
         overrides.vip = vip

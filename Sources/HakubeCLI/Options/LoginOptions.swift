@@ -15,6 +15,13 @@ struct LoginOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Private key on this machine.", valueName: "path"))
     var key: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Host to go through on the way, in place of the one the cluster was made with.",
+            discussion: "[user@]host[:port]; a comma list is passed in its order; `none` means no bastion.",
+            valueName: "host"))
+    var bastion: String?
+
     /// What the flags say.
     ///
     /// - Throws: `InventoryError`.
@@ -35,6 +42,11 @@ struct LoginOptions: ParsableArguments {
                         place: "--port", message: "the port `\(port)` is not a number from 1 to 65535",
                         remedy: "write the port of sshd, usually 22"))
             }
+        }
+        if let bastion {
+            let list = Bastion.list(bastion, place: "--bastion")
+            problems += list.problems
+            access.bastions = list.bastions
         }
         guard problems.isEmpty else { throw InventoryError(problems: problems) }
         return access
@@ -60,7 +72,8 @@ struct LoginOptions: ParsableArguments {
         return Host(
             id: HostID(target), role: .master, sshAddress: target,
             access: SSHAccess(
-                user: item.user ?? login.user, port: item.port ?? login.port, keyPath: login.keyPath),
+                user: item.user ?? login.user, port: item.port ?? login.port, keyPath: login.keyPath,
+                bastions: login.bastions),
             address: placeholder)
     }
 }

@@ -21,6 +21,7 @@ struct MemberOptions: ParsableArguments {
         overrides.user = login.user
         overrides.port = login.port.map(String.init)
         overrides.key = login.keyPath
+        overrides.bastion = login.bastions.map(Bastion.text)
         return overrides
     }
 }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import Synchronization
+
+/// How many connections are being made at a time: few to one sshd, which drops some at random above MaxStartups, and many
+/// to different ones, so that hosts that do not answer keep no others waiting.
+final class HandshakePace: Sendable {
+    private let perServer: Int
+    private let all: HandshakeGate
+    private let gates = Mutex<[String: HandshakeGate]>([:])
+
+    init(perServer: Int, overall: Int) {
+        self.perServer = perServer
+        all = HandshakeGate(width: overall)
+    }
+
+    /// Runs `body` when its turn has come.
+    /// - Parameter server: the sshd that is connected to first: the host's, or that of a bastion before it.
+    /// - Throws: `CancellationError` when cancelled while waiting, and what `body` throws.
+    func around<Value: Sendable>(_ server: String, _ body: () async throws -> Value) async throws -> Value {
+        let own = gates.withLock { gates in
+            if let gate = gates[server] { return gate }
+            let gate = HandshakeGate(width: perServer)
+            gates[server] = gate
+            return gate
+        }
+        // In this order, those who wait for a busy server take no place of others.
+        try await own.enter()
+        defer { own.leave() }
+        try await all.enter()
+        defer { all.leave() }
+        return try await body()
+    }
+}
