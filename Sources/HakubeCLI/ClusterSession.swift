@@ -23,7 +23,10 @@ struct ClusterSession: Sendable {
     ///
     /// - Throws: `PreflightError` or `InventoryError`.
     init(spec: ClusterSpec, bundle: BundleContents?, connection: ConnectionOptions) throws {
-        try self.init(spec: spec, bundle: bundle, login: LoginSettings(connection), home: StateHome())
+        var login = try LoginSettings(connection)
+        // Three and more pass it on among themselves.
+        login.sendsMuch = bundle != nil && spec.hosts.count < 3
+        try self.init(spec: spec, bundle: bundle, login: login, home: StateHome())
     }
 
     /// - Parameter home: its known_hosts serves for hosts that the cluster's own does not have.

@@ -17,6 +17,8 @@ struct LoginSettings: Sendable {
     let values: RuntimeValues
     private let password: Secret?
     private let answers = Answers()
+    /// A bundle goes to so few hosts that all of them get it from here.
+    var sendsMuch = false
     /// The system's ssh, if there is one.
     private let program = SSHProgram.onPath()
 
@@ -63,7 +65,9 @@ struct LoginSettings: Sendable {
         guard connection.transport != .libssh2, let program else { return library }
         let other = OpenSSHConnector(program, context)
         if connection.transport == .openssh { return other }
-        return AutoConnector(library: library, program: other, context, signsRSA: LibSSH2.signsRSAWithSHA2) {
+        return AutoConnector(
+            library: library, program: other, context, signsRSA: LibSSH2.signsRSAWithSHA2, sendsMuch: sendsMuch
+        ) {
             LoginSettings.tell(
                 "\($0): the system's ssh connects, since \($1.words); the same goes for every host like it")
         }

@@ -53,10 +53,14 @@ struct ClientLog {
             guard let print = words.firstIndex(where: { $0.hasPrefix("SHA256:") }), print > 0 else { continue }
             let name = words[..<(print - 1)].joined(separator: " ")
             let isAgents = words[print...].contains("agent") && !words[print...].contains("explicit")
-            phrases.append(isAgents ? "agent key \(words[print - 1]) \(name)" : "key \(name)")
+            let type = Self.types[words[print - 1]] ?? String(words[print - 1])
+            phrases.append(isAgents ? "agent key \(type) \(name)" : "key \(name)")
         }
         return phrases
     }
+
+    /// Keys by ssh's short names, as they are called on the wire.
+    private static let types: [Substring: String] = ["ED25519": "ssh-ed25519", "RSA": "ssh-rsa"]
 
     /// All that is no detail.
     var words: [String] {

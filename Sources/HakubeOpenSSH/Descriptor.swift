@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import Glibc
+import HakubeProcess
 import HakubeRemote
 
 /// A file descriptor that closes on exec, and with this value.
@@ -44,6 +45,19 @@ final class Descriptor {
             if count > 0 { return .bytes(count) }
             if count == 0 { return .end }
             if errno != EINTR { return errno == EAGAIN ? .nothing : .end }
+        }
+    }
+}
+
+extension LocalProcess {
+    /// Starts a program without a terminal on these descriptors, which stay open here for as long as the call takes.
+    static func start(
+        _ arguments: [String], environment: [String: String], input: Descriptor, output: Descriptor, error: Descriptor
+    ) -> (process: LocalProcess?, code: Int32) {
+        withExtendedLifetime((input, output, error)) {
+            start(
+                arguments, environment: environment,
+                output: .streams(input: input.number, output: output.number, error: error.number), inOwnSession: true)
         }
     }
 }

@@ -27,8 +27,7 @@ final class Master {
         // The watcher has to know it before there is anything to end.
         let note = ["/bin/sh", "-c", "echo $$ >\"$0\"; exec \"$@\"", folder.pid]
         let started = LocalProcess.start(
-            note + arguments, environment: environment,
-            output: .streams(input: null.number, output: far.number, error: said.number), inOwnSession: true)
+            note + arguments, environment: environment, input: null, output: far, error: said)
         guard let process = started.process else { throw SystemError("/bin/sh", started.code) }
         self.process = process
     }

@@ -41,8 +41,7 @@ final class PipeExchange: Exchange {
         let (out, err) = (try Descriptor.socketPair(), try Descriptor.socketPair())
         let started = LocalProcess.start(
             arguments, environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "SHELL": "/bin/sh"],
-            output: .streams(input: far.number, output: out.far.number, error: err.far.number),
-            inOwnSession: true)
+            input: far, output: out.far, error: err.far)
         guard let process = started.process else { throw SystemError(arguments[0], started.code) }
         self.process = process
         input = near

@@ -12,18 +12,21 @@ enum ProgramAnswer {
     static func of(
         _ arguments: [String], environment: [String: String], until deadline: Deadline, _ wakeup: Wakeup?
     ) throws -> (status: Int32, out: String, err: String) {
+        let running = try start(arguments, environment)
+        return try read(running.process, running.out, running.err, until: deadline, wakeup)
+    }
+
+    /// The far ends are closed on return: while hakube holds one, the end of a stream never comes.
+    private static func start(_ arguments: [String], _ environment: [String: String]) throws -> (
+        process: LocalProcess, out: Descriptor, err: Descriptor
+    ) {
         let null = try Descriptor.open("/dev/null", O_RDWR)
         let out = try Descriptor.socketPair()
         let err = try Descriptor.socketPair()
-        let process = try withExtendedLifetime((out.far, err.far)) {
-            let started = LocalProcess.start(
-                arguments, environment: environment,
-                output: .streams(input: null.number, output: out.far.number, error: err.far.number),
-                inOwnSession: true)
-            guard let process = started.process else { throw SystemError(arguments[0], started.code) }
-            return process
-        }
-        return try read(process, out.near, err.near, until: deadline, wakeup)
+        let started = LocalProcess.start(
+            arguments, environment: environment, input: null, output: out.far, error: err.far)
+        guard let process = started.process else { throw SystemError(arguments[0], started.code) }
+        return (process, out.near, err.near)
     }
 
     private static func read(

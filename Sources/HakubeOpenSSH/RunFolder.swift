@@ -27,7 +27,7 @@ final class RunFolder: Sendable {
         let (near, far) = try Descriptor.socketPair()
         let started = LocalProcess.start(
             ["/bin/sh", "-c", RunFolder.watching, "sh", path], environment: ["PATH": "/usr/bin:/bin"],
-            output: .streams(input: far.number, output: null.number, error: null.number), inOwnSession: true)
+            input: far, output: null, error: null)
         guard let watcher = started.process else { throw SystemError("/bin/sh", started.code) }
         self.watcher = watcher
         lifeline = fcntl(near.number, F_DUPFD_CLOEXEC, 0)

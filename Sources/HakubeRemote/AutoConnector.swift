@@ -12,6 +12,7 @@ package final class AutoConnector: Connector {
     private let program: any Connector
     private let context: SSHContext
     private let signsRSA: Bool
+    private let sendsMuch: Bool
     private let onChoice: @Sendable (HostID, ClientReason) -> Void
     private let chosen = Mutex(Chosen())
 
@@ -22,15 +23,17 @@ package final class AutoConnector: Connector {
 
     /// - Parameters:
     ///   - signsRSA: what `library` can do with RSA keys.
+    ///   - sendsMuch: as in `ClientReason.Facts`.
     ///   - onChoice: called for the first host of each reason.
     package init(
-        library: any Connector, program: any Connector, _ context: SSHContext, signsRSA: Bool,
+        library: any Connector, program: any Connector, _ context: SSHContext, signsRSA: Bool, sendsMuch: Bool = false,
         onChoice: @escaping @Sendable (HostID, ClientReason) -> Void
     ) {
         self.library = library
         self.program = program
         self.context = context
         self.signsRSA = signsRSA
+        self.sendsMuch = sendsMuch
         self.onChoice = onChoice
     }
 
@@ -67,6 +70,9 @@ package final class AutoConnector: Connector {
         facts.hasCertificate = paths.contains { FileManager.default.isReadableFile(atPath: "\($0)-cert.pub") }
         facts.hasOtherWays = context.configuration.agentSocket != nil || context.configuration.password.isKnown
         facts.signsRSA = signsRSA
+        facts.sendsMuch = sendsMuch
+        // With AES and without SHA-256 in hardware: GCM costs ssh a third of what libssh2 spends on CTR and any HMAC.
+        facts.isCheaperByProgram = Processor.hasAES && !Processor.hasSHA256
         return facts
     }
 }

@@ -9,6 +9,8 @@ package enum ClientReason: Sendable, Hashable {
     case directives([String])
     /// Keys that libssh2 cannot use, or certificates.
     case keys(String)
+    /// Much is sent to few hosts from a machine where libssh2 needs far more CPU for it.
+    case cost
     /// libssh2 has tried.
     case limit(ClientLimit)
 
@@ -17,6 +19,7 @@ package enum ClientReason: Sendable, Hashable {
         switch self {
         case .directives(let names): "~/.ssh/config sets \(names.joined(separator: ", "))"
         case .keys(let what): what
+        case .cost: "it encrypts big pushes with far less CPU on this machine"
         case .limit(.algorithms): "the server allows no algorithm that libssh2 has"
         case .limit(.rsaSignatures): "this libssh2 cannot sign with RSA keys as servers want it"
         case .limit(.keyForm): "libssh2 cannot read the key"
@@ -33,6 +36,10 @@ package enum ClientReason: Sendable, Hashable {
         package var hasCertificate = false
         /// An agent, or a password: something to try beside the files.
         package var hasOtherWays = false
+        /// A bundle goes to so few hosts that all of them get it from here.
+        package var sendsMuch = false
+        /// ssh's ciphers are cheap here, and libssh2's are not.
+        package var isCheaperByProgram = false
         /// This libssh2 signs with RSA keys in the way servers want it today.
         package var signsRSA = true
 
@@ -51,6 +58,8 @@ package enum ClientReason: Sendable, Hashable {
             facts.keyTypes.allSatisfy({ $0 == "ssh-rsa" })
         {
             self = .limit(.rsaSignatures)
+        } else if facts.sendsMuch, facts.isCheaperByProgram {
+            self = .cost
         } else {
             return nil
         }

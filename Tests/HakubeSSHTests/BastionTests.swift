@@ -10,7 +10,7 @@ import HakubeTransport
 import Synchronization
 import Testing
 
-@Suite(.enabled(if: SSHServer.isAvailable && getuid() == 0, "needs root and sshd"))
+@Suite(.serialized, .enabled(if: SSHServer.isAvailable && getuid() == 0, "needs root and sshd"))
 struct BastionTests {
     /// Host keys reported as new.
     private final class Seen: Sendable {

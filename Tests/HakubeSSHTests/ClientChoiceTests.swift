@@ -41,6 +41,14 @@ import Testing
         #expect((ClientReason(facts) == .limit(.rsaSignatures)) == isReason)
     }
 
+    @Test(arguments: [(true, true, true), (true, false, false), (false, true, false)])
+    func `a big push goes where it is cheaper`(_ sendsMuch: Bool, _ isCheaper: Bool, _ isReason: Bool) {
+        var facts = ClientReason.Facts()
+        facts.sendsMuch = sendsMuch
+        facts.isCheaperByProgram = isCheaper
+        #expect((ClientReason(facts) == .cost) == isReason)
+    }
+
     @Test func `FIDO keys and certificates`() {
         var facts = ClientReason.Facts()
         facts.keyTypes = ["sk-ssh-ed25519@openssh.com"]

@@ -34,6 +34,8 @@ struct LoginTests {
         let loopback = try Loopback(client: client)
         let key = loopback.server.directory.path + "/locked"
         try SSHServer.makeKey(at: key, passphrase: "open sesame")
+        // ssh wants a passphrase only for a key that the server takes.
+        try loopback.server.authorize(publicKeyAt: key + ".pub")
         let error = try await loopback.refusal(loopback.host(key: key))
         #expect(error.code == .authentication)
         #expect(error.message.contains("\(key) needs a passphrase"))

@@ -60,7 +60,7 @@ import Testing
             debug1: Offering public key: op@desk RSA SHA256:def agent
             op@10.0.0.9: Permission denied (publickey,password).
             """, .authentication,
-            "the server refused the log-in; it offers publickey, password; tried: key /a b/key, agent key RSA op@desk"
+            "the server refused the log-in; it offers publickey, password; tried: key /a b/key, agent key ssh-rsa op@desk"
         ),
         (
             """

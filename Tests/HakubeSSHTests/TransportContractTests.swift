@@ -8,7 +8,7 @@ import HakubeTransport
 import Testing
 
 /// What every transport promises, asked of each client over a real sshd.
-@Suite(.enabled(if: SSHServer.isAvailable && getuid() == 0, "needs root and sshd"))
+@Suite(.serialized, .enabled(if: SSHServer.isAvailable && getuid() == 0, "needs root and sshd"))
 struct TransportContractTests {
     @Test(arguments: Client.available, TransportScenario.all)
     func `over SSH`(_ client: Client, _ scenario: TransportScenario) async throws {
