@@ -29,6 +29,7 @@ let package = Package(
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CNetlink"),
 
         // Every text that lands on a host.
@@ -91,7 +92,8 @@ let package = Package(
         .target(
             name: "HakubeEngine",
             dependencies: [
-                "HakubeModel", "HakubePlan", "HakubeTransport", .product(name: "Crypto", package: "swift-crypto"),
+                "HakubeModel", "HakubePlan", "HakubeTransport", "CZlib",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
@@ -171,6 +173,12 @@ let package = Package(
                 "HakubeBundle", "HakubeModel", "HakubeTransport", "FuzzSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], path: "Tests/BundleFuzz", swiftSettings: strict),
+        // Pushes between hosts in network namespaces: real sshd, real couriers.
+        .testTarget(
+            name: "PushTests",
+            dependencies: [
+                "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeSSH", "HakubeTransport", "HakubeTestSupport",
+            ], swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
     ]

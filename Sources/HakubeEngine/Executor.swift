@@ -62,8 +62,9 @@ package struct Executor: Sendable {
         for phase in plan.phases {
             let phaseBegin = pace.now()
             await report(.phaseStarted(phase))
+            let fanOut = FanOut(phase.lanes, spec: spec, workplace: workplace, now: pace.now)
             await forEach(phase.lanes, atMost: phase.order.width) { lane in
-                await run(lane, of: phase, tally, turns)
+                await run(lane, of: phase, tally, turns, fanOut)
             }
             await report(.phaseFinished(phase, elapsed: pace.now() - phaseBegin))
             if tally.mustStop { break }
@@ -73,25 +74,27 @@ package struct Executor: Sendable {
         return summary
     }
 
-    private func run(_ lane: Lane, of phase: Phase, _ tally: Tally, _ turns: TurnGate) async {
+    private func run(_ lane: Lane, of phase: Phase, _ tally: Tally, _ turns: TurnGate, _ fanOut: FanOut) async {
         for step in lane.steps {
             guard !tally.mustStop else { return }
             let reference = StepReference(phase: phase.id, host: lane.host, step: step.id, title: step.title)
-            await turns.take(step.turn) { await run(step, reference, tally) }
+            await turns.take(step.turn) { await run(step, reference, tally, fanOut) }
         }
     }
 
-    private func run(_ step: Step, _ reference: StepReference, _ tally: Tally) async {
+    private func run(_ step: Step, _ reference: StepReference, _ tally: Tally, _ fanOut: FanOut) async {
         // The turn may have come after a failure elsewhere.
         guard !tally.mustStop else { return }
         let begin = pace.now()
         await report(.stepStarted(reference))
-        let outcome = await outcome(of: step, reference, tally)
+        let outcome = await outcome(of: step, reference, tally, fanOut)
         tally.count(outcome)
         await report(.stepFinished(reference, outcome, elapsed: pace.now() - begin))
     }
 
-    private func outcome(of step: Step, _ reference: StepReference, _ tally: Tally) async -> StepOutcome {
+    private func outcome(
+        of step: Step, _ reference: StepReference, _ tally: Tally, _ fanOut: FanOut
+    ) async -> StepOutcome {
         let advice = FailureAdvice(reference: reference)
         do {
             guard let host = spec.host(reference.host) else { throw UnknownHost(host: reference.host) }
@@ -100,7 +103,7 @@ package struct Executor: Sendable {
             }
             let runner = StepRunner(
                 line: line, workplace: workplace, values: values, reference: reference, pace: pace,
-                claim: claim, isStopping: { tally.mustStop }, report: report)
+                claim: claim, fanOut: fanOut, isStopping: { tally.mustStop }, report: report)
             return try await runner.perform(step) ? .changed : .unchanged
         } catch is CancellationError {
             return .interrupted

@@ -14,6 +14,8 @@ struct StepRunner: Sendable {
     let pace: Pace
     /// Token of the run's lock on this host.
     let claim: String?
+    /// What the hosts of this phase get, and from whom.
+    let fanOut: FanOut
     /// The run has failed elsewhere: what only waits may stop waiting.
     let isStopping: @Sendable () -> Bool
     let report: @Sendable (Event) async -> Void
@@ -25,7 +27,10 @@ struct StepRunner: Sendable {
     /// - Throws: `StepFailure`, `TransportError`, `CancellationError`.
     func perform(_ step: Step) async throws -> Bool {
         if case .job(let script) = step.action { return try await work(script, for: step) && !step.readOnly }
-        if let unless = step.unless, try await isDone(unless) { return false }
+        if let unless = step.unless, try await isDone(unless) {
+            if case .push = step.action { fanOut.settle(reference.host) }
+            return false
+        }
         let changed =
             switch step.action {
             case .run(let script): try await act(script, unless: step.unless)

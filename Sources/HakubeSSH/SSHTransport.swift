@@ -62,17 +62,16 @@ extension SSHSession {
     }
 
     /// Performs a job and cuts what it says into lines.
-    private func perform(_ job: inout RemoteJob, _ wakeup: Wakeup, _ onLine: (OutputLine) -> Void) throws -> RawOutput {
+    private func perform(_ job: inout RemoteJob, _ wakeup: Wakeup, _ onLine: @escaping (OutputLine) -> Void) throws
+        -> RawOutput
+    {
         var splitters: [OutputLine.Stream: LineSplitter] = [.out: LineSplitter(), .err: LineSplitter()]
-        return try withoutActuallyEscaping(onLine) { onLine in
-            job.onOutput = { stream, bytes in
-                splitters[stream]?.add(bytes) { onLine(OutputLine(stream, $0)) }
-            }
-            let output = try perform(job, wakeup)
-            job.onOutput = { _, _ in }
-            for stream in [OutputLine.Stream.out, .err] { splitters[stream]?.finish { onLine(OutputLine(stream, $0)) } }
-            return output
+        job.onOutput = { stream, bytes in
+            splitters[stream]?.add(bytes) { onLine(OutputLine(stream, $0)) }
         }
+        let output = try perform(job, wakeup)
+        for stream in [OutputLine.Stream.out, .err] { splitters[stream]?.finish { onLine(OutputLine(stream, $0)) } }
+        return output
     }
 
     func stream(

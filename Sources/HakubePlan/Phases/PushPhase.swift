@@ -15,7 +15,8 @@ extension Planner {
                 unless: stage.isNotNeeded(for: host.role, on: arch))
             return Lane(host: host.id, steps: [push])
         }
-        return together("push", "Push the bundle", lanes)
+        // However many there are: a host that waited for its turn could pass nothing on.
+        return Phase(id: "push", title: "Push the bundle", order: .together(max: max(1, lanes.count)), lanes: lanes)
     }
 }
 
