@@ -14,9 +14,10 @@ help: ## list these targets
 setup: ## install what hakube is built and tested with
 	@scripts/setup.sh
 
-build: setup ## both programs, into .build/release
+build: setup ## the three programs, into .build/release
 	swift build -c release --product hakube
 	swift build -c release --product hakube-guardian
+	scripts/courier.sh .build/release/hakube-courier
 
 test: lint build lab-ready bundle ## lint, unit tests, loopback sshd, a real cluster in the lab
 	@scripts/test.sh $(BUNDLE)

@@ -31,6 +31,8 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CNetlink"),
+        // What the courier calls: POSIX, zstd, libsodium, libcrypto.
+        .systemLibrary(name: "CCourier", providers: [.apt(["libsodium-dev", "libzstd-dev", "libssl-dev"])]),
 
         // Every text that lands on a host.
         .target(
@@ -114,6 +116,11 @@ let package = Package(
         .executableTarget(
             name: "hakube-guardian", dependencies: ["HakubeGuardian"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "-s"])]),
+
+        // The small program that goes to every host first. scripts/courier.sh makes it of these very sources in Embedded Swift;
+        // here they are a library for tests.
+        .target(
+            name: "HakubeCourier", dependencies: ["CCourier"], exclude: ["EmbeddedMain.swift"], swiftSettings: strict),
 
         .target(
             name: "HakubeTestSupport",

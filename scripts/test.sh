@@ -12,6 +12,7 @@ export HAKUBE_LAB_TESTS=${HAKUBE_LAB_TESTS:-1}
 export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/build/made/debian/bin/kubeadm
 python3 -B -m unittest -q bench.test_report
 swift build --build-tests
+scripts/courier.sh .build/debug/hakube-courier
 # Tests of bundles compute for seconds on end on the threads that others wait on, so these have runs of their own.
 computing='HakubeBundleTests|HakubeImportTests' fetching='HakubeBuildTests|HakubeFetchTests'
 swift test --skip-build --filter "$computing"
