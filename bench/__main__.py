@@ -36,7 +36,7 @@ class Bench:
         self.real_bundle = bundle
         # Not below /root: hosts have one of their own.
         self.work = tempfile.mkdtemp(prefix="hakube-bench-", dir="/tmp")
-        self.hakube = Hakube(os.path.join(self.programs, "hakube"), self.work)
+        self.hakube = Hakube(os.path.join(self.programs, "hakube"))
         self.engine = os.path.join(self.programs, "hakube-bench-run")
         # Figures of one case that another one is held against.
         self.known = {}

@@ -10,11 +10,15 @@ from bench import measure
 
 
 class Hakube:
-    def __init__(self, program, work):
+    def __init__(self, program):
         self.program = program
-        self.environment = dict(os.environ, HAKUBE_HOME=os.path.join(work, "operator"))
-        # Keys of an agent are not what is measured.
-        self.environment.pop("SSH_AUTH_SOCK", None)
+
+    @staticmethod
+    def environment(fleet):
+        """A home for each fleet, since another fleet has other host keys; and no keys of an agent."""
+        environment = dict(os.environ, HAKUBE_HOME=os.path.join(fleet.work, "home"))
+        environment.pop("SSH_AUTH_SOCK", None)
+        return environment
 
     def push(self, fleet, bundle, hosts=None, more=(), watch=None, check=True):
         """One push to hosts of the fleet, the first as a master.
@@ -43,12 +47,13 @@ class Hakube:
                 watch(event, process)
 
         before = fleet.network.sent("operator")
-        run = measure.timed(command, env=self.environment, check=False, on_line=hear)
+        run = measure.timed(command, env=self.environment(fleet), check=False, on_line=hear)
         run.sent = fleet.network.sent("operator") - before
         run.done, run.ending, run.notices = done, ending, notices
         run.failures = [f"{one['host']}: {one['message']}" for one in ending.get("failures", [])]
         if check and run.status:
-            raise measure.Failed(f"hakube push ended with {run.status}\n" + "\n".join(run.failures) + run.said)
+            said = [line for line in run.said.splitlines() if not line.startswith("new host key")]
+            raise measure.Failed("\n".join([f"hakube push ended with {run.status}", *run.failures, *said]))
         return run
 
 

@@ -53,7 +53,7 @@ def realistic(bench):
     """A bundle of real programs and images over 1 Gbit/s, beside scp of the same files in a tar."""
     path = bench.real_bundle
     unpacked, tar = os.path.join(bench.work, "unpacked"), os.path.join(bench.work, "unpacked.tar")
-    run(bench.hakube.program, "bundle", "extract", path, "-o", unpacked)
+    run(bench.hakube.program, "bundle", "extract", path, unpacked)
     run("tar", "-cf", tar, "-C", unpacked, ".")
     with bench.fleet(1, rate=1000) as fleet:
         runs = interleaved(bench.rounds, {
