@@ -166,6 +166,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),
+        .testTarget(
+            name: "HakubeCourierTests",
+            dependencies: [
+                "HakubeCourier", "CCourier", "HakubeTestSupport", "FuzzSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         // Damaged input for what reads others' bytes, in numbers that only a release build has time for.
         .target(name: "FuzzSupport", path: "Tests/FuzzSupport", swiftSettings: strict),
         .executableTarget(
@@ -176,6 +183,9 @@ let package = Package(
             dependencies: [
                 "HakubeBundle", "HakubeModel", "FuzzSupport", .product(name: "Crypto", package: "swift-crypto"),
             ], path: "Tests/BundleFuzz", swiftSettings: strict),
+        .executableTarget(
+            name: "courier-fuzz", dependencies: ["HakubeCourier", "CCourier", "FuzzSupport"], path: "Tests/CourierFuzz",
+            swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
     ]
