@@ -184,6 +184,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),
+        .testTarget(
+            name: "HakubeCourierTests",
+            dependencies: [
+                "HakubeCourier", "CCourier", "HakubeTestSupport", "FuzzSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         // Damaged input for what reads others' bytes, in numbers that only a release build has time for.
         .target(name: "FuzzSupport", path: "Tests/FuzzSupport", swiftSettings: strict),
         .executableTarget(
@@ -201,6 +208,9 @@ let package = Package(
             dependencies: [
                 "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeSSH", "HakubeTransport", "HakubeTestSupport",
             ], swiftSettings: strict),
+        .executableTarget(
+            name: "courier-fuzz", dependencies: ["HakubeCourier", "CCourier", "FuzzSupport"], path: "Tests/CourierFuzz",
+            swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
     ]

@@ -6,7 +6,7 @@
 # as services.
 set -euo pipefail
 packages=(
-git pkg-config libssh2-1-dev libarchive-dev libssl-dev libcurl4-openssl-dev zlib1g-dev libsodium-dev libzstd-dev
+    git pkg-config libssh2-1-dev libarchive-dev libssl-dev libcurl4-openssl-dev zlib1g-dev libsodium-dev libzstd-dev
     musl-dev
     openssh-client openssh-server iproute2 openssl python3
     docker-registry # images are pulled from a real one

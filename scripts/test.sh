@@ -22,6 +22,8 @@ swift build -c release --product guardian-fuzz
 .build/release/guardian-fuzz 1000000
 swift build -c release --product bundle-fuzz
 .build/release/bundle-fuzz "$([ "$HAKUBE_LAB_TESTS" = all ] && echo 100000 || echo 5000)"
+swift build -c release --product courier-fuzz
+.build/release/courier-fuzz 200000
 scripts/test-guardian.sh --quick
 down() { for name in test refuse trace fault longfault kills scale offline sealos; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
 trap down EXIT

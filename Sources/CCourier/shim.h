@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -100,6 +101,12 @@ static inline int courier_start_thread(void *(*body)(void *), void *context) {
     const int status = pthread_create(&thread, &attributes, body, context);
     pthread_attr_destroy(&attributes);
     return status;
+}
+
+// Keys of links must not end in a file.
+static inline void courier_forbid_core_dumps(void) {
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
 }
 
 static inline void courier_pause(int milliseconds) {

@@ -19,6 +19,7 @@ package final class Courier {
     /// Runs until the operator is gone, or everything is in place.
     package static func serve() -> Never {
         courier_ignore_broken_pipes()
+        courier_forbid_core_dumps()
         umask(0o077)
         guard sodium_init() >= 0 else { _exit(1) }
         Reports.say(Line("courier").with(1))

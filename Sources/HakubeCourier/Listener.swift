@@ -83,7 +83,8 @@ final class Listener {
         else {
             return
         }
-        Serving(depot, socket, link, session: session).run(greeting.wants, context: greeting.header)
+        Serving(depot, socket, link, session: session, key: greeting.key)
+            .run(greeting.wants, context: greeting.header)
         depot.disconnected(link, session)
     }
 }
@@ -91,6 +92,7 @@ final class Listener {
 /// What a child says when it connects.
 private struct Greeting {
     let link: UInt64
+    let key: Digest
     let header: [UInt8]
     let wants: [Want]
 
@@ -101,9 +103,9 @@ private struct Greeting {
             let start = try socket.take(8 + SealedStream.headerSize, until: deadline)
             link = BigEndian.uint64(start, at: 0)
             header = Array(start.dropFirst(8))
-            guard var key = depot.key(of: link) else { return nil }
+            guard let key = depot.key(of: link) else { return nil }
             let opener = Opener(key, .toParent, header: header)
-            key.forget()
+            self.key = key
             var all: [Want] = []
             while true {
                 guard let size = Opener.size(try socket.take(SealedStream.lengthSize, until: deadline)),

@@ -47,8 +47,10 @@ struct Look {
                 examineLog(item)
             }
         }
-        guard item.state == .whole else { return }
-        Reports.say(Line("holds").with(item.index).with(item.hasWire ? "wire" : "plain"))
+        depot.gate.lock()
+        let (isWhole, hasWire) = (item.state == .whole, item.hasWire)
+        depot.gate.unlock()
+        if isWhole { Reports.say(Line("holds").with(item.index).with(hasWire ? "wire" : "plain")) }
     }
 
     private func adopt(_ item: Item, hasWire: Bool) throws(Fault) {

@@ -9,6 +9,12 @@ package struct Want {
     package let offset: UInt64
 
     static let size = Digest.size + 1 + 8
+
+    package init(digest: Digest, form: WireForm, offset: UInt64) {
+        self.digest = digest
+        self.form = form
+        self.offset = offset
+    }
 }
 
 /// What a child says, once: all that it wants, in order.

@@ -144,7 +144,7 @@ struct Pull {
             throw .cannot(progress.item.index)
         case .void(let want):
             guard want == progress.want else { throw .reason("garbled") }
-            depot.discard(progress.item, turn: turn, life: progress.life)
+            depot.discard(progress.item, from: peer.link, turn: turn, life: progress.life)
             progress.skip()
         case nil: throw .reason("garbled")
         }
@@ -209,10 +209,11 @@ extension Depot {
     }
 
     /// The source takes back what it sent.
-    fileprivate func discard(_ item: Item, turn: Int, life: Int) {
+    fileprivate func discard(_ item: Item, from link: UInt64, turn: Int, life: Int) {
         gate.lock()
         defer { gate.unlock() }
         guard item.group?.turn == turn, item.life == life, item.state == .lacking else { return }
+        item.add(.link(link))
         item.isVoid = true
         hold(item)
         gate.ring()

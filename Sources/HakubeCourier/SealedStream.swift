@@ -5,7 +5,7 @@ import CCourier
 
 /// libsodium's secretstream over a link's key: encrypted, authenticated, in order, nothing missing in between. What is cut
 /// off at the end shows, since both sides know how much there is to come.
-enum SealedStream {
+package enum SealedStream {
     static let headerSize = Int(crypto_secretstream_xchacha20poly1305_HEADERBYTES)
     /// What a chunk grows by.
     static let overhead = Int(crypto_secretstream_xchacha20poly1305_ABYTES)
@@ -13,7 +13,7 @@ enum SealedStream {
     static let longest = 64 << 10
     static let lengthSize = 4
 
-    enum Direction {
+    package enum Direction {
         case toParent, toChild
 
         var label: StaticString {
@@ -34,12 +34,12 @@ enum SealedStream {
 }
 
 /// The sending half.
-final class Sealer {
+package final class Sealer {
     private var state = crypto_secretstream_xchacha20poly1305_state()
     /// Goes ahead of the first chunk, in the clear.
-    let header: [UInt8]
+    package let header: [UInt8]
 
-    init(_ link: Digest, _ direction: SealedStream.Direction) {
+    package init(_ link: Digest, _ direction: SealedStream.Direction) {
         var header = [UInt8](repeating: 0, count: SealedStream.headerSize)
         var key = SealedStream.key(link, direction)
         crypto_secretstream_xchacha20poly1305_init_push(&state, &header, key)
@@ -62,7 +62,7 @@ final class Sealer {
         return SealedStream.lengthSize + size
     }
 
-    func seal(_ plain: [UInt8], context: [UInt8] = []) -> [UInt8] {
+    package func seal(_ plain: [UInt8], context: [UInt8] = []) -> [UInt8] {
         var room = [UInt8](repeating: 0, count: SealedStream.lengthSize + plain.count + SealedStream.overhead)
         room.withUnsafeMutableBytes { room in
             _ = plain.withUnsafeBytes { seal($0, context: context, into: room) }
@@ -72,11 +72,11 @@ final class Sealer {
 }
 
 /// The receiving half.
-final class Opener {
+package final class Opener {
     private var state = crypto_secretstream_xchacha20poly1305_state()
     private let plain = UnsafeMutableRawBufferPointer.allocate(byteCount: SealedStream.longest, alignment: 64)
 
-    init(_ link: Digest, _ direction: SealedStream.Direction, header: [UInt8]) {
+    package init(_ link: Digest, _ direction: SealedStream.Direction, header: [UInt8]) {
         var key = SealedStream.key(link, direction)
         crypto_secretstream_xchacha20poly1305_init_pull(&state, header, key)
         sodium_memzero(&key, key.count)
@@ -86,14 +86,14 @@ final class Opener {
 
     /// - Parameter head: the 4 bytes before a chunk.
     /// - Returns: its size; `nil` for one that no courier sends.
-    static func size(_ head: UnsafeRawBufferPointer) -> Int? {
+    package static func size(_ head: UnsafeRawBufferPointer) -> Int? {
         let size = Int(BigEndian.uint32(head, at: 0))
         return (SealedStream.overhead...SealedStream.longest + SealedStream.overhead).contains(size) ? size : nil
     }
 
     /// - Returns: the chunk as it was before sealing, good until the next call; `nil` when the other side does not have
     ///   the key, or somebody changed, dropped or repeated something.
-    func open(_ sealed: UnsafeRawBufferPointer, context: [UInt8] = []) -> UnsafeRawBufferPointer? {
+    package func open(_ sealed: UnsafeRawBufferPointer, context: [UInt8] = []) -> UnsafeRawBufferPointer? {
         guard let bytes = sealed.bindMemory(to: UInt8.self).baseAddress else { return nil }
         var count: UInt64 = 0
         let status = crypto_secretstream_xchacha20poly1305_pull(

@@ -21,12 +21,12 @@ final class Serving {
     /// Milliseconds.
     private static let heartbeat: UInt64 = 500
 
-    init(_ depot: Depot, _ socket: LinkSocket, _ link: Link, session: Int) {
+    init(_ depot: Depot, _ socket: LinkSocket, _ link: Link, session: Int, key: Digest) {
         self.depot = depot
         self.socket = socket
         self.link = link
         self.session = session
-        sealer = Sealer(link.key, .toChild)
+        sealer = Sealer(key, .toChild)
     }
 
     deinit {

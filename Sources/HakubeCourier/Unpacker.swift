@@ -80,7 +80,6 @@ final class Unpacker {
         }
         // Under the lock, since a child's thread opens either the log or the file in place.
         depot.gate.lock()
-        defer { depot.gate.unlock() }
         do throws(Fault) {
             try depot.stage.place(isRaw ? item.logName : item.partName, as: path)
         } catch { Reports.end(error) }
@@ -88,6 +87,7 @@ final class Unpacker {
         item.hasWire = true
         item.closeFiles()
         depot.gate.ring()
+        depot.gate.unlock()
         Reports.say(Line("done").with(item.index))
     }
 
