@@ -86,6 +86,8 @@ final class Listener {
         Serving(depot, socket, link, session: session, key: greeting.key)
             .run(greeting.wants, context: greeting.header)
         depot.disconnected(link, session)
+        // The descriptor is closed only now that nobody can find it with the link any more.
+        withExtendedLifetime(socket) {}
     }
 }
 
