@@ -169,6 +169,12 @@ let package = Package(
             dependencies: [
                 "HakubeBundle", "HakubeModel", "FuzzSupport", .product(name: "Crypto", package: "swift-crypto"),
             ], path: "Tests/BundleFuzz", swiftSettings: strict),
+        // What a run costs on the operator's machine: many hosts in memory, many small commands over SSH.
+        .executableTarget(
+            name: "hakube-bench-run",
+            dependencies: [
+                "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeSSH", "HakubeTransport", "HakubeTestSupport",
+            ], path: "Tests/RunBench", swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
     ]
