@@ -211,6 +211,12 @@ let package = Package(
         .executableTarget(
             name: "courier-fuzz", dependencies: ["HakubeCourier", "CCourier", "FuzzSupport"], path: "Tests/CourierFuzz",
             swiftSettings: strict),
+        // What a run costs on the operator's machine: many hosts in memory, many small commands over SSH.
+        .executableTarget(
+            name: "hakube-bench-run",
+            dependencies: [
+                "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeSSH", "HakubeTransport", "HakubeTestSupport",
+            ], path: "Tests/RunBench", swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
     ]
