@@ -6,7 +6,7 @@ KUBERNETES :=
 BUNDLE := .build/kube-$(or $(KUBERNETES),v1.20.2)-linux-amd64.tar.zst
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-all test-guardian demo bundle bench bench-bundle lint format golden lab-up lab-down lab-kill lab-ssh clean
+.PHONY: help setup build test test-all test-guardian demo bundle bench bench-init bench-bundle bench-docs lint format golden lab-up lab-down lab-kill lab-ssh clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,9 +14,10 @@ help: ## list these targets
 setup: ## install what hakube is built and tested with
 	@scripts/setup.sh
 
-build: setup ## both programs, into .build/release
+build: setup ## the three programs, into .build/release
 	swift build -c release --product hakube
 	swift build -c release --product hakube-guardian
+	scripts/courier.sh .build/release/hakube-courier
 
 test: lint build lab-ready bundle ## lint, unit tests, loopback sshd, a real cluster in the lab
 	@scripts/test.sh $(BUNDLE)
@@ -37,7 +38,14 @@ demo: build lab-ready bundle ## a real cluster, 3 masters and 2 workers, on this
 bundle: build ## the offline bundle of offline-bundle/debian, or of KUBERNETES=v1.36.4; cached between runs
 	@scripts/bundle.sh $(BUNDLE) $(KUBERNETES)
 
-bench: build lab-ready bundle ## hakube init beside plain kubeadm, one after another, medians of 3
+bench: build bundle ## push, relay, resume, commands beside scp, ssh, ansible: ROUNDS=5, CASES=relay,slow for some of them
+	swift build -c release --product hakube-bench-run
+	@python3 -B -m bench --rounds $(or $(ROUNDS),5) --bundle $(BUNDLE) $(if $(CASES),--cases $(CASES))
+
+bench-docs: ## put what was measured last into docs/performance.md
+	@python3 -B -m bench --update-docs
+
+bench-init: build lab-ready bundle ## hakube init beside plain kubeadm, one after another, medians of 3
 	@scripts/bench.sh $(BUNDLE)
 
 bench-bundle: build bundle ## speed and memory of pack, verify and inspect on a bundle of 1500 MB

@@ -29,7 +29,10 @@ let package = Package(
         .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CNetlink"),
+        // What the courier calls: POSIX, zstd, libsodium, libcrypto.
+        .systemLibrary(name: "CCourier", providers: [.apt(["libsodium-dev", "libzstd-dev", "libssl-dev"])]),
         .systemLibrary(name: "CEvents"),
 
         // Every text that lands on a host.
@@ -103,7 +106,8 @@ let package = Package(
         .target(
             name: "HakubeEngine",
             dependencies: [
-                "HakubeModel", "HakubePlan", "HakubeTransport", .product(name: "Crypto", package: "swift-crypto"),
+                "HakubeModel", "HakubePlan", "HakubeTransport", "CZlib",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
@@ -124,6 +128,11 @@ let package = Package(
         .executableTarget(
             name: "hakube-guardian", dependencies: ["HakubeGuardian"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "-s"])]),
+
+        // The small program that goes to every host first. scripts/courier.sh makes it of these very sources in Embedded Swift;
+        // here they are a library for tests.
+        .target(
+            name: "HakubeCourier", dependencies: ["CCourier"], exclude: ["EmbeddedMain.swift"], swiftSettings: strict),
 
         .target(
             name: "HakubeTestSupport",
@@ -150,7 +159,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "HakubeBundleTests", dependencies: ["HakubeBundle", "HakubeModel", "HakubeTestSupport"],
+            name: "HakubeBundleTests",
+            dependencies: ["HakubeBundle", "HakubeModel", "HakubeTransport", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeBuildTests",
@@ -174,6 +184,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "HakubeGuardianTests", dependencies: ["HakubeGuardian"], swiftSettings: strict),
+        .testTarget(
+            name: "HakubeCourierTests",
+            dependencies: [
+                "HakubeCourier", "CCourier", "HakubeTestSupport", "FuzzSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         // Damaged input for what reads others' bytes, in numbers that only a release build has time for.
         .target(name: "FuzzSupport", path: "Tests/FuzzSupport", swiftSettings: strict),
         .executableTarget(
@@ -182,8 +199,24 @@ let package = Package(
         .executableTarget(
             name: "bundle-fuzz",
             dependencies: [
-                "HakubeBundle", "HakubeModel", "FuzzSupport", .product(name: "Crypto", package: "swift-crypto"),
+                "HakubeBundle", "HakubeModel", "HakubeTransport", "FuzzSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
             ], path: "Tests/BundleFuzz", swiftSettings: strict),
+        // Pushes between hosts in network namespaces: real sshd, real couriers.
+        .testTarget(
+            name: "PushTests",
+            dependencies: [
+                "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeSSH", "HakubeTransport", "HakubeTestSupport",
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "courier-fuzz", dependencies: ["HakubeCourier", "CCourier", "FuzzSupport"], path: "Tests/CourierFuzz",
+            swiftSettings: strict),
+        // What a run costs on the operator's machine: many hosts in memory, many small commands over SSH.
+        .executableTarget(
+            name: "hakube-bench-run",
+            dependencies: [
+                "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeSSH", "HakubeTransport", "HakubeTestSupport",
+            ], path: "Tests/RunBench", swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
     ]

@@ -10,7 +10,9 @@ started=$SECONDS
 # "all" takes in what needs minutes: whole runs that are cut off, and the kill matrix without gaps.
 export HAKUBE_LAB_TESTS=${HAKUBE_LAB_TESTS:-1}
 export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/build/made/debian/bin/kubeadm
+python3 -B -m unittest -q bench.test_report
 swift build --build-tests
+scripts/courier.sh .build/debug/hakube-courier
 # Tests of bundles compute for seconds on end on the threads that others wait on, so these have runs of their own.
 computing='HakubeBundleTests|HakubeImportTests' fetching='HakubeBuildTests|HakubeFetchTests'
 swift test --skip-build --filter "$computing"
@@ -20,6 +22,8 @@ swift build -c release --product guardian-fuzz
 .build/release/guardian-fuzz 1000000
 swift build -c release --product bundle-fuzz
 .build/release/bundle-fuzz "$([ "$HAKUBE_LAB_TESTS" = all ] && echo 100000 || echo 5000)"
+swift build -c release --product courier-fuzz
+.build/release/courier-fuzz 200000
 scripts/test-guardian.sh --quick
 down() { for name in test refuse trace fault longfault kills scale offline sealos; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
 trap down EXIT

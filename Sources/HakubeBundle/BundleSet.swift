@@ -27,15 +27,15 @@ package struct BundleSet: Sendable {
     package var readers: [BundleReader] { parts.map(\.reader) }
     private var files: [String] { parts.map(\.reader.path) }
 
-    /// The stream for a host, from the file that is for its architecture.
+    /// What a host gets, from the file that is for its architecture.
     ///
     /// - Throws: `BundleError`.
-    package func source(for role: Role, on arch: Architecture) throws -> RoleStream {
+    package func shipment(for role: Role, on arch: Architecture) throws -> RoleShipment {
         guard let part = parts.first(where: { $0.manifest.arches.contains(arch) }) else {
             throw BundleError(
                 files.joined(separator: ", "), "no bundle is for \(arch.rawValue)", "add one with --bundle")
         }
-        return try part.reader.source(for: role, on: arch, of: part.manifest)
+        return try part.reader.shipment(for: role, on: arch, of: part.manifest)
     }
 
     /// Small text entries, from whichever file has them.

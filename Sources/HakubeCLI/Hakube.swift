@@ -20,7 +20,8 @@ package struct Hakube: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            InitCommand.self, JoinCommand.self, CleanCommand.self, StatusCommand.self, AdoptCommand.self,
+            InitCommand.self, JoinCommand.self, PushCommand.self, CleanCommand.self, StatusCommand.self,
+            AdoptCommand.self,
             KubeconfigCommand.self, ExecCommand.self, CopyCommand.self, PlanCommand.self, RenderCommand.self,
             BundleCommand.self, GuardianCommand.self,
         ])

@@ -16,6 +16,8 @@ struct PlanRun: Sendable {
     let output: OutputOptions
     /// What the plan was made from.
     let facts: [HostID: Facts]
+    /// How the bundle's files travel.
+    var push = PushSettings()
     /// Takes the hosts from whoever works on them.
     var takeOver = false
 
@@ -30,9 +32,9 @@ struct PlanRun: Sendable {
             throw PreflightError(problems: changed.problems)
         }
         let reporter = ReporterChoice.reporter(for: output, log: log.logFile.path(percentEncoded: false))
-        let workplace = Workplace(folder: session.state.root) { [bundles] role, arch in
+        let workplace = Workplace(folder: session.state.root, push: push) { [bundles] role, arch in
             guard let bundles else { throw NoBundle() }
-            return try bundles.source(for: role, on: arch)
+            return try bundles.shipment(for: role, on: arch)
         }
         let executor = Executor(
             spec: session.spec, pool: session.pool, workplace: workplace, values: session.values,

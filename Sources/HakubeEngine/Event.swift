@@ -44,6 +44,8 @@ package enum StepNotice: Sendable, Hashable {
     case jobFound
     /// The run ends, the job does not.
     case jobGoesOn
+    /// What becomes of files on their way.
+    case push(PushNotice)
 }
 
 package enum StepOutcome: Sendable, Hashable {

@@ -29,7 +29,7 @@ package struct Workplace: Sendable {
 ///
 /// It repeats no act; a connection that breaks is made again, and what does no harm twice goes on over it.
 package struct Executor: Sendable {
-    private let spec: ClusterSpec
+    private let hosts: [HostID: HakubeModel.Host]
     private let pool: ConnectionPool
     private let workplace: Workplace
     private let values: RuntimeValues
@@ -42,7 +42,7 @@ package struct Executor: Sendable {
         spec: ClusterSpec, pool: ConnectionPool, workplace: Workplace, values: RuntimeValues = RuntimeValues(),
         pace: Pace = .system, claim: String? = nil, report: @escaping @Sendable (Event) async -> Void
     ) {
-        self.spec = spec
+        hosts = Dictionary(spec.hosts.map { ($0.id, $0) }) { first, _ in first }
         self.pool = pool
         self.workplace = workplace
         self.values = values
@@ -53,7 +53,8 @@ package struct Executor: Sendable {
 
     /// Runs until all is done, a step has failed, or the task is cancelled.
     ///
-    /// After a failure the other lanes end the step they are in and stop: what they did stands and is found again.
+    /// After a failure the other lanes end the step they are in, or the small steps that are on their way to the host
+    /// already, and stop: what they did stands and is found again.
     package func carryOut(_ plan: Plan) async -> PlanSummary {
         let tally = Tally()
         let begin = pace.now()
@@ -62,8 +63,9 @@ package struct Executor: Sendable {
         for phase in plan.phases {
             let phaseBegin = pace.now()
             await report(.phaseStarted(phase))
+            let fanOut = FanOut(phase.lanes, spec: spec, workplace: workplace, now: pace.now)
             await forEach(phase.lanes, atMost: phase.order.width) { lane in
-                await run(lane, of: phase, tally, turns)
+                await run(lane, of: phase, tally, turns, fanOut)
             }
             await report(.phaseFinished(phase, elapsed: pace.now() - phaseBegin))
             if tally.mustStop { break }
@@ -73,48 +75,28 @@ package struct Executor: Sendable {
         return summary
     }
 
-    private func run(_ lane: Lane, of phase: Phase, _ tally: Tally, _ turns: TurnGate) async {
-        for step in lane.steps {
-            guard !tally.mustStop else { return }
-            let reference = StepReference(phase: phase.id, host: lane.host, step: step.id, title: step.title)
-            await turns.take(step.turn) { await run(step, reference, tally) }
-        }
-    }
-
-    private func run(_ step: Step, _ reference: StepReference, _ tally: Tally) async {
-        // The turn may have come after a failure elsewhere.
-        guard !tally.mustStop else { return }
-        let begin = pace.now()
-        await report(.stepStarted(reference))
-        let outcome = await outcome(of: step, reference, tally)
-        tally.count(outcome)
-        await report(.stepFinished(reference, outcome, elapsed: pace.now() - begin))
-    }
-
-    private func outcome(of step: Step, _ reference: StepReference, _ tally: Tally) async -> StepOutcome {
-        let advice = FailureAdvice(reference: reference)
-        do {
-            guard let host = spec.host(reference.host) else { throw UnknownHost(host: reference.host) }
-            let line = HostLine(host: host, pool: pool, pace: pace, isStopping: { tally.mustStop }) {
-                await report(.notice(reference, $0))
+    private func run(_ lane: Lane, of phase: Phase, _ tally: Tally, _ turns: TurnGate, _ fanOut: FanOut) async {
+        var rest = lane.steps[...]
+        while let step = rest.first, !tally.mustStop {
+            guard let host = hosts[lane.host] else { return await refuse(step, of: phase, lane.host, tally) }
+            let course = LaneCourse(
+                phase: phase.id, host: host, pool: pool, workplace: workplace, values: values, pace: pace,
+                claim: claim, fanOut: fanOut, isStopping: { tally.mustStop }, count: tally.count, report: report)
+            if let batch = StepBatch(rest, values: values, claim: claim) {
+                rest = rest.dropFirst(await BatchRunner(batch: batch, course: course).carryOut())
+            } else {
+                rest = rest.dropFirst()
+                await turns.take(step.turn) { await course.carryOut(step) }
             }
-            let runner = StepRunner(
-                line: line, workplace: workplace, values: values, reference: reference, pace: pace,
-                claim: claim, isStopping: { tally.mustStop }, report: report)
-            return try await runner.perform(step) ? .changed : .unchanged
-        } catch is CancellationError {
-            return .interrupted
-        } catch let failure as StepFailure {
-            return Task.isCancelled ? .interrupted : .failed(failure)
-        } catch let error as LocalFileError {
-            return .failed(advice.local(error))
-        } catch let taken as HostTaken {
-            return .failed(taken.failure)
-        } catch let error as TransportError {
-            return Task.isCancelled ? .interrupted : .failed(advice.transport(error))
-        } catch {
-            return .failed(advice.unexpected(error))
         }
+    }
+
+    private func refuse(_ step: Step, of phase: Phase, _ host: HostID, _ tally: Tally) async {
+        let reference = StepReference(phase: phase.id, host: host, step: step.id, title: step.title)
+        let outcome = StepOutcome.failed(FailureAdvice(reference: reference).unexpected(UnknownHost(host: host)))
+        await report(.stepStarted(reference))
+        tally.count(outcome)
+        await report(.stepFinished(reference, outcome, elapsed: .zero))
     }
 }
 

@@ -67,9 +67,21 @@ enum FactsParser {
         facts.vipAnswers = facts.hasGuardian ? false : values["vip"]?.first.map { $0 == "yes" }
         facts.hosts = text("hosts")
         facts.jobs = values["job"] ?? []
+        facts.contents.installed = Set(values["installed"] ?? [])
+        facts.contents.blobs = Set(value("blobs").split(separator: " ").map(String.init))
+        facts.contents.staged = staged(values["staged"] ?? [])
         facts.lock = values["lock"]?.first.map(decoded)
         facts.foreignCNI = (values["cni"] ?? []).map(decoded).filter { !$0.hasPrefix("10-hakube") }
         return facts
+    }
+
+    /// Lines `SIZE BUNDLE/PATH`.
+    private static func staged(_ lines: [String]) -> [String: Int] {
+        let pairs = lines.compactMap { line -> (String, Int)? in
+            let parts = line.split(separator: " ", maxSplits: 1)
+            return parts.count == 2 ? Int(parts[0]).map { (String(parts[1]), $0) } : nil
+        }
+        return Dictionary(pairs) { $1 }
     }
 
     private static func decoded(_ base64: String) -> String {

@@ -95,13 +95,15 @@ struct FactsScript {
                     -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' 2>/dev/null)"
                 \(clusterStatus)
             fi
-            if [ ! -e /var/lib/hakube ] && [ ! -e \(HostFiles.kubeletKubeconfig) ]; then
+            # `hakube push` may have been here, which changes nothing else.
+            if ! ls -A /var/lib/hakube 2>/dev/null | grep -qvx stage && [ ! -e \(HostFiles.kubeletKubeconfig) ]; then
                 for path in /var/lib/etcd /etc/kubernetes; do
                     [ -n "$(find $path ! -type d 2>/dev/null | head -n 1)" ] && text remains $path
                 done
                 for path in \(programs); do [ -e "$path" ] && text foreign "$path"; done
             fi
             [ -e \(HostFiles.state) ] && say traces yes
+            \(contents)
             say last "$(cat \(RunLock.lastRun) 2>/dev/null)"
             [ -f \(HostFiles.unfinished) ] && say unfinished "$(cat \(HostFiles.unfinished))"
             for unit in docker docker.socket snap.docker.dockerd crio; do
@@ -133,6 +135,20 @@ struct FactsScript {
             say end yes
             } </dev/null
             """, timeout: .seconds(60))
+    }
+
+    /// What of a bundle is here: files on the stage, installed files whose record fits, containerd's blobs. Nothing is read
+    /// but names, sizes and the record.
+    private var contents: String {
+        """
+        find \(HostFiles.stage) -mindepth 2 -type f ! -path '*/.wire/*' -printf 'staged %s %P\\n' 2>/dev/null
+            if [ -f \(HostFiles.digests) ]; then
+                sed 's/^[^ ]* [^ ]* [^ ]* [^ ]* //' \(HostFiles.digests) | \(HostFiles.stat) 2>/dev/null |
+                    awk 'FNR == NR { now[$0]; next } { sum = $1; sub(/^[^ ]* /, "") } $0 in now { print "installed", sum }' \
+                        - \(HostFiles.digests)
+            fi
+            [ -d \(HostFiles.contentStore) ] && say blobs "$(ls \(HostFiles.contentStore) | tr '\\n' ' ')"
+        """
     }
 
     /// kubeadm wrote the ClusterStatus until 1.21.

@@ -65,7 +65,7 @@ struct FailureAdvice {
     }
 
     /// A killed command has the status 128 + signal, as the shell tells it.
-    private static func ending(_ status: Int) -> String {
+    static func ending(_ status: Int) -> String {
         switch status {
         case 127: "ended with status 127 (a program is missing)"
         case 137: "was killed (status 137; out of memory, most often)"

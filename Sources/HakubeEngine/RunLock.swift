@@ -59,36 +59,44 @@ package struct RunLock: Sendable {
             guard holders.isEmpty else { throw HostsHeld(holders: holders) }
             guard changed.isEmpty else { throw HostsChanged(hosts: changed) }
         } catch {
-            await release()
+            await release(givingBack: former(answers))
             throw error
         }
-        // Only now: a run that gave way was never here.
-        let mark = Script("umask 077\necho \(owner.token) > \(Self.lastRun)", timeout: .seconds(30))
-        await forEach(hosts, atMost: hosts.count) { [pool] host in
-            guard let transport = await pool.standing(host.id) else { return }
-            _ = try? await transport.run(mark) { _ in }
-        }
+    }
+
+    private func former(_ answers: [(HostID, Result<Taking, any Error>)]) -> [HostID: String] {
+        var former: [HostID: String] = [:]
+        for case (let host, .success(.taken(let last))) in answers { former[host] = last }
+        return former
     }
 
     /// Lets go of every host this run still has. Works after Ctrl-C as well; a host that does not answer keeps its lock,
     /// which the next run on this machine finds to be nobody's.
-    package func release() async {
-        // On a host that was given back nothing stays.
-        let script = Script(
-            """
-            if grep -qsx 'token \(owner.token)' \(Self.path); then
-            [ -e /var/lib/hakube ] || rm -f \(Self.lastRun)
-            rm -f \(Self.path)
-            fi
-            """, timeout: .seconds(10))
+    ///
+    /// - Parameter former: the runs that had the hosts last: one that gives way was never there.
+    package func release(givingBack former: [HostID: String] = [:]) async {
+        let scripts = Dictionary(uniqueKeysWithValues: hosts.map { ($0.id, release(to: former[$0.id])) })
         let (hosts, pool) = (hosts, pool)
         // A task of its own is not cancelled with this one.
         await Task {
             await forEach(hosts, atMost: hosts.count) { host in
-                guard let transport = await pool.standing(host.id) else { return }
+                guard let script = scripts[host.id], let transport = await pool.standing(host.id) else { return }
                 _ = try? await transport.run(script) { _ in }
             }
         }.value
+    }
+
+    private func release(to former: String?) -> Script {
+        let mark = former.map { $0.isEmpty ? "rm -f \(Self.lastRun)" : "echo \(Script.quoted($0)) > \(Self.lastRun)" }
+        // On a host that was given back nothing stays.
+        return Script(
+            """
+            umask 077
+            if grep -qsx 'token \(owner.token)' \(Self.path); then
+            \(mark ?? "[ -e /var/lib/hakube ] || rm -f \(Self.lastRun)")
+            rm -f \(Self.path) \(StepBatch.record)
+            fi
+            """, timeout: .seconds(10))
     }
 
     private enum Taking: Sendable {
@@ -146,6 +154,7 @@ package struct RunLock: Sendable {
             taken() {
                 echo taken
                 cat \(Self.lastRun) 2>/dev/null || :
+                echo \(owner.token) > \(Self.lastRun)
                 exit 0
             }
             cat > \(new) <<'HAKUBE_LOCK_END'

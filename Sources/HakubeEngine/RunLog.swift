@@ -52,6 +52,7 @@ package final class RunLog: Sendable {
         case .phaseStarted(let phase): "== \(phase.title)"
         case .stepStarted(let step): "\(step.host) \(step.step): \(step.title)"
         case .output(let step, let stream, let text): "\(step.host) \(step.step) \(stream)> \(text)"
+        case .notice(let step, .push(let notice)): "\(step.host) \(step.step): \(notice.word): \(notice.sentence)"
         case .notice(let step, let notice): "\(step.host) \(step.step): \(notice.word)"
         case .progress, .phaseFinished: nil
         case .stepFinished(let step, .failed(let failure), _): "\(step.host) \(step.step): failed: \(failure.message)"
@@ -82,6 +83,7 @@ extension StepNotice {
         case .connectionBack: "connection-back"
         case .jobFound: "job-found"
         case .jobGoesOn: "job-goes-on"
+        case .push(let notice): notice.word
         }
     }
 }

@@ -56,37 +56,6 @@ extension StepRunner {
         return true
     }
 
-    /// The stream's last file lists the digests of all others: it proves that everything arrived, and arrived whole.
-    func push(_ role: Role, _ arch: Architecture, to folder: String) async throws -> Bool {
-        let shipment = try workplace.shipments(role, arch)
-        let source = shipment.tar(of: shipment.items)
-        let total = source.byteCount
-        let (updates, feed) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
-        let place = Script.quoted(folder)
-        let unpack = Script(
-            """
-            \(claimed(":", true))
-            rm -rf \(Script.quoted(HostFolder.parent(of: folder)))
-            mkdir -p \(place)
-            tar --no-same-owner -xpf - -C \(place)
-            cd \(place)
-            sha256sum -c --quiet SHA256SUMS
-            """, timeout: .seconds(3600))
-        async let output = {
-            defer { feed.finish() }
-            return try await line.once { try await $0.stream(source, into: unpack) { feed.yield($0) } }
-        }()
-        for await done in updates { await report(.progress(reference, done: done, total: total)) }
-        let result = try await output
-        guard result.status == 0 else {
-            // Whoever took the host over has cleared what arrived so far.
-            try await line.once { try await checkClaim(on: $0) }
-            let said = (result.out + result.err).split(separator: "\n").map { values.redact(String($0)) }
-            throw advice.failure(of: Answer(output: result, lastLines: said.suffix(FailureAdvice.lineCount)))
-        }
-        return true
-    }
-
     func capture(_ path: String, as kind: RuntimeValue) async throws -> Bool {
         let bytes = try await existing(path)
         values.set(kind, to: Data(bytes).base64EncodedString())

@@ -10,11 +10,14 @@ extension StepRunner {
     private static let slack = Duration.seconds(20)
 
     /// Runs a step's script as a job; one that an earlier run left is waited for first, whatever became of it.
-    func work(_ script: Script, for step: Step) async throws -> Bool {
+    ///
+    /// - Parameter asked: as in `perform`.
+    func work(_ script: Script, for step: Step, asked: Int? = nil) async throws -> Bool {
         let job = HostJob(step: step.id, title: step.title, timeout: script.timeout)
         if let unless = step.unless {
             let question = Script(job.check(unless.text), timeout: unless.timeout)
-            switch try await status(of: question) {
+            let found = if let asked { asked } else { try await status(of: question) }
+            switch found {
             case 0: return false
             case HostJob.standing:
                 try await sitOut(job, script.timeout)

@@ -14,6 +14,8 @@ struct StepRunner: Sendable {
     let pace: Pace
     /// Token of the run's lock on this host.
     let claim: String?
+    /// What the hosts of this phase get, and from whom.
+    let fanOut: FanOut
     /// The run has failed elsewhere: what only waits may stop waiting.
     let isStopping: @Sendable () -> Bool
     let report: @Sendable (Event) async -> Void
@@ -22,10 +24,16 @@ struct StepRunner: Sendable {
 
     /// True when the host was changed, false when all was as it should be.
     ///
+    /// - Parameter asked: what the step's check has just said, where it was asked already; never 0.
     /// - Throws: `StepFailure`, `TransportError`, `CancellationError`.
-    func perform(_ step: Step) async throws -> Bool {
-        if case .job(let script) = step.action { return try await work(script, for: step) && !step.readOnly }
-        if let unless = step.unless, try await isDone(unless) { return false }
+    func perform(_ step: Step, asked: Int? = nil) async throws -> Bool {
+        if case .job(let script) = step.action {
+            return try await work(script, for: step, asked: asked) && !step.readOnly
+        }
+        if asked == nil, let unless = step.unless, try await isDone(unless) {
+            if case .push = step.action { fanOut.settle(reference.host) }
+            return false
+        }
         let changed =
             switch step.action {
             case .run(let script): try await act(script, unless: step.unless)
@@ -47,10 +55,14 @@ struct StepRunner: Sendable {
     /// safe.
     func status(of check: Script) async throws -> Int {
         let status = try await ask(check).output.status
-        if status > 1 && status != HostJob.standing {
-            await report(.output(reference, stream: "check", text: "the check ended with status \(status)"))
-        }
+        await tell(status)
         return status
+    }
+
+    /// Says what a check ended with, unless that is an answer.
+    func tell(_ status: Int) async {
+        guard status > 1 && status != HostJob.standing else { return }
+        await report(.output(reference, stream: "check", text: "the check ended with status \(status)"))
     }
 
     /// What a script said and how it ended, with its last lines as they came, both streams mixed.

@@ -3,6 +3,9 @@
 
 /// What has to hold among hosts.
 extension ClusterSpecValidation {
+    /// As many nodes as Kubernetes itself is made for (kubernetes.io, "Considerations for large clusters").
+    private static let maximumHosts = 5000
+
     mutating func checkHosts(masters: [PlacedHost], nodes: [PlacedHost]) {
         checkCount(masters: masters, nodes: nodes)
         checkDuplicates(masters + nodes)
@@ -11,10 +14,10 @@ extension ClusterSpecValidation {
 
     private mutating func checkCount(masters: [PlacedHost], nodes: [PlacedHost]) {
         let total = masters.count + nodes.count
-        if total > HostList.maximum {
+        if total > Self.maximumHosts {
             refuse(
                 (nodes.first ?? masters.first)?.place ?? "", "the inventory lists \(total) hosts",
-                "list at most \(HostList.maximum)")
+                "list at most \(Self.maximumHosts)")
         }
         guard let group = inventory.masters, !group.entries.isEmpty || group.unreadable > 0 else {
             refuse(

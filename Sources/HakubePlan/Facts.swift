@@ -109,6 +109,8 @@ package struct Facts: Sendable, Hashable {
     package var firewall: Firewall?
     /// SELinux as it is in force; `nil` on a host without it.
     package var selinux: SELinux?
+    /// What of a bundle is here already.
+    package var contents = HostContents()
     /// The kernel has or can load tcp_diag, by which sockets to a dead master are ended.
     package var hasTCPDiag = true
 

@@ -9,6 +9,11 @@ package enum HostFiles {
     package static let adminKubeconfig = HostPath.adminKubeconfig
     package static let state = HostPath.state
     package static let unfinished = HostPath.unfinished
+    package static let stage = HostPath.stage
+    package static let contentStore = HostPath.contentStore
+    package static let digests = HostPath.digests
+    /// `inode size ctime path` of every file named on standard input, as the lines of `digests` have it.
+    package static let stat = DigestRecord.stat
     package static let guardian = HostPath.guardian
     package static let guardianUnit = HostPath.guardianUnit
     package static let guardianConfiguration = HostPath.guardianConfiguration

@@ -8,6 +8,10 @@ enum HostPath {
     static let configuration = "/etc/hakube"
     static let state = "/var/lib/hakube"
     static let stage = "/var/lib/hakube/stage"
+    /// Installed files that were read and found right; see `DigestRecord`.
+    static let digests = "/var/lib/hakube/digests"
+    /// containerd's own store of what it has: files named by their SHA-256. Unfinished ones lie elsewhere.
+    static let contentStore = "/var/lib/containerd/io.containerd.content.v1.content/blobs/sha256"
     /// Stands, with the word `init` or `join`, while that act of kubeadm is under way; a second run finds it and starts the
     /// act anew, or goes on where it was cut off.
     static let unfinished = "/var/lib/hakube/unfinished"

@@ -32,13 +32,36 @@ private struct PlanDocument: Encodable {
         let readOnly: Bool
     }
 
+    /// What the push sends: to each kind of host, and in all.
+    struct PushEntry: Encodable {
+        struct Kind: Encodable {
+            let role: String, arch: String
+            let hosts: Int, bytes: Int, totalBytes: Int
+        }
+
+        let bytes: Int, totalBytes: Int
+        let kinds: [Kind]
+
+        init?(_ totals: PushTotals) {
+            guard let whole = totals.whole else { return nil }
+            (bytes, totalBytes) = (whole.bytes, whole.total)
+            kinds = totals.kinds.map {
+                Kind(
+                    role: $0.role.rawValue, arch: $0.arch.rawValue, hosts: $0.hosts, bytes: $0.load.bytes,
+                    totalBytes: $0.load.total)
+            }
+        }
+    }
+
     let format = 1
     let cluster: String, kubernetes: String
+    let push: PushEntry?
     let phases: [PhaseEntry]
 
     init(_ plan: Plan) {
         cluster = plan.cluster
         kubernetes = plan.kubernetes.description
+        push = PushEntry(PushTotals(plan))
         phases = plan.phases.map { phase in
             PhaseEntry(
                 id: phase.id, title: phase.title, order: phase.order == .oneByOne ? "oneByOne" : "together",
@@ -51,7 +74,8 @@ private struct PlanDocument: Encodable {
 
     private static func entry(_ step: Step) -> StepEntry {
         StepEntry(
-            id: step.id, title: step.title, action: ActionEntry(step.action), unless: step.unless?.text.redacted,
+            id: step.id, title: step.title, action: ActionEntry(step.action, step.load),
+            unless: step.unless?.text.redacted,
             turn: step.turn, readOnly: step.readOnly)
     }
 }
@@ -62,9 +86,13 @@ private struct ActionEntry: Encodable {
     var path: String?, mode: String?, text: String?, script: String?, role: String?, arch: String?, value: String?,
         server: String?
     var seconds: Int?
+    /// Of a push: bytes that will be sent, of so many.
+    var bytes: Int?, totalBytes: Int?
 
-    init(_ action: Step.Action) {
+    init(_ action: Step.Action, _ load: PushLoad?) {
         kind = action.kind
+        bytes = load?.bytes
+        totalBytes = load?.total
         switch action {
         case .run(let script), .job(let script):
             self.script = script.text.redacted

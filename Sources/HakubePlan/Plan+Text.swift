@@ -15,6 +15,7 @@ extension Plan {
                 lines += group.steps.map { "     - " + $0.sentence }
             }
         }
+        if let sentence = PushTotals(self).sentence { lines += ["", sentence] }
         return lines.joined(separator: "\n") + "\n"
     }
 }
@@ -46,7 +47,9 @@ extension Step {
         switch action {
         case .write(let file) where !title.contains(file.path): words += " (\(file.path))"
         case .block(let block): words += ": \(block.lines.joined(separator: "; "))"
-        case .push(_, _, let folder): words += " to \(folder)"
+        case .push(_, _, let folder):
+            if let load { words += ": \(load.bytes.asBytes) of \(load.total.asBytes)" }
+            words += " to \(folder)"
         default: break
         }
         return turn == nil ? words : words + ", one host at a time"

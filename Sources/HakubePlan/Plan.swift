@@ -96,9 +96,12 @@ package struct Step: Sendable, Hashable {
     package let turn: String?
     /// True for an act that repeats without altering the host (a check, a wait): never counted as a change.
     package let readOnly: Bool
+    /// What a push will send, as far as the facts tell; `nil` for every other act.
+    package let load: PushLoad?
 
     package init(
-        id: String, title: String, action: Action, unless: Script? = nil, turn: String? = nil, readOnly: Bool = false
+        id: String, title: String, action: Action, unless: Script? = nil, turn: String? = nil, readOnly: Bool = false,
+        load: PushLoad? = nil
     ) {
         self.id = id
         self.title = title
@@ -106,5 +109,6 @@ package struct Step: Sendable, Hashable {
         self.unless = unless
         self.turn = turn
         self.readOnly = readOnly
+        self.load = load
     }
 }

@@ -67,6 +67,7 @@ struct ClusterState: Sendable {
     let isNew: Bool
     /// Hosts that have yet to join.
     let joining: [Host]
+    private let joiningIDs: Set<HostID>
 
     init(_ input: PlanInput) {
         let spec = input.spec
@@ -75,11 +76,15 @@ struct ClusterState: Sendable {
         let chosen = serving.first { !input.isNewcomer($0) } ?? serving.first ?? present.first ?? spec.masters[0]
         lead = chosen
         isNew = serving.isEmpty
-        joining = spec.hosts.filter { host in
+        let joining = spec.hosts.filter { host in
             input.isNewcomer(host) && !input.absent.contains(host.id) && host.id != chosen.id
                 && !Self.hasJoined(host, input.facts(of: host))
         }
+        self.joining = joining
+        joiningIDs = Set(joining.map(\.id))
     }
+
+    func isJoining(_ host: Host) -> Bool { joiningIDs.contains(host.id) }
 
     /// A worker has joined once its kubelet has credentials of its own; what `kubeadm join` does after that is nothing that
     /// matters. A master has only when its last part has ended.

@@ -52,17 +52,32 @@ package struct Preflight: Sendable {
         return found
     }
 
-    private func machineFindings(_ host: Host, _ facts: Facts) -> [Finding] {
-        var found: [Finding] = []
-        if let arches = bundle?.manifest.arches, !(facts.architecture.map(arches.contains) ?? false) {
-            let names = arches.map(\.rawValue).joined(separator: ", ")
-            let message = "it is a \(facts.machine) machine and the bundle is for \(names)"
-            let remedy =
-                facts.architecture.map { "add a bundle of the same release for \($0.rawValue) with another --bundle" }
-                ?? "take a host of another architecture"
-            let problem = Problem(place: host.id.description, message: message, remedy: remedy)
-            found.append(Finding(severity: .bundle, problem: problem))
+    func architectureFindings(_ host: Host, _ facts: Facts) -> [Finding] {
+        guard let arches = bundle?.manifest.arches, !(facts.architecture.map(arches.contains) ?? false) else {
+            return []
         }
+        let names = arches.map(\.rawValue).joined(separator: ", ")
+        let message = "it is a \(facts.machine) machine and the bundle is for \(names)"
+        let remedy =
+            facts.architecture.map { "add a bundle of the same release for \($0.rawValue) with another --bundle" }
+            ?? "take a host of another architecture"
+        let problem = Problem(place: host.id.description, message: message, remedy: remedy)
+        return [Finding(severity: .bundle, problem: problem)]
+    }
+
+    func diskFindings(_ host: Host, _ facts: Facts) -> [Finding] {
+        let bytes = facts.architecture.flatMap { bundle?.manifest.byteCount(for: host.role, on: $0) } ?? 0
+        let needed = 3 * bytes / 1_048_576
+        guard facts.diskFree < needed && !facts.hasKubeletConfig else { return [] }
+        return [
+            .error(
+                host, "/var/lib has \(facts.diskFree) MB free and \(needed) MB are needed",
+                "make room, or mount a larger disk there")
+        ]
+    }
+
+    private func machineFindings(_ host: Host, _ facts: Facts) -> [Finding] {
+        var found = architectureFindings(host, facts)
         if !facts.hasSystemd {
             found.append(.error(host, "systemd does not run here", "use a host that was booted with systemd"))
         }
@@ -79,14 +94,7 @@ package struct Preflight: Sendable {
                     host, "none of its interfaces has the address \(host.address)",
                     "write the address the other hosts see as its internalAddress"))
         }
-        let bytes = facts.architecture.flatMap { bundle?.manifest.byteCount(for: host.role, on: $0) } ?? 0
-        let needed = 3 * bytes / 1_048_576
-        if facts.diskFree < needed && !facts.hasKubeletConfig {
-            found.append(
-                .error(
-                    host, "/var/lib has \(facts.diskFree) MB free and \(needed) MB are needed",
-                    "make room, or mount a larger disk there"))
-        }
+        found += diskFindings(host, facts)
         return found + sizeFindings(host, facts) + programFindings(host, facts)
     }
 

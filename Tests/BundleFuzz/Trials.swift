@@ -5,6 +5,7 @@ import Foundation
 import FuzzSupport
 import HakubeBundle
 import HakubeModel
+import HakubeTransport
 
 /// What is done with each damaged input, and what has to hold beside not crashing. A trial returns what is wrong.
 final class Trials {
@@ -79,7 +80,12 @@ final class Trials {
         let isSound = (try? reader.verify()) != nil
         if isSound { accepted += 1 }
         for role in Role.allCases {
-            guard let source = try? reader.source(for: role, on: manifest.arches[0], of: manifest) else { continue }
+            guard let shipment = try? reader.shipment(for: role, on: manifest.arches[0], of: manifest) else { continue }
+            for item in shipment.items {
+                guard let count = try? Self.wireBytes(of: item, in: shipment) else { continue }
+                if count != item.wire { return "\(count) bytes of an item travel, not \(item.wire)" }
+            }
+            let source = shipment.tar(of: shipment.items)
             var count = 0
             let isWhole = (try? source.read { count += $0.count }) != nil
             if isWhole && count != source.byteCount { return "a host gets \(count) bytes, not \(source.byteCount)" }
@@ -87,6 +93,16 @@ final class Trials {
         }
         // Forty files in and out take longer than all the rest.
         return Int.random(in: 0..<16, using: &generator) == 0 ? extracted(reader, isSound: isSound) : nil
+    }
+
+    private static func wireBytes(of item: ShipmentItem, in shipment: RoleShipment) throws -> Int {
+        var cursor = try shipment.cursor(of: item, from: 0)
+        var count = 0
+        while true {
+            let piece = try cursor.next(upTo: 1 << 16)
+            guard !piece.isEmpty else { return count }
+            count += piece.count
+        }
     }
 
     private func extracted(_ reader: BundleReader, isSound: Bool) -> String? {

@@ -3,6 +3,7 @@
 
 import Foundation
 import HakubeModel
+import HakubeTransport
 import Testing
 
 @testable import HakubeBundle
@@ -17,9 +18,9 @@ struct ArchitectureTests {
         #expect(manifest.images.count == 2 * BundleFolder.images.count)
         #expect(try BundlePacker.usualName(of: folder.path) == "kube-v1.34.2-linux-amd64-arm64.tar.zst")
         for (arch, machine) in [(Architecture.amd64, UInt8(62)), (.arm64, 183)] {
-            var bytes: [UInt8] = []
-            let source = try reader.source(for: .master, on: arch, of: manifest)
-            try source.read { bytes += $0 }
+            let shipment = try reader.shipment(for: .master, on: arch, of: manifest)
+            let source = shipment.tar(of: shipment.items)
+            let bytes = try source.allBytes
             #expect(bytes.count == source.byteCount)
             let tar = PlainTar(bytes)
             let kubelet = try #require(tar.entries.first { $0.header.path == "bin/kubelet" })
@@ -33,7 +34,7 @@ struct ArchitectureTests {
             // The layer that all share, and of each image: manifest, configuration, own layer.
             #expect(blobs.count == 1 + 3 * BundleFolder.images.count)
         }
-        let error = #expect(throws: BundleError.self) { try reader.source(for: .node, on: .s390x, of: manifest) }
+        let error = #expect(throws: BundleError.self) { try reader.shipment(for: .node, on: .s390x, of: manifest) }
         #expect(try #require(error).description.contains("the bundle is not for s390x"))
     }
 

@@ -58,6 +58,19 @@ import Testing
         try place.perform(place.step("forget"))
     }
 
+    @Test func `a host that only has staged files is given back, with all of its own`() throws {
+        try furnish()
+        let before = try place.everything()
+        try place.place("kubelet", at: "/var/lib/hakube/stage/0123456789ab/bin/kubelet", mode: 0o755)
+        // The others find that nothing was begun; they reach into the running kernel and are not tried here.
+        let tried = ["receipt", "give-files", "forget"]
+        let steps = try place.receipt.givingBack(place.host).filter { tried.contains($0.id) }
+        #expect(steps.map(\.id) == tried)
+        for step in steps { try place.perform(step) }
+        #expect(try place.everything() == before)
+        #expect(!place.exists("/var/lib/hakube"))
+    }
+
     @Test func `a host with things of its own gets exactly those back`() throws {
         try furnish()
         let before = try place.everything()

@@ -83,7 +83,7 @@ import Testing
             ])
         ]) { role, _ in
             roles.withLock { $0.append(role) }
-            return MemoryShipment("twelve bytes")
+            return MemoryShipment([("bin/a", Array("twelve bytes".utf8)), ("SHA256SUMS", Array("sums\n".utf8))])
         }
         #expect(summary.changed == 1)
         #expect(roles.withLock { $0 } == [.node])

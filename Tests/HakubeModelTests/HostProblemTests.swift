@@ -23,8 +23,9 @@ struct HostProblemTests {
             "c.yaml:2: x y is neither an address nor a range; write it as 10.0.0.1, 10.0.0.1-3, 10.0.0.1-10.0.1.9, user@10.0.0.1:22 or [fd00::1]:22"
         ),
         .after(
-            "nodes: 10.1.0.0-10.1.3.231", "c.yaml:3: the inventory lists 1001 hosts; list at most 1000",
-            "c.yaml:3: the pod subnet 10.244.0.0/16 (the default) has room for 256 nodes with /24 each, not for 1001; write a prefix length of /14 or less"
+            "nodes: \((1...5).map { "10.\($0).0.0-10.\($0).3.231" }.joined(separator: ","))",
+            "c.yaml:3: the inventory lists 5001 hosts; list at most 5000",
+            "c.yaml:3: the pod subnet 10.244.0.0/16 (the default) has room for 256 nodes with /24 each, not for 5001; write a prefix length of /11 or less"
         ),
     ])
     func `the number of hosts has to be right`(_ example: InventoryCase) {

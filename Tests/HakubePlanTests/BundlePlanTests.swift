@@ -45,7 +45,7 @@ import Testing
         }
         #expect(pushes.map(\.0) == ["10.0.0.1", "10.0.0.4", "10.0.0.5"])
         #expect(pushes.map(\.1) == [.amd64, .amd64, .arm64])
-        #expect(pushes.map { $0.2?.contains("of-arm64  /usr/local/bin/kubelet") } == [false, false, true])
+        #expect(pushes.map { $0.2?.contains("of-arm64 1 /usr/local/bin/kubelet") } == [false, false, true])
     }
 
     @Test func `a blob goes only where an image of that architecture and role needs it`() {

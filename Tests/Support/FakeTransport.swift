@@ -45,21 +45,31 @@ package final class FakeHosts: Connector {
         var acts: [Act] = []
         var closed: [HostID] = []
         var jobs: [HostID: [String: Job]] = [:]
+        var exchanges: [HostID: Int] = [:]
     }
 
     private let rules: [Rule]
     private let partner: Partner
+    private let remembers: Bool
     private let state = Mutex(State())
 
     /// A script that no rule answers succeeds in silence.
-    /// - Parameter partner: what a script that talks starts on a host; where it starts nothing, the talk ends with the
-    ///   script.
-    package init(rules: [Rule] = [], partner: @escaping Partner = { _ in nil }) {
+    ///
+    /// - Parameters:
+    ///   - remembers: whether `acts` are kept.
+    ///   - partner: what a script that talks starts on a host; where it starts nothing, the talk ends with the script.
+    package init(rules: [Rule] = [], remembers: Bool = true, partner: @escaping Partner = { _ in nil }) {
         self.rules = rules
+        self.remembers = remembers
         self.partner = partner
     }
 
     package var acts: [Act] { state.withLock { $0.acts } }
+
+    /// How many things were asked of each host over its connection: over SSH each takes a channel, and round trips.
+    package var exchanges: [HostID: Int] { state.withLock { $0.exchanges } }
+
+    fileprivate func exchange(_ host: HostID) { state.withLock { $0.exchanges[host, default: 0] += 1 } }
 
     /// Hosts whose connection was closed.
     package var closed: [HostID] { state.withLock { $0.closed } }
@@ -100,18 +110,26 @@ package final class FakeHosts: Connector {
     package static let writing = "# writing"
 
     /// Lets every rule refuse what is no script.
-    fileprivate func meet(_ host: HostID, _ act: String) async throws {
+    func meet(_ host: HostID, _ act: String) async throws {
         for rule in rules { _ = try await rule(host, Script(act)) }
     }
 
     fileprivate func listener(_ host: HostID) -> (any FakePartner)? { partner(host) }
 
-    fileprivate func note(_ act: Act) { state.withLock { $0.acts.append(act) } }
+    func write(_ file: File, to path: String, on host: HostID) async throws {
+        try await meet(host, Self.writing)
+        note(.write(host, path: path))
+        self[host, path] = file
+    }
+
+    fileprivate func note(_ act: Act) {
+        if remembers { state.withLock { $0.acts.append(act) } }
+    }
 
     fileprivate func close(_ host: HostID) { state.withLock { $0.closed.append(host) } }
 
     /// A script as the host gets it: those about jobs are told apart from all others.
-    fileprivate func answer(_ host: HostID, _ claimed: Script) async throws -> ScriptOutput {
+    func answer(_ host: HostID, _ claimed: Script) async throws -> ScriptOutput {
         guard let script = unclaimed(claimed, on: host) else { return ScriptOutput(status: 76) }
         guard let request = JobRequest(script.text) else { return try await perform(script, on: host) }
         if [.follow, .stop, .clear].contains(request.act) {
@@ -121,7 +139,7 @@ package final class FakeHosts: Connector {
     }
 
     /// The script behind its question for the run's lock; `nil` when another's stands on the host.
-    private func unclaimed(_ script: Script, on host: HostID) -> Script? {
+    func unclaimed(_ script: Script, on host: HostID) -> Script? {
         let parts = script.text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts[0].hasPrefix("[ ! -e \(RunLock.path) ] ||") else { return script }
         let token = parts[0].split(separator: "'").dropFirst().first ?? ""
@@ -149,6 +167,8 @@ package struct FakeTransport: Transport {
         _ script: Script, onLine: @escaping @Sendable (OutputLine) -> Void
     ) async throws -> ScriptOutput {
         try Task.checkCancellation()
+        hosts.exchange(host)
+        if let batch = BatchRequest(script.text) { return try await hosts.answer(batch, host, onLine) }
         let output = try await hosts.answer(host, script)
         for line in output.out.split(separator: "\n") { onLine(OutputLine(.out, String(line))) }
         for line in output.err.split(separator: "\n") { onLine(OutputLine(.err, String(line))) }
@@ -158,6 +178,7 @@ package struct FakeTransport: Transport {
     package func stream(
         _ input: any ByteSource, into script: Script, onProgress: @escaping @Sendable (_ sentBytes: Int) -> Void
     ) async throws -> ScriptOutput {
+        hosts.exchange(host)
         var sent = 0
         try input.read { bytes in
             sent += bytes.count
@@ -178,12 +199,12 @@ package struct FakeTransport: Transport {
 
     package func write(_ contents: [UInt8], to path: String, mode: Int) async throws {
         try Task.checkCancellation()
-        try await hosts.meet(host, FakeHosts.writing)
-        hosts.note(.write(host, path: path))
-        hosts[host, path] = FakeHosts.File(String(decoding: contents, as: UTF8.self), mode: mode)
+        hosts.exchange(host)
+        try await hosts.write(FakeHosts.File(String(decoding: contents, as: UTF8.self), mode: mode), to: path, on: host)
     }
 
     package func read(_ path: String) async throws -> [UInt8]? {
+        hosts.exchange(host)
         try await hosts.meet(host, FakeHosts.reading)
         return hosts[host, path].map { Array($0.text.utf8) }
     }

@@ -97,7 +97,7 @@ package enum LocalProgram {
     }
 
     /// Exit status, or 128 + signal.
-    static func wait(for process: pid_t) -> Int32 {
+    package static func wait(for process: pid_t) -> Int32 {
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + status & 0x7f
@@ -125,7 +125,7 @@ package enum LocalProgram {
     }
 
     /// Starts a program with these streams, no other descriptor and no signal blocked.
-    static func spawn(
+    package static func spawn(
         _ arguments: [String], _ variables: [String: String], _ actions: inout posix_spawn_file_actions_t
     ) throws -> pid_t {
         closeOthers(&actions)

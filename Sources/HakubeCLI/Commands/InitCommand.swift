@@ -23,6 +23,7 @@ struct InitCommand: AsyncParsableCommand {
 
     @OptionGroup var bundle: BundleOptions
     @OptionGroup var options: RunOptions
+    @OptionGroup var push: PushOptions
 
     func run() async throws {
         let bundles = try bundle.read()
@@ -43,7 +44,7 @@ struct InitCommand: AsyncParsableCommand {
                 try RecordCache(state: session.state).write(wanted)
                 let run = PlanRun(
                     plan: plan, session: session, bundles: bundles, output: output, facts: input.facts,
-                    takeOver: options.takeOver)
+                    push: push.settings, takeOver: options.takeOver)
                 try await run.carryOut()
                 run.tellReady()
             }

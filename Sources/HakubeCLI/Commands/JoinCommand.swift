@@ -23,6 +23,7 @@ struct JoinCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var options: RunOptions
     @OptionGroup var bundle: BundleOptions
+    @OptionGroup var push: PushOptions
 
     func run() async throws {
         let bundles = try bundle.read()
@@ -48,7 +49,7 @@ struct JoinCommand: AsyncParsableCommand {
                 try RecordCache(state: session.state).write(input.completed)
                 let run = PlanRun(
                     plan: plan, session: session, bundles: bundles, output: output, facts: input.facts,
-                    takeOver: options.takeOver)
+                    push: push.settings, takeOver: options.takeOver)
                 try await run.carryOut()
                 run.tellReady()
             }

@@ -10,6 +10,8 @@ import HakubePlan
 actor JSONLinesReporter: Reporter {
     /// Programs that follow a push need no more often than this.
     private static let progressInterval = Duration.seconds(1)
+    /// The same for all hosts together.
+    private static let overallInterval = Duration.milliseconds(500)
 
     private let write: @Sendable (String) -> Void
     private let verbose: Bool
@@ -17,6 +19,7 @@ actor JSONLinesReporter: Reporter {
     private let pace: Pace
     private let date: @Sendable () -> Date
     private var told: [StepReference: Duration] = [:]
+    private var push: (phase: Phase, progress: PushProgress, told: Duration?)?
 
     init(
         verbose: Bool, log: String, pace: Pace = .system, date: @escaping @Sendable () -> Date = { Date() },
@@ -30,8 +33,29 @@ actor JSONLinesReporter: Reporter {
     }
 
     func report(_ event: Event) {
-        guard let line = line(of: event), let data = try? Self.encoder.encode(line) else { return }
-        write(String(decoding: data, as: UTF8.self) + "\n")
+        let lines = [line(of: event), overall(event)].compactMap { $0 }
+        for line in event.endsPhase ? lines.reversed() : lines {
+            guard let data = try? Self.encoder.encode(line) else { continue }
+            write(String(decoding: data, as: UTF8.self) + "\n")
+        }
+    }
+
+    /// All hosts of a push together: twice a second at most, and once more when the phase ends.
+    private func overall(_ event: Event) -> JSONLine? {
+        let now = pace.now()
+        switch event {
+        case .phaseStarted(let phase): push = PushProgress(phase, at: now).map { (phase, $0, nil) }
+        case .progress(let step, let done, let total): push?.progress.advance(step, done, of: total, at: now)
+        case .stepFinished(let step, let outcome, _): push?.progress.end(step, outcome)
+        default: break
+        }
+        guard let (phase, progress, told) = push else { return nil }
+        if event.endsPhase { push = nil } else if let told, now - told < Self.overallInterval { return nil }
+        guard event.endsPhase || progress.isMoving else { return nil }
+        push?.told = now
+        var line = JSONLine("push-progress", date(), phase: phase)
+        line.put(progress.overall(at: now))
+        return line
     }
 
     private func line(of event: Event) -> JSONLine? {
@@ -116,6 +140,7 @@ private struct JSONLine: Encodable {
     var cluster: String?, kubernetes: String?, phases: [String]?, steps: Int?, hosts: [String]?
     var stream: String?, text: String?, notice: String?
     var done: Int?, total: Int?
+    var hostsComplete: Int?, hostsSending: Int?, hostsWaiting: Int?, rate: Int?, secondsLeft: Double?
     var outcome: String?, seconds: Double?, failure: JSONFailure?
     var changed: Int?, unchanged: Int?, failed: Int?, failures: [JSONFailure]?, interrupted: Bool?
     var log: String?
@@ -131,6 +156,12 @@ private struct JSONLine: Encodable {
         title = phase.title
     }
 
+    mutating func put(_ overall: PushProgress.Overall) {
+        (done, total, rate) = (overall.done, overall.total, overall.rate)
+        (hostsComplete, hostsSending, hostsWaiting) = (overall.complete, overall.sending, overall.waiting)
+        secondsLeft = overall.left.map { ($0 / .milliseconds(100)).rounded() / 10 }
+    }
+
     init(_ event: String, _ time: Date, step: StepReference) {
         self.init(event, time)
         phase = step.phase
@@ -138,6 +169,10 @@ private struct JSONLine: Encodable {
         self.step = step.step
         title = step.title
     }
+}
+
+extension Event {
+    fileprivate var endsPhase: Bool { if case .phaseFinished = self { true } else { false } }
 }
 
 private struct JSONFailure: Encodable {

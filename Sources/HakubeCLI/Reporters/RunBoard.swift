@@ -11,11 +11,14 @@ struct RunBoard {
     static let widest = 80
     /// Lines of running hosts at a time.
     static let tallest = 20
+    /// Of hosts that are being sent to: the line for all of them says what counts.
+    static let tallestPush = 8
 
     private struct Running {
         let step: StepReference
         let since: Duration
         var sent: (done: Int, total: Int)?
+        var rate = TransferRate()
     }
 
     let style: TerminalStyle
@@ -27,6 +30,7 @@ struct RunBoard {
     private var ended = 0
     private var steps = 0
     private var hostWidth = 0
+    private var push: PushProgress?
 
     init(style: TerminalStyle, verbose: Bool) {
         self.style = style
@@ -47,9 +51,11 @@ struct RunBoard {
             return []
         case .phaseStarted(let started):
             phase += 1
+            push = PushProgress(started, at: now)
             return [style.paint(TerminalText.cut(started.title, to: width, mark: style.cutMark), .bold)]
         case .stepStarted(let step):
             running.append(Running(step: step, since: now))
+            running[running.count - 1].rate.note(0, at: now)
             return []
         case .output(let step, _, let text):
             guard verbose else { return [] }
@@ -59,13 +65,20 @@ struct RunBoard {
             let line = "  ! \(host(step)) \(step.title): \(RunWords.text(notice))"
             return RunWords.broken(line, "    ", width).map { style.paint($0, .yellow) }
         case .progress(let step, let done, let total):
-            if let index = running.firstIndex(where: { $0.step == step }) { running[index].sent = (done, total) }
+            push?.advance(step, done, of: total, at: now)
+            if let index = running.firstIndex(where: { $0.step == step }) {
+                running[index].sent = (done, total)
+                running[index].rate.note(done, at: now)
+            }
             return []
         case .stepFinished(let step, let outcome, let elapsed):
             running.removeAll { $0.step == step }
+            push?.end(step, outcome)
             ended += 1
             return [finished(step, outcome, elapsed, width)]
-        case .phaseFinished: return []
+        case .phaseFinished:
+            push = nil
+            return []
         case .planFinished:
             running = []
             return []
@@ -84,25 +97,44 @@ struct RunBoard {
     func live(at now: Duration, width: Int, height: Int) -> [String] {
         guard phase > 0 else { return [] }
         let head = "  phase \(phase) of \(phases), step \(ended) of \(steps)"
+        let top = TerminalText.spread(head, column(RunWords.time(now - began)), over: width)
+        if let push { return [top] + sending(push, now, width, height - 3) }
         let room = max(0, min(Self.tallest, height - 2))
         let shown = running.count > room ? running.prefix(max(0, room - 1)) : running[...]
         let hidden = running.count - shown.count
         let more = hidden > 0 ? ["    and \(hidden) more"] : []
-        return [TerminalText.spread(head, column(RunWords.time(now - began)), over: width)]
-            + shown.map { line($0, now, width) } + more
+        return [top] + shown.map { line($0, now, width) } + more
+    }
+
+    /// All hosts in one line, those that have the smallest part, and how many others there are.
+    private func sending(_ push: PushProgress, _ now: Duration, _ width: Int, _ room: Int) -> [String] {
+        let overall = push.overall(at: now)
+        let sentence = overall.sending > 0 || overall.done > 0 ? ["  " + overall.sentence] : []
+        let byHost = Dictionary(running.map { ($0.step.host, $0) }) { $1 }
+        let slowest = push.slowest.compactMap { byHost[$0] }
+        let others = slowest.isEmpty ? running : []
+        let all = slowest + others
+        let limit = max(0, min(Self.tallestPush, room - 1))
+        let shown = all.prefix(limit)
+        let rest =
+            slowest.isEmpty
+            ? (all.count > limit ? "and \(all.count - limit) more" : nil)
+            : overall.others(besides: shown.count)
+        return sentence.map { TerminalText.cut($0, to: width, mark: style.cutMark) }
+            + shown.map { line($0, now, width) } + (rest.map { ["    \($0)"] } ?? [])
     }
 
     private func line(_ running: Running, _ now: Duration, _ width: Int) -> String {
         let elapsed = now - running.since
-        let right = sending(running, elapsed) + column(RunWords.time(elapsed))
+        let right = sending(running, now) + column(RunWords.time(elapsed))
         let left = "  \(style.spinner(at: now)) \(host(running.step)) \(running.step.title)"
         return TerminalText.spread(left, right, over: width, mark: style.cutMark)
     }
 
-    /// `42 %  118 MB/s`; the rate is that since the step began.
-    private func sending(_ running: Running, _ elapsed: Duration) -> String {
+    /// `42 %  118 MB/s`; the rate is that of the last seconds.
+    private func sending(_ running: Running, _ now: Duration) -> String {
         guard let (done, total) = running.sent, total > 0 else { return "" }
-        let rate = Int(Double(done) / max(elapsed / .seconds(1), 0.1))
+        let rate = running.rate.perSecond(done, at: now) ?? 0
         return "\(done * 100 / total) %  \(ByteMeter.text(rate))/s "
     }
 

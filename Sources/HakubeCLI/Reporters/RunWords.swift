@@ -22,6 +22,7 @@ enum RunWords {
         case .connectionBack(let after): "the host is back after \(time(after))"
         case .jobFound: "an earlier run left this under way; waiting for its end"
         case .jobGoesOn: "goes on on the host; the same command picks it up"
+        case .push(let notice): notice.sentence
         }
     }
 

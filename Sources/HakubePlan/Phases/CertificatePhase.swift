@@ -41,7 +41,7 @@ extension Planner {
     }
 
     private func missingNames(of host: Host) -> [String] {
-        guard !state.joining.contains(where: { $0.id == host.id }),
+        guard !state.isJoining(host),
             let names = input.facts(of: host).certificateNames
         else { return [] }
         return spec.apiServerNames.filter { !names.contains($0) }

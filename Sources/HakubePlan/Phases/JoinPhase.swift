@@ -20,11 +20,11 @@ extension Planner {
         return together("join", "Join masters and workers, bring up the pod network", lanes)
     }
 
-    private func isJoining(_ host: Host) -> Bool { state.joining.contains { $0.id == host.id } }
-
     private func masterSteps(_ host: Host) throws -> [Step] {
         let toItself = hostsStep(host, to: host.address, id: "hosts", title: "point \(spec.endpoint.name) at itself")
-        guard isJoining(host) else { return input.isNewcomer(host) ? [toItself, rootKubeconfigStep] : [toItself] }
+        guard state.isJoining(host) else {
+            return input.isNewcomer(host) ? [toItself, rootKubeconfigStep] : [toItself]
+        }
         let lead = state.lead
         let toLead = hostsStep(
             host, to: lead.address, id: "hosts-join", title: "point \(spec.endpoint.name) at \(lead.id) while joining")
@@ -42,7 +42,7 @@ extension Planner {
 
     private func nodeSteps(_ host: Host) throws -> [Step] {
         var steps = [toVIP(host)]
-        if isJoining(host) {
+        if state.isJoining(host) {
             steps += try strategy.beforeJoin(host) + joinFiles(host)
             steps.append(nodeJoinStep)
         } else if input.facts(of: host).unfinished != nil {
@@ -51,7 +51,7 @@ extension Planner {
                     id: "kubeadm-join", title: "end the join that was cut off after its work",
                     action: .run(Script("rm \(HostPath.unfinished)"))))
         }
-        return steps + (try strategy.lasting(host, afterJoin: isJoining(host)))
+        return steps + (try strategy.lasting(host, afterJoin: state.isJoining(host)))
     }
 
     private var nodeJoinStep: Step {

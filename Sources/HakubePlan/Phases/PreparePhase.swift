@@ -6,14 +6,21 @@ import HakubeModel
 extension Planner {
     /// Kernel, programs, container runtime, images and the kubelet's unit, on all hosts side by side.
     func preparePhase() throws -> Phase {
+        // Hosts of a kind have the same steps, which are rendered once.
+        var known: [PreparedKind: [Step]] = [:]
         // Members let the newcomers' addresses in.
         let lanes = try (masters + nodes).map { host in
-            let steps =
-                input.isNewcomer(host)
-                ? try kernelSteps(host) + runtimeSteps(host) + kubeletSteps(host) : []
+            guard input.isNewcomer(host) else { return Lane(host: host.id, steps: try firewallSteps(host)) }
+            let kind = PreparedKind(host, input)
+            let steps = try known[kind] ?? preparing(host, kind.files)
+            known[kind] = steps
             return Lane(host: host.id, steps: try firewallSteps(host) + steps)
         }
         return together("prepare", "Prepare the hosts", lanes)
+    }
+
+    private func preparing(_ host: Host, _ kind: HostKind) throws -> [Step] {
+        try kernelSteps(host) + runtimeSteps(host, BundleSteps(input.bundle, kind)) + kubeletSteps(host)
     }
 
     private func kernelSteps(_ host: Host) throws -> [Step] {
@@ -96,18 +103,12 @@ extension Planner {
                     """)))
     }
 
-    private func runtimeSteps(_ host: Host) throws -> [Step] {
+    private func runtimeSteps(_ host: Host, _ bundle: BundleSteps) throws -> [Step] {
         let files = try nodeFiles.runtimeFiles(of: host)
         let watched = (files.prefix(2).map(\.path) + ["\(HostPath.programs)/containerd"]).joined(separator: " ")
-        let stage = StageFolder(bundle: input.bundle).path
-        let installed = input.bundle.map { InstalledBundle($0.manifest, host.role, input.architecture(of: host)) }
         let writes = files.map { file in
             Step(id: "write \(file.path)", title: "write \(file.path)", action: .write(file))
         }
-        let install = Step(
-            id: "programs", title: "install programs and CNI plugins",
-            action: .job(Script(Self.installScript(stage), timeout: .seconds(300))),
-            unless: installed.map { Script($0.programsAreRight) })
         // What runs is what was started with these bytes: their digest is kept at each start.
         let start = Step(
             id: "containerd", title: "start containerd",
@@ -126,18 +127,6 @@ extension Planner {
                 systemctl -q is-enabled containerd
                 [ "$(cat \(watched) | sha256sum)" = "$(cat \(HostPath.state)/containerd.started)" ]
                 """))
-        let names = (installed?.imageNames ?? []).map(Script.quoted).joined(separator: " ")
-        let load = Step(
-            id: "images", title: "load images",
-            action: .job(
-                Script(
-                    """
-                    tar -C \(stage)/images -cf - . | ctr -n k8s.io images import - >&2
-                    for name in \(names); do
-                        ctr -n k8s.io images label "$name" io.cri-containerd.pinned=pinned >/dev/null
-                    done
-                    """, timeout: .seconds(600))),
-            unless: installed.map { Script($0.imagesAreThere) })
         let sweep = Step(
             id: "stage", title: "remove what was staged", action: .run(Script("rm -rf \(HostPath.stage)")),
             unless: Script("[ ! -e \(HostPath.stage) ]"))
@@ -145,7 +134,7 @@ extension Planner {
         let hosts = try registries.files().map { file in
             Step(id: "write \(file.path)", title: "write \(file.path)", action: .write(file))
         }
-        return [install] + writes + hosts + [try registries.sweeping(), start, load, sweep]
+        return [bundle.install] + writes + hosts + [try registries.sweeping(), start, bundle.load, sweep]
     }
 
     private func kubeletSteps(_ host: Host) throws -> [Step] {
@@ -162,24 +151,18 @@ extension Planner {
                 """))
         return writes + [enable]
     }
+}
 
-    /// Copies beside the target and renames, so that a program in use is never half written.
-    private static func installScript(_ stage: String) -> String {
-        """
-        place() {
-            [ -d "$1" ] || return 0
-            mkdir -p "$2"
-            for file in "$1"/*; do
-                [ -f "$file" ] || continue
-                cp "$file" "$2/.hakube-new"
-                chmod $3 "$2/.hakube-new"
-                mv -f "$2/.hakube-new" "$2/${file##*/}"
-            done
-        }
-        place \(stage)/bin \(HostPath.programs) 755
-        place \(stage)/cni \(HostPath.cniPlugins) 755
-        place \(stage)/files \(HostPath.files) 644
-        """
+/// All that the steps of this phase take from a host and what it said.
+private struct PreparedKind: Hashable {
+    let files: HostKind
+    private let hasIPVS: Bool, hasTCPDiag: Bool, swapOn: Bool, canLowerOOMScore: Bool
+
+    init(_ host: Host, _ input: PlanInput) {
+        let facts = input.facts(of: host)
+        files = HostKind(role: host.role, arch: input.architecture(of: host))
+        (hasIPVS, hasTCPDiag) = (facts.hasIPVS, facts.hasTCPDiag)
+        (swapOn, canLowerOOMScore) = (facts.swapOn, facts.canLowerOOMScore)
     }
 }
 

@@ -13,9 +13,12 @@ extension Planner {
             action: .await(
                 Script("\(admin) wait --for=condition=Ready --timeout=10s \(names)"), deadline: .seconds(300)),
             readOnly: true)
-        var lanes = [Lane(host: state.lead.id, steps: [ready, kubeconfigStep(state.lead), serviceStep(state.lead)])]
-        lanes += masters.filter { $0.id != state.lead.id }.map { Lane(host: $0.id, steps: [serviceStep($0)]) }
-        lanes += nodes.map { Lane(host: $0.id, steps: [strategy.reachable(from: $0), serviceStep($0)]) }
+        // The same everywhere: made once.
+        let service = serviceStep
+        let ofNodes = nodes.first.map { [strategy.reachable(from: $0), service] } ?? []
+        var lanes = [Lane(host: state.lead.id, steps: [ready, kubeconfigStep(state.lead), service])]
+        lanes += masters.filter { $0.id != state.lead.id }.map { Lane(host: $0.id, steps: [service]) }
+        lanes += nodes.map { Lane(host: $0.id, steps: ofNodes) }
         return together("verify", "Verify the cluster", lanes)
     }
 
@@ -31,7 +34,7 @@ extension Planner {
     /// The first service address is the API server's own, by kube-proxy's rules on this very host.
     ///
     /// Before these rules stand, the question would leave the host for an address that nobody has.
-    private func serviceStep(_ host: Host) -> Step {
+    private var serviceStep: Step {
         let address = spec.serviceSubnets[0].firstHost
         let question = spec.readinessQuestion(
             kubeconfig: HostPath.kubeletKubeconfig, server: "https://\(address.bracketed):443")

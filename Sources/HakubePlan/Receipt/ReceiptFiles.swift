@@ -92,9 +92,9 @@ extension Planner {
     /// Records what stands on the hosts, and puts aside what would be in the way of the cluster.
     package func receiptPhase(_ hosts: [Host]) throws -> Phase {
         let receipt = ReceiptFiles(input: input)
-        let lanes = try hosts.map { host in
-            Lane(host: host.id, steps: [try receipt.recording(host), try receipt.puttingAside(host)])
-        }
+        // The same on all hosts: rendered once.
+        let steps = try hosts.first.map { [try receipt.recording($0), try receipt.puttingAside($0)] } ?? []
+        let lanes = hosts.map { Lane(host: $0.id, steps: steps) }
         return together("receipt", "Record what stands on the hosts", lanes)
     }
 }

@@ -16,10 +16,16 @@ struct TemplateRenderer {
     /// Replacements of the built-in texts by the user's own, by template.
     var overrides: [Template: String] = [:]
 
+    /// Parsed once: a plan for thousands of hosts fills each in as often.
+    private static let builtIn: [Template: MustacheTemplate] = {
+        let pairs = Template.allCases.map { ($0, try? MustacheTemplate(string: $0.source)) }
+        return Dictionary(uniqueKeysWithValues: pairs).compactMapValues { $0 }
+    }()
+
     /// - Throws: `TemplateError`.
     func render(_ template: Template, _ context: [String: Any]) throws -> String {
-        let source = overrides[template] ?? template.source
-        guard let parsed = try? MustacheTemplate(string: source) else {
+        let own = overrides[template]
+        guard let parsed = own == nil ? Self.builtIn[template] : try? MustacheTemplate(string: own ?? "") else {
             throw TemplateError(template: template.rawValue, missing: [])
         }
         let root = StrictRoot(values: context)

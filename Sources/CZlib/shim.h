@@ -1,0 +1,2 @@
+// zlib: gzip (Debian: zlib1g-dev).
+#include <zlib.h>
