@@ -8,7 +8,6 @@ import HakubeOpenSSH
 import HakubeRemote
 import HakubeSSH
 import HakubeTransport
-import Synchronization
 
 /// How this command logs in, the same for all hosts and for every connector it needs.
 struct LoginSettings: Sendable {
@@ -16,7 +15,8 @@ struct LoginSettings: Sendable {
     /// Knows every password, to leave it out of logs.
     let values: RuntimeValues
     private let password: Secret?
-    private let answers = Answers()
+    /// What the operator has typed: a second connector asks the same question again only when the answer was wrong.
+    private let vault = SecretVault()
     /// A bundle goes to so few hosts that all of them get it from here.
     var sendsMuch = false
     /// The system's ssh, if there is one.
@@ -31,7 +31,7 @@ struct LoginSettings: Sendable {
         guard connection.transport != .openssh || program != nil else {
             throw InventoryError(problems: [
                 Problem(
-                    place: "--transport openssh", message: "there is no ssh on PATH",
+                    place: "--transport openssh", message: "there is no ssh of OpenSSH 8.4 or later on PATH",
                     remedy: "install OpenSSH's client, or leave the option out")
             ])
         }
@@ -45,9 +45,9 @@ struct LoginSettings: Sendable {
         configuration.otherKnownHostsPaths = others.filter { $0 != knownHosts }.map { $0.path(percentEncoded: false) }
         configuration.strictHostKeys = connection.strictHostKeys
         configuration.connectTimeout = connection.connectDeadline
-        let (values, answers) = (values, answers)
+        let values = values
         let ask: @Sendable (String) -> Secret? = { question in
-            let answer = answers.answer(to: question)
+            let answer = PasswordSource.prompt(question)
             if let answer { values.conceal(answer) }
             return answer
         }
@@ -57,7 +57,8 @@ struct LoginSettings: Sendable {
             LoginSettings.tell("new host key of \(key.name): \(key.type) \(key.fingerprint)")
         }
         configuration.onNotice = { LoginSettings.tell($0) }
-        return client(SSHContext(configuration))
+        configuration.hasOtherClient = connection.transport == .auto && program != nil
+        return client(SSHContext(configuration, vault: vault))
     }
 
     private func client(_ context: SSHContext) -> any Connector {
@@ -74,16 +75,4 @@ struct LoginSettings: Sendable {
     }
 
     private static func tell(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
-
-    /// What the operator has typed: a second connector does not ask the same question again.
-    private final class Answers: Sendable {
-        private let given = Mutex<[String: Secret]>([:])
-
-        func answer(to question: String) -> Secret? {
-            if let known = given.withLock({ $0[question] }) { return known }
-            let answer = PasswordSource.prompt(question)
-            given.withLock { $0[question] = answer }
-            return answer
-        }
-    }
 }

@@ -17,11 +17,15 @@ struct ClientArguments {
     let knownHosts: (Int) -> String
     /// Hops of which no key is recorded, and whose first one is to be taken.
     var trusting: Set<Int> = []
+    /// What ~/.ssh/config means for each hop, as ssh says; empty while it is being asked.
+    var meanings: [EffectiveConfig] = []
+    /// Types of the keys that are recorded for each hop.
+    var recordedTypes: [[String]] = []
 
     private var hops: Int { login.bastions.count }
 
-    /// Prints what ~/.ssh/config means for the host.
-    var asking: [String] { [program, "-G"] + place + destination(hops) }
+    /// Prints what ~/.ssh/config means for a hop; the host itself comes after its bastions.
+    func asking(_ hop: Int) -> [String] { [program, "-G"] + place + destination(hop) }
 
     /// The connection that all commands share.
     /// - Parameter ciphers: in order of preference; empty: ssh's own.
@@ -37,7 +41,8 @@ struct ClientArguments {
 
     /// Only as far as the server's key.
     func keyOnly() -> [String] {
-        [program] + place + option("PreferredAuthentications", "none") + options(hops) + way(hops) + destination(hops)
+        [program, "-S", "none"] + place + option("ControlMaster", "no") + option("PreferredAuthentications", "none")
+            + options(hops) + way(hops) + destination(hops)
             + ["true"]
     }
 
@@ -66,11 +71,12 @@ struct ClientArguments {
         let target = hop == hops ? login : login.bastions[hop]
         let address = IPAddress(target.address)?.bracketed ?? target.address
         let words =
-            [program, "-W", "\(address):\(target.port)", "-S", "none"] + place + options(hop - 1) + way(hop - 1)
+            [program, "-W", "\(address):\(target.port)", "-S", "none"] + place + option("ControlMaster", "no")
+            + option("PermitLocalCommand", "no") + options(hop - 1) + way(hop - 1)
             + destination(hop - 1)
         // ssh replaces % and what follows it.
         let command = words.map(Script.quoted).joined(separator: " ").replacing("%", with: "%%")
-        return option("ProxyCommand", command)
+        return option("ProxyCommand", command) + option("ProxyUseFdpass", "no")
     }
 
     private func destination(_ hop: Int) -> [String] {
@@ -101,7 +107,11 @@ struct ClientArguments {
             ("ServerAliveInterval", "\(configuration.keepaliveInterval.components.seconds)"),
             ("ServerAliveCountMax", "4"), ("LogLevel", "DEBUG1"),
         ]
-        return ["-E", log(hop)] + pairs.flatMap { option($0.0, $0.1) }
+        let keys = meanings.isEmpty ? [] : meanings[hop].hostKeyAlgorithms(recorded: recordedTypes[hop])
+        let more =
+            (meanings.isEmpty ? [] : meanings[hop].disarmed)
+            + (keys.isEmpty ? [] : [("HostKeyAlgorithms", keys.joined(separator: ","))])
+        return ["-E", log(hop)] + (pairs + more).flatMap { option($0.0, $0.1) }
     }
 
     private func option(_ name: String, _ value: String) -> [String] { ["-o", "\(name)=\(value)"] }

@@ -3,6 +3,7 @@
 
 import HakubeModel
 import HakubeRemote
+import HakubeTransport
 
 /// What lies in a connection's folder while ssh logs in: the keys it may see, its words, and the way to ask.
 ///
@@ -28,14 +29,21 @@ struct ClientFiles {
 
     func log(_ hop: Int) -> ClientLog { ClientLog(folder.text(folder.log(hop))) }
 
-    /// Records the keys that the hops have shown.
-    /// - Throws: `TransportError` for one that must not be taken.
+    /// Records the keys that the hops have shown, as far as the way was gone.
+    /// - Throws: `TransportError` for one that must not be taken, and for a hop that was passed without a key that is known:
+    ///   whatever let ssh accept it, it was not the cluster's file.
     func record(_ logins: [Login], _ host: HostID) throws {
         for (hop, login) in logins.enumerated() {
+            let log = log(hop)
             let seen = KnownHosts.keys(for: login.knownHostsName, in: folder.text(folder.knownHosts(hop)))
-            guard let shown = log(hop).serverKey, let key = seen.first(where: { $0.fingerprint == shown.fingerprint })
-            else { continue }
-            try context.check(key, of: login, for: login.isBastion ? HostID(login.address) : host)
+            if let shown = log.serverKey, let key = seen.first(where: { $0.fingerprint == shown.fingerprint }) {
+                try context.check(key, of: login, for: login.isBastion ? HostID(login.address) : host)
+            } else if log.hasLoggedIn {
+                throw TransportError(
+                    .unknownHostKey, peer: login.peer,
+                    message: "ssh has accepted a key that is not in the cluster's known_hosts file",
+                    remedy: "see what ~/.ssh/config says about host keys, or use --transport libssh2")
+            }
         }
     }
 }

@@ -22,6 +22,8 @@ final class HostFolder {
     var socket: String { "\(path)/s" }
     var pid: String { "\(path)/pid" }
     var askPass: String { "\(path)/askpass" }
+    /// What comes beside ssh's own log: the server's greeting, and the words of proxies.
+    var errors: String { "\(path)/errors" }
     /// ssh's words about one command.
     var commandLog: String { "\(path)/command" }
 

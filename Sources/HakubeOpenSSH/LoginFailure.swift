@@ -13,6 +13,11 @@ struct LoginFailure {
     /// What was tried beside keys, and why other things were not.
     var tried: [String] = []
     var notes: [String] = []
+    /// A proxy of ~/.ssh/config stands in the way, and what it said last.
+    var hasProxy = false
+    var proxyWords: [String] = []
+    /// Something secret was sent, or the bastion before has said what is wrong.
+    var isFinal = false
     /// hakube ended the attempt, since one of its deadlines had passed.
     var isLate = false
 
@@ -21,12 +26,12 @@ struct LoginFailure {
 
     /// sshd over MaxStartups takes the connection and drops it before a key is exchanged.
     var mayPass: Bool {
-        guard !isLate, !log.hasNegotiated else { return false }
+        guard !isLate, !isFinal, !hasProxy, !log.hasNegotiated else { return false }
         return found("kex_exchange_identification") || found("Connection reset by") || found("Connection closed by")
     }
 
     var error: TransportError {
-        if let error = unconnected ?? hostKey ?? unnegotiated { return error }
+        if let error = unconnected ?? hostKey ?? unnegotiated ?? proxy { return error }
         if log.hasReachedLogin { return refused }
         let text = words.isEmpty ? "ssh ended without a word" : words.suffix(3).joined(separator: " / ")
         return TransportError(
@@ -68,12 +73,22 @@ struct LoginFailure {
 
     private var hostKey: TransportError? {
         guard found("Host key verification failed") || found("host key is known for") else { return nil }
-        let now = log.serverKey.map { "\($0.type) \($0.fingerprint)" } ?? "another"
+        guard let shown = log.serverKey else { return nil }
+        let now = "\(shown.type) \(shown.fingerprint)"
         if !recorded.isEmpty { return context.changed(recorded, to: now, of: login) }
         return TransportError(
             .unknownHostKey, peer: peer, message: "the host key is not known: \(now)",
             remedy: "compare the fingerprint with `ssh-keygen -lf` on the host, then add its line to "
                 + "\(context.knownHosts.path), or run once without --strict-host-keys")
+    }
+
+    private var proxy: TransportError? {
+        guard hasProxy, !log.hasNegotiated else { return nil }
+        let said = proxyWords.isEmpty ? words.suffix(1) : proxyWords.suffix(2)
+        return TransportError(
+            .unreachable, peer: peer,
+            message: "the proxy of ~/.ssh/config opens no way to it: \(said.joined(separator: " / "))",
+            remedy: "connect with ssh by hand once, or name the proxy as a bastion (--bastion)")
     }
 
     private var unnegotiated: TransportError? {

@@ -26,6 +26,8 @@ final class LoginQuestions {
     /// The hop whose password was tried.
     private(set) var passwordTried: Set<Login> = []
     private(set) var notes: [String] = []
+    /// Something secret was sent: an attempt that is made again would send it again.
+    private(set) var hasAnswered = false
 
     /// - Parameter logins: the bastions, then the host.
     init(_ logins: [Login], _ context: SSHContext) {
@@ -34,6 +36,12 @@ final class LoginQuestions {
     }
 
     func reply(to question: AskPass.Question) -> Reply {
+        let reply = decide(question)
+        if case .answer = reply { hasAnswered = true }
+        return reply
+    }
+
+    private func decide(_ question: AskPass.Question) -> Reply {
         let configuration = context.configuration
         if question.isNotice {
             configuration.onNotice(question.text.trimmingSpaces)
@@ -54,7 +62,7 @@ final class LoginQuestions {
             return .answer(found)
         case .other(let text):
             // A PIN, a one-time code: only somebody at a terminal has it.
-            guard !text.contains("(yes/no"), case .ask(let ask) = configuration.passphrase, let found = ask(text) else {
+            guard !text.contains("(yes/no"), let found = context.vault.unkept(configuration.passphrase, text) else {
                 notes.append("ssh asks: \(text.trimmingSpaces)")
                 return .none
             }
@@ -68,16 +76,22 @@ final class LoginQuestions {
         return found
     }
 
-    /// `user@name's password: `, `Enter passphrase for key 'path': `, and `(user@name) ` before a server's own question; the
-    /// name is the one under which hakube records the host's key.
+    /// `user@name's password: ` for a password, `(user@name) ` in front of a question that the server has put into words
+    /// (OpenSSH 8.4 and later); the name is the one under which hakube records the host's key. What the server says behind it
+    /// decides nothing but whether a password is meant: it may name whom it likes.
     private func subject(of text: String) -> Subject {
+        for login in logins {
+            let name = "\(login.user)@\(login.knownHostsName)"
+            if text == "\(name)'s password: " { return .password(login) }
+            if text.hasPrefix("(\(name)) ") {
+                let rest = text.dropFirst(name.count + 3).lowercased()
+                return rest.contains("password") ? .password(login) : .other(text)
+            }
+        }
         let start = "Enter passphrase for key '"
         if text.hasPrefix(start), let end = text.lastIndex(of: "'"), end > text.startIndex {
             return .passphrase(key: String(text[..<end].dropFirst(start.count)))
         }
-        guard text.lowercased().contains("password") else { return .other(text) }
-        // Bastions first: the host may have the same name behind each.
-        let asker = logins.first { text.contains("\($0.user)@\($0.knownHostsName)") }
-        return asker.map { .password($0) } ?? .other(text)
+        return .other(text)
     }
 }

@@ -21,7 +21,7 @@ final class Master {
         self.folder = folder
         self.log = log
         let null = try Descriptor.open("/dev/null", O_RDWR)
-        let said = try Descriptor.open(log, O_WRONLY | O_CREAT | O_APPEND)
+        let said = try Descriptor.open(folder.errors, O_WRONLY | O_CREAT | O_APPEND)
         let (near, far) = try Descriptor.socketPair()
         output = near
         // The watcher has to know it before there is anything to end.
@@ -39,9 +39,25 @@ final class Master {
     func end() {
         guard !isWaitedFor else { return }
         isWaitedFor = true
-        // Its commands and its proxies are in the same group.
+        // Its proxies are in the same group.
         process.signal(SIGTERM)
+        if !endsSoon { process.signal(SIGKILL) }
+        // The watcher must not end whoever has the number next.
+        unlink(folder.pid)
         _ = process.wait()
+    }
+
+    /// Its output ends with it. A network that takes nothing may keep it from saying goodbye for a minute.
+    private var endsSoon: Bool {
+        let deadline = Deadline(after: .seconds(1))
+        return withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { buffer in
+            while true {
+                if case .end = output.take(into: buffer) { return true }
+                guard (try? Poll.wait([(output.number, Int16(POLLIN))], until: deadline, nil)) != nil else {
+                    return false
+                }
+            }
+        }
     }
 
     /// What ssh needs to know of hakube's surroundings, with the program that carries secrets.
@@ -54,8 +70,9 @@ final class Master {
         // Before OpenSSH 8.4 the program is used only where there is a display.
         if values["DISPLAY"] == nil { values["DISPLAY"] = ":0" }
         values["SSH_AUTH_SOCK"] = agentSocket
-        // ssh hands proxies to this shell; hakube writes them for a POSIX one.
-        if hasProxies { values["SHELL"] = "/bin/sh" }
+        // ssh hands proxies and its sign of readiness to this shell; an account may have one that runs nothing.
+        let shell = values["SHELL"] ?? ""
+        if hasProxies || shell.hasSuffix("/nologin") || shell.hasSuffix("/false") { values["SHELL"] = "/bin/sh" }
         return values
     }
 }

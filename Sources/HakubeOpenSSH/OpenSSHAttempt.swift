@@ -12,7 +12,8 @@ struct OpenSSHAttempt {
     let host: Host
     /// As ssh itself reads ~/.ssh/config.
     let login: Login
-    let ciphers: [String]
+    /// For each hop, the host's last.
+    let meanings: [EffectiveConfig]
     let context: SSHContext
     let run: RunFolder
 
@@ -27,7 +28,9 @@ struct OpenSSHAttempt {
             let files = try ClientFiles(folder, logins, context)
             let arguments = arguments(files)
             let master = try Master(
-                arguments.master(socket: folder.socket, ciphers: ciphers), environment: environment(folder),
+                arguments.master(
+                    socket: folder.socket, ciphers: meanings.last?.ciphers(hasAES: Processor.hasAES) ?? []),
+                environment: environment(folder),
                 in: folder, log: folder.log(logins.count - 1))
             let questions = LoginQuestions(logins, context)
             let outcome = try wait(for: master, files, questions, wakeup)
@@ -36,6 +39,8 @@ struct OpenSSHAttempt {
                 return OpenSSHLink(master, program: program, configuration)
             }
             master.end()
+            // A key that was shown on first contact counts from then on, also when the log-in fails.
+            try files.record(logins, host.id)
             let failure = failure(files, questions, isLate: outcome == .late)
             guard failure.mayPass, !pauses.isEmpty else { throw try error(failure, files, wakeup) }
             if wakeup.wait(milliseconds: Deadline(after: pauses.removeFirst()).milliseconds) {
@@ -96,6 +101,9 @@ struct OpenSSHAttempt {
         failure.tried = questions.passwordTried.contains(logins[hop]) ? ["password"] : []
         failure.notes = questions.notes
         failure.isLate = isLate
+        failure.isFinal = questions.hasAnswered || hop > 0 && files.log(hop - 1).refusedForwarding != nil
+        failure.hasProxy = hop == 0 && host.access.bastions != [] && meanings[0].hasProxy
+        failure.proxyWords = ClientLog(files.folder.text(files.folder.errors)).words
         return failure
     }
 
@@ -134,6 +142,8 @@ struct OpenSSHAttempt {
         var arguments = ClientArguments(
             program: program.path, host: host, login: login, configuration: configuration, log: files.folder.log,
             knownHosts: files.folder.knownHosts)
+        arguments.meanings = meanings
+        arguments.recordedTypes = files.recorded.map { $0.map(\.type) }
         if !configuration.strictHostKeys {
             arguments.trusting = Set(logins.indices.filter { files.recorded[$0].isEmpty })
         }

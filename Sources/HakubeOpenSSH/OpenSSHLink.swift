@@ -20,6 +20,8 @@ final class OpenSSHLink: Link {
     var isUsable: Bool { !master.hasEnded }
     /// A client of the connection ends with 255 for every signal.
     var losesSignals: Bool { true }
+    /// A process has to start first, and what it has not handed over is lost with it.
+    var lead: Duration { .seconds(5) }
 
     func exchange(_ command: String, _ wakeup: Wakeup?, sink: @escaping OutputSink) throws -> any Exchange {
         if wakeup?.isRaised == true { throw CancellationError() }

@@ -16,16 +16,18 @@ struct OpenSSHOpener: LinkOpener {
     let run: RunFolder
 
     func open(_ wakeup: Wakeup) throws -> any Link {
-        let meaning = try meaning(wakeup)
-        let login = written.found(user: meaning.user, address: meaning.address, port: meaning.port)
+        let meanings = try (0...written.bastions.count).map { try meaning($0, wakeup) }
+        let login = written.found { hop, login in
+            login.found(user: meanings[hop].user, address: meanings[hop].address, port: meanings[hop].port)
+        }
         let attempt = OpenSSHAttempt(
-            program: program, host: host, login: login, ciphers: meaning.ciphers(hasAES: Processor.hasAES),
+            program: program, host: host, login: login, meanings: meanings,
             context: context, run: run)
         return try attempt.open(wakeup)
     }
 
     /// Asks ssh what ~/.ssh/config says, conditions included that only ssh can try.
-    private func meaning(_ wakeup: Wakeup) throws -> EffectiveConfig {
+    private func meaning(_ hop: Int, _ wakeup: Wakeup) throws -> EffectiveConfig {
         let configuration = context.configuration
         let arguments = ClientArguments(
             program: program.path, host: host, login: written, configuration: configuration, log: { _ in "" },
@@ -39,7 +41,8 @@ struct OpenSSHOpener: LinkOpener {
         }
         do {
             let answer = try ProgramAnswer.of(
-                arguments.asking, environment: environment, until: Deadline(after: configuration.connectTimeout), wakeup
+                arguments.asking(hop), environment: environment, until: Deadline(after: configuration.connectTimeout),
+                wakeup
             )
             guard answer.status == 0 else { throw unusable(answer.err.trimmingSpaces) }
             return EffectiveConfig(answer.out)

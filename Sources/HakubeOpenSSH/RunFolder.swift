@@ -18,7 +18,7 @@ final class RunFolder: Sendable {
     private let watcher: LocalProcess
 
     private static let watching =
-        "read -r end; for file in \"$1\"/*/pid; do [ ! -s \"$file\" ] || kill \"$(cat \"$file\")\"; done; rm -rf -- \"$1\""
+        "read -r end; for file in \"$1\"/*/pid; do [ ! -s \"$file\" ] || kill -- \"-$(cat \"$file\")\"; done; rm -rf -- \"$1\""
 
     /// - Throws: `SystemError`.
     init() throws {
@@ -42,10 +42,17 @@ final class RunFolder: Sendable {
     /// A name of its own for each connection.
     func next() -> String { "\(path)/\(count.add(1, ordering: .relaxed).newValue)" }
 
+    /// The variable outlives `su`: in a folder of somebody else's that one could put another in the place of this.
+    private static func isOwn(_ folder: String) -> Bool {
+        var about = stat()
+        return lstat(folder, &about) == 0 && about.st_mode & S_IFMT == S_IFDIR && about.st_uid == geteuid()
+            && about.st_mode & 0o022 == 0
+    }
+
     /// A socket's path has room for 107 bytes, of which ssh takes some for a temporary name, so the folder stands near the
     /// root. It has to be where programs may be executed, for the one that carries passwords.
     private static func make() throws -> String {
-        let own = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) }
+        let own = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) }.flatMap { isOwn($0) ? $0 : nil }
         for base in [own, "/tmp", "/run", "/var/tmp"].compactMap({ $0 }) where base.utf8.count < 40 {
             var template = Array("\(base)/hakube-XXXXXX".utf8CString)
             guard mkdtemp(&template) != nil else { continue }

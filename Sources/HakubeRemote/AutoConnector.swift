@@ -63,12 +63,16 @@ package final class AutoConnector: Connector {
 
     private func facts(of host: Host) throws -> ClientReason.Facts {
         let login = try context.login(to: host)
-        let paths = login.namedKeys + login.defaultKeys
+        var paths = login.namedKeys + login.defaultKeys
+        // ssh's further default names, which no other client can use.
+        if paths.isEmpty {
+            paths = ["id_ed25519_sk", "id_ecdsa_sk"].map { "\(context.configuration.homePath)/.ssh/\($0)" }
+                .filter(FileManager.default.isReadableFile)
+        }
         var facts = ClientReason.Facts()
         facts.directives = login.ignoredDirectives
         facts.keyTypes = paths.map { PrivateKeyFile(path: $0)?.type }
         facts.hasCertificate = paths.contains { FileManager.default.isReadableFile(atPath: "\($0)-cert.pub") }
-        facts.hasOtherWays = context.configuration.agentSocket != nil || context.configuration.password.isKnown
         facts.signsRSA = signsRSA
         facts.sendsMuch = sendsMuch
         // With AES and without SHA-256 in hardware: GCM costs ssh a third of what libssh2 spends on CTR and any HMAC.

@@ -24,6 +24,8 @@ package struct ClientConfig: Sendable {
         /// In the order of the file, tokens not yet expanded.
         package var identityFiles: [String] = []
         package var identitiesOnly = false
+        /// The first host that ssh goes through.
+        package var proxyJump: String?
         /// Keywords that would change how the host is reached and that hakube does not follow.
         package var ignored: [String] = []
     }
@@ -58,6 +60,7 @@ package struct ClientConfig: Sendable {
                     !["none", "no"].contains(entry.value.lowercased())
                 else { continue }
                 options.ignored.append(name)
+                if name == "ProxyJump" { options.proxyJump = String(entry.value.prefix { $0 != "," }) }
             }
         }
         options.identitiesOnly = identitiesOnly ?? false

@@ -34,8 +34,6 @@ package enum ClientReason: Sendable, Hashable {
         package var keyTypes: [String?] = []
         /// A certificate lies beside one of them.
         package var hasCertificate = false
-        /// An agent, or a password: something to try beside the files.
-        package var hasOtherWays = false
         /// A bundle goes to so few hosts that all of them get it from here.
         package var sendsMuch = false
         /// ssh's ciphers are cheap here, and libssh2's are not.
@@ -54,7 +52,7 @@ package enum ClientReason: Sendable, Hashable {
             self = .keys("a certificate lies beside the key, and only ssh shows it")
         } else if facts.keyTypes.contains(where: { $0?.hasPrefix("sk-") ?? false }) {
             self = .keys("the key is on a FIDO security key")
-        } else if !facts.signsRSA, !facts.hasOtherWays, !facts.keyTypes.isEmpty,
+        } else if !facts.signsRSA, !facts.keyTypes.isEmpty,
             facts.keyTypes.allSatisfy({ $0 == "ssh-rsa" })
         {
             self = .limit(.rsaSignatures)

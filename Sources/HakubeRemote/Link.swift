@@ -11,6 +11,9 @@ package protocol Link: AnyObject {
     /// True where the way back loses the signal that killed a command, so that the frame has to tell it.
     var losesSignals: Bool { get }
 
+    /// How long a command may take until it is on its way, whatever becomes of it then.
+    var lead: Duration { get }
+
     /// Starts a command line on the host.
     /// - Parameter sink: gets what the command says as it comes.
     /// - Throws: `LinkFailure`; `DeadlinePassed`; `CancellationError`.

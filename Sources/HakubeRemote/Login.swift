@@ -33,7 +33,9 @@ package struct Login: Sendable, Hashable {
     }
 
     /// The sshd that is connected to first.
-    package var firstServer: String { (bastions.first ?? self).knownHostsName }
+    package var firstServer: String { proxyJump ?? (bastions.first ?? self).knownHostsName }
+    /// A jump of ~/.ssh/config, which is connected to first.
+    private var proxyJump: String?
 
     /// What a password is remembered by: one for all hosts, one for each bastion, which often belongs to somebody else.
     package var passwordTopic: String { isBastion ? "password of \(peer)" : "password" }
@@ -48,10 +50,18 @@ package struct Login: Sendable, Hashable {
             return login
         }
         // Said by the inventory, with a bastion or with none.
+        if host.access.bastions != nil { proxyJump = nil }
         if host.access.bastions != nil { ignoredDirectives.removeAll { ["ProxyJump", "ProxyCommand"].contains($0) } }
         if let first = bastions.first {
             ignoredDirectives = first.ignoredDirectives.filter { !ignoredDirectives.contains($0) } + ignoredDirectives
         }
+    }
+
+    /// The same with every hop looked at; the host itself comes after its bastions.
+    package func found(_ look: (_ hop: Int, Login) -> Login) -> Login {
+        var login = look(bastions.count, self)
+        login.bastions = bastions.enumerated().map { look($0.offset, $0.element) }
+        return login
     }
 
     /// The same as a client found it that reads ~/.ssh/config by itself.
@@ -72,6 +82,7 @@ package struct Login: Sendable, Hashable {
         port = access.port ?? options.port ?? 22
         address = options.hostName.map { Login.expand($0, ["h": target], home: nil) } ?? target
         ignoredDirectives = options.ignored
+        proxyJump = options.proxyJump
 
         let tokens = [
             "h": address, "n": target, "d": home, "u": configuration.defaultUser, "r": user, "p": "\(port)",

@@ -159,7 +159,7 @@ extension RemoteSession {
             (try? feed(job, killer, channel, collector)) != nil
         else { return }
         // What was sent takes effect even if a busy host confirms it later; a cancellation has to return soon.
-        _ = try? channel.finish(until: Deadline(after: .milliseconds(600)))
+        _ = try? channel.finish(until: Deadline(after: link.lead))
         channel.close()
     }
 }

@@ -27,6 +27,9 @@ package struct SSHConfiguration: Sendable {
     /// Socket of ssh-agent; `nil` asks none.
     package var agentSocket: String?
 
+    /// Another client is tried where this one lacks something, so that nobody is asked for a password in its place.
+    package var hasOtherClient = false
+
     package var password = SecretSource.none
     /// `nil`: the same as `password`.
     package var sudoPassword: SecretSource?
@@ -63,9 +66,6 @@ package enum SecretSource: Sendable {
     case value(Secret)
     /// Asked with a ready prompt, on a session's own thread, one question at a time; `nil` means that the user gave none.
     case ask(@Sendable (_ prompt: String) -> Secret?)
-
-    /// Nobody has to be asked.
-    var isKnown: Bool { if case .value = self { true } else { false } }
 }
 
 /// A host key that was seen for the first time.

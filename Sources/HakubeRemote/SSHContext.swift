@@ -10,10 +10,11 @@ package struct SSHContext: Sendable {
     /// The operator's ssh_config(5).
     package let config: ClientConfig
     package let knownHosts: KnownHosts
-    package let vault = SecretVault()
+    package let vault: SecretVault
     private let pace: HandshakePace
 
-    package init(_ configuration: SSHConfiguration) {
+    package init(_ configuration: SSHConfiguration, vault: SecretVault = SecretVault()) {
+        self.vault = vault
         self.configuration = configuration
         config = configuration.configPath.map { ClientConfig(path: $0) } ?? ClientConfig()
         knownHosts = KnownHosts(path: configuration.knownHostsPath, others: configuration.otherKnownHostsPaths)

@@ -11,6 +11,14 @@ import Synchronization
 package final class SecretVault: Sendable {
     private let answers = Mutex<[String: Secret]>([:])
 
+    package init() {}
+
+    /// An answer that is good once: a code, or a PIN, which a security key counts. Nobody else is asked meanwhile.
+    package func unkept(_ source: SecretSource, _ prompt: String) -> Secret? {
+        guard case .ask(let question) = source else { return nil }
+        return answers.withLock { _ in question(prompt) }
+    }
+
     /// - Parameters:
     ///   - topic: what the secret belongs to; one answer a topic.
     ///   - rejected: the answer that was wrong; a question is asked again only if nobody has given another one since.

@@ -3,6 +3,7 @@
 
 import CLibSSH2
 import HakubeRemote
+import HakubeTransport
 
 /// The keys ssh-agent holds, offered through libssh2.
 final class AgentKeys {
@@ -77,6 +78,7 @@ final class AgentKeys {
             Int(libssh2_agent_userauth(agent, authenticator.login.user, identity.pointer))
         }
         guard status != 0 else { return true }
+        if identity.type.hasPrefix("sk-") { authenticator.unusableKey = .keyForm }
         return try authenticator.isRefusal(
             status, "agent key \(identity.type) \(identity.comment)", isRSA: identity.type == "ssh-rsa")
     }

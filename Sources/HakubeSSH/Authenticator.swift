@@ -42,6 +42,9 @@ final class Authenticator {
         do {
             if try listMethods() { return }
             if offered.contains("publickey"), try offerKeys() { return }
+            if configuration.hasOtherClient, triedRSA && !LibSSH2.signsRSAWithSHA2 || unusableKey != nil {
+                throw refused("the server refused the log-in")
+            }
             if try offerPassword() { return }
         } catch let failure as LibSSH2Failure where failure.isDisconnect {
             throw refused("the server closed the connection during the log-in (\(failure.words))")

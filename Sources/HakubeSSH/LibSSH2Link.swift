@@ -15,6 +15,7 @@ final class LibSSH2Link: Link {
 
     var isUsable: Bool { session.isUsable }
     var losesSignals: Bool { false }
+    var lead: Duration { .milliseconds(600) }
 
     func exchange(_ command: String, _ wakeup: Wakeup?, sink: @escaping OutputSink) throws -> any Exchange {
         try ChannelExchange(session, command: command, configuration: configuration, wakeup: wakeup, sink: sink)

@@ -136,13 +136,18 @@ struct TunnelPump {
         return count > 0
     }
 
-    private func rest() {
-        let wire = Int16(POLLIN) | (session.isSending ? Int16(POLLOUT) : 0)
+    private mutating func rest() {
+        // What nobody reads now must not wake anybody.
+        let reads = down.isEmpty || unfinished != nil
+        let wire = (reads ? Int16(POLLIN) : 0) | (session.isSending ? Int16(POLLOUT) : 0)
         let local = (up.isEmpty ? Int16(POLLIN) : 0) | (down.isEmpty ? 0 : Int16(POLLOUT))
         do {
             try Poll.wait(
-                [(session.socket.descriptor, wire), (local == 0 ? -1 : far.descriptor, local)],
+                [(session.socket.descriptor, wire), (far.descriptor, local)],
                 until: Deadline(after: interval), nil)
+            // With a full buffer nothing is read from it, and only this tells that the other end is gone.
+            var end = pollfd(fd: far.descriptor, events: 0, revents: 0)
+            if local == 0, poll(&end, 1, 0) > 0 { hasEnded = true }
         } catch {
             var next: Int32 = 0
             if unfinished == nil { _ = libssh2_keepalive_send(session.handle, &next) }

@@ -28,16 +28,15 @@ import Testing
     }
 
     @Test(arguments: [
-        (["ssh-rsa"], false, false, true), (["ssh-rsa"], true, false, false), (["ssh-rsa"], false, true, false),
-        (["ssh-rsa", "ssh-ed25519"], false, false, false), ([], false, false, false),
+        (["ssh-rsa"], false, true), (["ssh-rsa"], true, false), (["ssh-rsa", "ssh-ed25519"], false, false),
+        ([], false, false),
     ])
     func `RSA keys and nothing else, on a library that signs as servers no longer want it`(
-        _ types: [String], _ signsRSA: Bool, _ hasOtherWays: Bool, _ isReason: Bool
+        _ types: [String], _ signsRSA: Bool, _ isReason: Bool
     ) {
         var facts = ClientReason.Facts()
         facts.keyTypes = types
         facts.signsRSA = signsRSA
-        facts.hasOtherWays = hasOtherWays
         #expect((ClientReason(facts) == .limit(.rsaSignatures)) == isReason)
     }
 
@@ -107,6 +106,24 @@ struct AutoConnectorTests {
         try loopback.server.authorize(publicKeyAt: key + ".pub")
         let reasons = try await check(loopback, loopback.host(key: key))
         #expect(reasons == [.limit(.rsaSignatures)] || LibSSH2.signsRSAWithSHA2)
+    }
+
+    @Test func `nobody is asked for a password where the other client gets in with the key`() async throws {
+        var loopback = try Loopback(options: ["PasswordAuthentication yes"])
+        loopback.configuration.hasOtherClient = true
+        let questions = Questions(answers: ["never"])
+        loopback.configuration.password = .ask { questions.answer($0) }
+        let key = loopback.server.directory.path + "/rsa"
+        try SSHServer.makeKey(at: key, type: "rsa")
+        try loopback.server.authorize(publicKeyAt: key + ".pub")
+        // With two keys nothing is known beforehand.
+        let path = loopback.server.directory.path + "/config"
+        try SSHServer.makeKey(at: loopback.server.directory.path + "/stranger")
+        try "IdentityFile \(loopback.server.directory.path)/stranger\n".write(
+            toFile: path, atomically: true, encoding: .utf8)
+        loopback.configuration.configPath = path
+        _ = try await check(loopback, loopback.host(key: key))
+        #expect(questions.asked.isEmpty)
     }
 
     @Test func `a ProxyJump of the operator's is followed`() async throws {

@@ -131,4 +131,58 @@ struct HostKeyTests {
         #expect(error.remedy.contains("from \(other);"))
         #expect(try String(contentsOfFile: other, encoding: .utf8) == changed)
     }
+
+    @Test(arguments: Client.available)
+    func `a server with a certificate is recorded by its key, and another key is refused`(_ client: Client) async throws
+    {
+        let folder = try ScratchFolder()
+        let (authority, key) = (folder.place("ca"), folder.place("certified"))
+        for path in [authority, key] { try SSHServer.makeKey(at: path) }
+        try LocalProgram.run(["/usr/bin/ssh-keygen", "-q", "-s", authority, "-I", "host", "-h", key + ".pub"])
+        var loopback = try Loopback(
+            client: client, hostKeys: [], options: ["HostKey \(key)", "HostCertificate \(key)-cert.pub"])
+        let seen = Seen()
+        loopback.configuration.onNewHostKey = { key in seen.keys.withLock { $0.append(key) } }
+        for _ in 0..<2 { await (try loopback.connect()).close() }
+        #expect(seen.all.map(\.fingerprint) == [try SSHServer.fingerprint(ofKeyAt: key + ".pub")])
+
+        let path = loopback.configuration.knownHostsPath
+        let other = try String(contentsOfFile: authority + ".pub", encoding: .utf8).split(separator: " ")
+        let record = "[127.0.0.1]:\(loopback.server.port) \(other[0]) \(other[1])\n"
+        try record.write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(try await loopback.refusal().code == .changedHostKey)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == record)
+    }
+
+    @Test(.enabled(if: Client.available.contains(.openssh), "needs ssh"))
+    func `a command of the operator's does not overrule what is recorded`() async throws {
+        var loopback = try Loopback(client: .openssh)
+        let directory = loopback.server.directory.path
+        let shown = try String(contentsOfFile: directory + "/host_ed25519.pub", encoding: .utf8).split(separator: " ")
+        let name = "[127.0.0.1]:\(loopback.server.port)"
+        let script = directory + "/known"
+        try "#!/bin/sh\necho '\(name) \(shown[0]) \(shown[1])'\n".write(
+            toFile: script, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+        try "Host *\nKnownHostsCommand \(script)\n".write(
+            toFile: directory + "/config", atomically: true, encoding: .utf8)
+        loopback.configuration.configPath = directory + "/config"
+        let other = try String(contentsOfFile: loopback.server.userKey + ".pub", encoding: .utf8).split(separator: " ")
+        try FileManager.default.createDirectory(
+            atPath: directory + "/client", withIntermediateDirectories: true, attributes: nil)
+        try "\(name) \(other[0]) \(other[1])\n".write(
+            toFile: loopback.configuration.knownHostsPath, atomically: true, encoding: .utf8)
+        #expect(try await loopback.refusal().code == .changedHostKey)
+        #expect(!loopback.server.log.contains("Accepted"))
+    }
+
+    @Test(arguments: Client.available)
+    func `a key of a first contact is recorded although the log-in fails`(_ client: Client) async throws {
+        let loopback = try Loopback(client: client)
+        let stranger = loopback.server.directory.path + "/stranger"
+        try SSHServer.makeKey(at: stranger)
+        #expect(try await loopback.refusal(loopback.host(key: stranger)).code == .authentication)
+        let text = try String(contentsOfFile: loopback.configuration.knownHostsPath, encoding: .utf8)
+        #expect(text.hasPrefix("[127.0.0.1]:\(loopback.server.port) ssh-ed25519 "))
+    }
 }

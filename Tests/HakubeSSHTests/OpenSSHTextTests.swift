@@ -4,6 +4,7 @@
 import HakubeModel
 import HakubeRemote
 import HakubeTransport
+import Synchronization
 import Testing
 
 @testable import HakubeOpenSSH
@@ -103,6 +104,76 @@ import Testing
         #expect(try failure(log).mayPass == mayPass)
     }
 
+    @Test func `a server cannot ask for what belongs to another`() throws {
+        let asked = Prompts()
+        var configuration = SSHConfiguration(knownHostsPath: "/nowhere/known_hosts")
+        configuration.configPath = nil
+        configuration.homePath = "/nowhere"
+        configuration.password = .ask { asked.answer($0) }
+        let context = SSHContext(configuration)
+        let host = Host(
+            id: HostID("10.0.0.10"), role: .node, sshAddress: "10.0.0.10",
+            access: SSHAccess(user: "root", bastions: [Bastion(user: "root", address: "10.0.0.1")]),
+            address: IPAddress(family: .v4, value: 0x0a00_000a))
+        let login = try context.login(to: host)
+        let questions = LoginQuestions(login.bastions + [login], context)
+        for text in ["root@10.0.0.10's password: ", "(root@10.0.0.10) root@10.0.0.1's password: "] {
+            _ = questions.reply(to: AskPass.Question(isNotice: false, text: text))
+        }
+        #expect(asked.all == Array(repeating: "Password for root@10.0.0.10:22: ", count: 2))
+        #expect(questions.passwordTried == [login])
+    }
+
+    /// Gives another answer to each question.
+    private final class Prompts: Sendable {
+        private let prompts = Mutex<[String]>([])
+        var all: [String] { prompts.withLock { $0 } }
+        func answer(_ prompt: String) -> Secret {
+            prompts.withLock { prompts in
+                prompts.append(prompt)
+                return Secret("answer \(prompts.count)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("OpenSSH_9.2p1 Debian-2, OpenSSL 3", true), ("OpenSSH_8.4p1", true), ("OpenSSH_10.0p2", true),
+        ("OpenSSH_8.3p1", false), ("OpenSSH_7.6p1", false), ("dropbear 2022", false), ("", false),
+    ])
+    func `an ssh that is too old is none`(_ text: String, _ isRecent: Bool) {
+        #expect(SSHProgram.isRecent(text) == isRecent)
+    }
+
+    @Test func `certificates of hosts are not asked for, and recorded types come first`() {
+        let config = EffectiveConfig(
+            "hostkeyalgorithms ssh-ed25519-cert-v01@openssh.com,ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256\n"
+        )
+        #expect(
+            config.hostKeyAlgorithms(recorded: [])
+                == ["ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256"])
+        #expect(
+            config.hostKeyAlgorithms(recorded: ["ssh-rsa"])
+                == ["rsa-sha2-512", "rsa-sha2-256", "ssh-ed25519", "ecdsa-sha2-nistp256"])
+    }
+
+    @Test func `a proxy of the operator's is told apart from the host`() throws {
+        var failure = try failure(
+            "Host key verification failed.\nkex_exchange_identification: Connection closed by remote host",
+            recorded: [HostKey(blob: [0, 0, 0, 1, 0x61])])
+        failure.hasProxy = true
+        failure.proxyWords = ["Host key verification failed."]
+        #expect(!failure.mayPass)
+        #expect(failure.error.code == .unreachable)
+        #expect(failure.error.message.contains("the proxy of ~/.ssh/config opens no way to it: Host key"))
+    }
+
+    @Test func `nothing secret is sent a second time by itself`() throws {
+        var failure = try failure("Connection closed by 10.0.0.9 port 2222")
+        #expect(failure.mayPass)
+        failure.isFinal = true
+        #expect(!failure.mayPass)
+    }
+
     @Test func `GCM comes first where AES is cheap, and nothing is added`() {
         let config = EffectiveConfig("user op\nhostname h\nport 23\nciphers a,aes256-gcm@openssh.com,b\nuser other\n")
         #expect(config.user == "op" && config.address == "h" && config.port == 23)
@@ -148,6 +219,7 @@ import Testing
         #expect(ask(LoginQuestions([login], context), "(op@[10.0.0.9]:2222) Password: ") == .answer(Secret("pw")))
         #expect(ask(questions, "Enter passphrase for key '/k': ") == .none)
         #expect(questions.notes == ["the key /k needs a passphrase and none that fits was given"])
+        #expect(questions.hasAnswered)
         #expect(ask(questions, "Are you sure you want to continue connecting (yes/no/[fingerprint])? ") == .none)
     }
 }

@@ -93,7 +93,7 @@ import Testing
     @Test func `the folder of a run goes, and what still runs in it ends, when hakube's end of the line is gone`()
         throws
     {
-        let sleeper = try LocalProgram.start(["/bin/sleep", "350"])
+        let sleeper = try LocalProgram.start(["/usr/bin/setsid", "/bin/sleep", "350"])
         var path = ""
         do {
             let folder = try RunFolder()

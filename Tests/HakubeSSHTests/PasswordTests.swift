@@ -71,6 +71,16 @@ struct PasswordTests {
         #expect(error.message.contains("nothing could be tried"))
     }
 
+    @Test(arguments: Client.available)
+    func `a greeting says nothing about why a log-in failed`(_ client: Client) async throws {
+        let folder = try ScratchFolder()
+        try folder.write("disconnect now\nHost key verification failed. Connection closed by us.\n", to: "banner")
+        let options = ["Banner \(folder.place("banner"))"] + PasswordTests.passwords
+        let error = try #require(try await logIn(client, .value(Secret("not-the-password")), options: options))
+        #expect(error.code == .authentication)
+        #expect(error.message.hasPrefix("the server refused the log-in"))
+    }
+
     @Test(.disabled(if: Sudo.isInstalled, "this machine has sudo"), arguments: Client.available)
     func `a login that is not root on a host without sudo is told so`(_ client: Client) async throws {
         let account = try account.get()

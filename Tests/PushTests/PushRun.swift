@@ -5,6 +5,7 @@ import FoundationEssentials
 @testable import HakubeEngine
 import HakubeModel
 import HakubePlan
+import HakubeRemote
 import HakubeSSH
 import HakubeTestSupport
 import HakubeTransport
