@@ -29,6 +29,7 @@ package struct Workplace: Sendable {
 ///
 /// It repeats no act; a connection that breaks is made again, and what does no harm twice goes on over it.
 package struct Executor: Sendable {
+    private let spec: ClusterSpec
     private let hosts: [HostID: HakubeModel.Host]
     private let pool: ConnectionPool
     private let workplace: Workplace
@@ -42,6 +43,7 @@ package struct Executor: Sendable {
         spec: ClusterSpec, pool: ConnectionPool, workplace: Workplace, values: RuntimeValues = RuntimeValues(),
         pace: Pace = .system, claim: String? = nil, report: @escaping @Sendable (Event) async -> Void
     ) {
+        self.spec = spec
         hosts = Dictionary(spec.hosts.map { ($0.id, $0) }) { first, _ in first }
         self.pool = pool
         self.workplace = workplace

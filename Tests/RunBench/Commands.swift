@@ -5,6 +5,7 @@ import Foundation
 import HakubeEngine
 import HakubeModel
 import HakubePlan
+import HakubeRemote
 import HakubeSSH
 import HakubeTestSupport
 import HakubeTransport
