@@ -199,7 +199,8 @@ let package = Package(
         .testTarget(
             name: "PushTests",
             dependencies: [
-                "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeSSH", "HakubeTransport", "HakubeTestSupport",
+                "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeRemote", "HakubeSSH", "HakubeTransport",
+                "HakubeTestSupport",
             ], swiftSettings: strict),
         .testTarget(
             name: "LabTests", dependencies: ["HakubeModel", "HakubePlan", "HakubeTestSupport"], swiftSettings: strict),
