@@ -206,7 +206,8 @@ let package = Package(
         .testTarget(
             name: "PushTests",
             dependencies: [
-                "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeSSH", "HakubeTransport", "HakubeTestSupport",
+                "HakubeEngine", "HakubeModel", "HakubePlan", "HakubeRemote", "HakubeSSH", "HakubeTransport",
+                "HakubeTestSupport",
             ], swiftSettings: strict),
         .executableTarget(
             name: "courier-fuzz", dependencies: ["HakubeCourier", "CCourier", "FuzzSupport"], path: "Tests/CourierFuzz",

@@ -4,6 +4,7 @@
 import FoundationEssentials
 import Glibc
 import HakubeModel
+import HakubeRemote
 import HakubeSSH
 import HakubeTestSupport
 import HakubeTransport
