@@ -49,7 +49,9 @@ package struct Login: Sendable, Hashable {
         }
         // Said by the inventory, with a bastion or with none.
         if host.access.bastions != nil { ignoredDirectives.removeAll { ["ProxyJump", "ProxyCommand"].contains($0) } }
-        if let first = bastions.first { ignoredDirectives = first.ignoredDirectives + ignoredDirectives }
+        if let first = bastions.first {
+            ignoredDirectives = first.ignoredDirectives.filter { !ignoredDirectives.contains($0) } + ignoredDirectives
+        }
     }
 
     /// The same as a client found it that reads ~/.ssh/config by itself.

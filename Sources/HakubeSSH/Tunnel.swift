@@ -30,6 +30,9 @@ final class Tunnel: Sendable {
             session.disconnect()
             throw error
         }
+        // Where firewalls forget silent connections.
+        libssh2_keepalive_config(
+            session.handle, 1, UInt32(clamping: configuration.keepaliveInterval.components.seconds))
         var ends: [Int32] = [-1, -1]
         let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw SystemError("socketpair") }

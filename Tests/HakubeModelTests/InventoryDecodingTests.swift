@@ -22,7 +22,7 @@ struct InventoryDecodingTests {
         .after(
             "ssh:\n  kubernetes: v1.2",
             "c.yaml:4: `ssh` has no key `kubernetes`; `kubernetes` belongs at the left margin, outside `ssh`"),
-        .after("ssh:\n  password: x", "c.yaml:4: `ssh` has no key `password`; choose from user, port, key"),
+        .after("ssh:\n  password: x", "c.yaml:4: `ssh` has no key `password`; choose from user, port, key, bastion"),
         .after("nodes:\n  - adress: 10.0.0.2", "c.yaml:4: a host has no key `adress`; write `address`"),
         .after(
             "<<: {cluster: a}",
@@ -69,7 +69,8 @@ struct InventoryDecodingTests {
         .after("cluster: ~", "c.yaml:3: `cluster` has no value; write one after the colon, or delete the line"),
         .after(
             "ssh: root",
-            "c.yaml:3: `ssh` is a single value here, not a map; write it as key: value lines with user, port, key"),
+            "c.yaml:3: `ssh` is a single value here, not a map; write it as key: value lines with user, port, key, bastion"
+        ),
         .after("certSANs: {a: b}", "c.yaml:3: `certSANs` is a map here, not a list; write it as [one, two]"),
         .after(
             "certSANs: [[a]]",

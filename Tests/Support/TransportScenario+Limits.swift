@@ -62,6 +62,19 @@ extension TransportScenario {
             try equal(output, ScriptOutput(status: 28, out: "", err: "disk is full\n"), "output")
             try require(start.duration(to: clock.now) < soon, "it took too long")
         },
+        TransportScenario(name: "a stream onto a full disk ends within five seconds, with the host's own words") {
+            transport, directory in
+            let start = ContinuousClock.now
+            let output = try await transport.stream(
+                PatternSource(byteCount: 64 << 20),
+                into: Script(
+                    "exec unshare -m sh -c 'mount -t tmpfs -o size=1m none \"$1\" && exec cat >\"$1/file\"' sh \(directory)"
+                )
+            ) { _ in }
+            try equal(output.status, 1, "status of \(output.err)")
+            try require(output.err.contains("No space left on device"), "it said \(output.err)")
+            try require(start.duration(to: .now) < .seconds(5), "it took \(start.duration(to: .now))")
+        },
         TransportScenario(name: "a source that fails stops the script before it takes the rest for the whole") {
             transport, directory in
             do {
