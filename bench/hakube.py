@@ -23,8 +23,9 @@ class Hakube:
     def push(self, fleet, bundle, hosts=None, more=(), watch=None, check=True):
         """One push to hosts of the fleet, the first as a master.
 
-        The run has `done`: seconds from the start until each host had all; `failures`; `sent`: bytes that left the
-        operator's machine. `watch` gets every event as it comes.
+        The run has `whole`: seconds from the start until each host had all its bytes; `done`: until its step had ended,
+        which may be later, since hosts stay as long as others may need them; `failures`; `sent`: bytes that left the operator's
+        machine. `watch` gets every event as it comes.
         """
         addresses = [host.address for host in hosts or fleet.hosts]
         command = fleet.inside + [
@@ -32,12 +33,14 @@ class Hakube:
             os.path.join(fleet.work, "key"), "--parallel", str(len(addresses)), "--yes", "--output", "json", *more]
         if addresses[1:]:
             command += ["--nodes", ",".join(addresses[1:])]
-        done, ending, notices = {}, {}, []
+        whole, done, ending, notices = {}, {}, {}, []
 
         def hear(line, seconds, process):
             event = json.loads(line)
             event["after"] = seconds
-            if event["event"] == "step-finished" and event["outcome"] in ("changed", "unchanged"):
+            if event["event"] == "progress" and event["done"] >= event["total"]:
+                whole.setdefault(event["host"], seconds)
+            elif event["event"] == "step-finished" and event["outcome"] in ("changed", "unchanged"):
                 done[event["host"]] = seconds
             elif event["event"] == "plan-finished":
                 ending.update(event)
@@ -49,7 +52,7 @@ class Hakube:
         before = fleet.network.sent("operator")
         run = measure.timed(command, env=self.environment(fleet), check=False, on_line=hear)
         run.sent = fleet.network.sent("operator") - before
-        run.done, run.ending, run.notices = done, ending, notices
+        run.whole, run.done, run.ending, run.notices = whole, done, ending, notices
         run.failures = [f"{one['host']}: {one['message']}" for one in ending.get("failures", [])]
         if check and run.status:
             said = [line for line in run.said.splitlines() if not line.startswith("new host key")]

@@ -47,10 +47,12 @@ class Host:
         with open(configuration, "w") as file:
             file.write(CONFIGURATION.format(
                 folder=self.folder, keys=os.path.join(work, "key.pub"), address=self.address))
+        # All of the host ends with this program, however that ends.
         self.holder = subprocess.Popen(
-            ["ip", "netns", "exec", self.namespace, "unshare", "--mount", "--pid", "--fork", "--kill-child",
-             "--mount-proc", "sh", "-c", START, "sh", configuration, self.log],
-            stdin=subprocess.DEVNULL, start_new_session=True)
+            ["setpriv", "--pdeathsig", "KILL", "ip", "netns", "exec", self.namespace,
+             "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+             "sh", "-c", START, "sh", configuration, self.log],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
 
     def wait(self, deadline=20):
         """Until sshd listens."""

@@ -14,7 +14,8 @@ machine=$(uname -m)
 musl=/usr/lib/$machine-linux-musl headers=/usr/include/$machine-linux-musl
 runtime=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
 unicode=$runtime/embedded/$machine-unknown-linux-gnu/libswiftUnicodeDataTables.a
-work=$(mktemp -d)
+mkdir -p "$(dirname "$file")"
+work=$(mktemp -d "$file.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 clang -Os -isystem "$headers" -c "$modules/standalone.c" -o "$work/standalone.o"
@@ -27,5 +28,11 @@ clang -static -nostdlib "$musl/crt1.o" "$musl/crti.o" "$work/courier.o" "$work/s
     -Wl,--start-group -l:libzstd.a -l:libsodium.a -l:libcrypto.a "$musl/libc.a" \
     "$(clang -print-libgcc-file-name --rtlib=libgcc)" -Wl,--end-group "$musl/crtn.o" \
     -Wl,--gc-sections -s -o "$work/hakube-courier"
-mkdir -p "$(dirname "$file")"
+# Debian's archives are compiled for glibc. A missing symbol fails above; an indirect function would crash at its first call,
+# since musl's static start does not resolve any.
+if readelf -rW "$work/hakube-courier" | grep -q IRELATIV; then
+    echo "courier.sh: a library holds indirect functions, which musl does not resolve" >&2
+    exit 1
+fi
+[ "$("$work/hakube-courier" serve < /dev/null || true)" = 'courier 1' ] || { echo "courier.sh: the program does not start" >&2; exit 1; }
 mv "$work/hakube-courier" "$file"

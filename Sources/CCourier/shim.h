@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -31,6 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 static inline int courier_errno(void) { return errno; }
 
@@ -53,9 +55,13 @@ static inline void courier_empty_folder(int descriptor) {
     closedir(folder);
 }
 
-static inline ssize_t courier_copy(int from, int to, size_t length) {
+// At most one courier works in a folder; the kernel forgets it with the process.
+static inline int courier_claim(int folder) { return flock(folder, LOCK_EX | LOCK_NB); }
+
+static inline ssize_t courier_copy(int from, int to, int64_t offset, size_t length) {
 #ifdef SYS_copy_file_range
-    return syscall(SYS_copy_file_range, from, (void *)0, to, (void *)0, length, 0);
+    int64_t source = offset, target = offset;
+    return syscall(SYS_copy_file_range, from, &source, to, &target, length, 0);
 #else
     errno = ENOSYS;
     return -1;
@@ -69,8 +75,15 @@ static inline int courier_is_hung_up(int descriptor) {
     return poll(&one, 1, 0) > 0 && (one.revents & (peer_closed | POLLHUP | POLLERR)) != 0;
 }
 
-// A pipe or connection whose reader is gone is told by errno.
-static inline void courier_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
+// A reader that is gone and a limit of file sizes (`ulimit -f`) are told by errno.
+static inline void courier_ignore_signals(void) {
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+static inline int courier_is_out_of_memory(size_t zstd_result) {
+    return ZSTD_getErrorCode(zstd_result) == ZSTD_error_memory_allocation;
+}
 
 static inline ssize_t courier_receive(int descriptor, void *room, size_t count) {
     return recv(descriptor, room, count, MSG_DONTWAIT);
@@ -125,10 +138,11 @@ static inline int courier_accept(int listener) {
     return (int)syscall(SYS_accept4, listener, (void *)0, (void *)0, SOCK_CLOEXEC);
 }
 
-// Every byte of a link is wanted at once, and a peer that has vanished is not waited for.
+// Every byte of a link is wanted at once. The time-out counts a peer's closed window as well (tcp(7)), so one that
+// waits for its disk needs much of it; who has vanished costs no more than a thread meanwhile.
 static inline void courier_tune(int descriptor) {
     const int on = 1;
-    const unsigned int unanswered_ms = 10000;
+    const unsigned int unanswered_ms = 60000;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered_ms, sizeof unanswered_ms);
 }

@@ -18,12 +18,13 @@ package final class Courier {
 
     /// Runs until the operator is gone, or everything is in place.
     package static func serve() -> Never {
-        courier_ignore_broken_pipes()
+        courier_ignore_signals()
         courier_forbid_core_dumps()
         umask(0o077)
         guard sodium_init() >= 0 else { _exit(1) }
         Reports.say(Line("courier").with(1))
-        do throws(Fault) { try Courier().run() } catch { Reports.end(error) }
+        let courier = Courier()
+        do throws(Fault) { try courier.run() } catch { Reports.end(error, courier.depot) }
         _exit(3)
     }
 
@@ -83,6 +84,7 @@ package final class Courier {
         case .candidate(let index, let path): try depot.item(index).candidates.append(path)
         case .group(let number, let indices): try depot.setGroup(number, indices)
         case .look:
+            guard depot.isIdle else { throw .input("look-while-pulling") }
             try Look(depot, buffer: work).run()
             Reports.say(Line("ready"))
         case .listen(let address): listen(address, depot)
@@ -116,6 +118,8 @@ package final class Courier {
 
     private func finish(_ depot: Depot) {
         depot.gate.lock()
+        // `bye` is the last word: a `done` may still be on its way.
+        while depot.items.contains(where: { $0?.state == .whole && $0?.isTold == false }) { depot.gate.wait() }
         let missing = depot.items.count { $0 != nil && $0?.state != .whole }
         depot.gate.unlock()
         guard missing == 0 else { return Reports.say(Line("missing").with(missing)) }
@@ -126,6 +130,13 @@ package final class Courier {
 }
 
 extension Depot {
+    /// Nobody sends anything, and nothing is being unpacked.
+    fileprivate var isIdle: Bool {
+        gate.lock()
+        defer { gate.unlock() }
+        return pending.isEmpty && groups.allSatisfy { $0.turn == 0 || !$0.hasSource }
+    }
+
     fileprivate func setGroup(_ number: Int, _ indices: [Int]) throws(Fault) {
         let group = groups.first { $0.number == number } ?? Group(number: number)
         var members: [Item] = []

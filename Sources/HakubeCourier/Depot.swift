@@ -12,6 +12,7 @@ final class Depot {
     /// Items whose log the unpacker reads, in the order they began.
     var pending: [Item] = []
     var links: [Link] = []
+    private var turns = 0
     /// Connections that have not proved a key yet.
     var strangers = 0
     /// Bytes of wire form taken in by this run.
@@ -22,6 +23,9 @@ final class Depot {
     // MARK: The list
 
     func add(_ description: ItemDescription, at index: Int) throws(Fault) {
+        // Children's threads read the list.
+        gate.lock()
+        defer { gate.unlock() }
         while items.count <= index { items.append(nil) }
         guard items[index] == nil else { throw .input("item-twice") }
         let twins = items.count { $0?.description.digest == description.digest }
@@ -53,10 +57,17 @@ final class Depot {
 
     /// Takes a group's source away. No byte of it is taken afterwards. The lock is held.
     func detach(_ group: Group) {
-        group.turn += 1
-        group.source = .nobody
+        turn(group)
         if group.socket >= 0 { courier_shut(group.socket) }
         while group.items.contains(where: { $0.isWriting }) { gate.wait() }
+    }
+
+    /// Ends what the group's source does. The lock is held. Turns are counted for all groups together: an item may have moved
+    /// from one to another meanwhile.
+    func turn(_ group: Group) {
+        turns += 1
+        group.turn = turns
+        group.source = .nobody
     }
 
     /// What a new source has to send, from where. What is all here goes to the unpacker. The lock is held.
@@ -86,13 +97,21 @@ final class Depot {
     }
 
     /// Appends to an item's log.
-    /// - Parameter ticket: `nil` for what the operator sends, who may be about to be replaced.
+    /// - Parameter ticket: `nil` for what the operator sends, who may be about to be replaced: of his bytes, those that are
+    ///   here already are passed over, since he may have been asked before they came.
     /// - Returns: false when these bytes are not wanted here (any more).
     func append(
         _ bytes: UnsafeRawBufferPointer, to item: Item, at offset: UInt64, _ ticket: Ticket?
     ) throws(Fault) -> Bool {
         gate.lock()
-        guard let group = item.group, isWelcome(ticket, group, item), offset == item.logged, !item.isWriting,
+        var (bytes, offset) = (bytes, offset)
+        if ticket == nil, offset < item.logged {
+            let known = Int(min(UInt64(bytes.count), item.logged - offset))
+            bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(known))
+            offset += UInt64(known)
+        }
+        guard !bytes.isEmpty, let group = item.group, isWelcome(ticket, group, item), offset == item.logged,
+            !item.isWriting,
             UInt64(bytes.count) <= item.description.wire - offset
         else {
             gate.unlock()
@@ -113,10 +132,17 @@ final class Depot {
         item.add(ticket?.origin ?? .operator)
         received += UInt64(bytes.count)
         group.current = item
-        hold(item)
-        gate.ring()
+        if item.isPending { gate.ring() } else { hold(item) }
         gate.unlock()
         return true
+    }
+
+    /// Frees what is of no use to the next run. The program is about to end.
+    func leaveRoom() {
+        for case let item? in items {
+            stage.discard(item.partName)
+            if item.state == .whole { stage.discard(item.logName) }
+        }
     }
 
     private func isWelcome(_ ticket: Ticket?, _ group: Group, _ item: Item) -> Bool {

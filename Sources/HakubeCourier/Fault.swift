@@ -11,14 +11,29 @@ package enum Fault: Error {
     case write(errno: Int32, HostFile)
     /// The host gives no more threads.
     case threads
+    /// Nor memory: a frame's window is up to 128 MiB.
+    case memory
+    /// Another courier works in this folder.
+    case busy(HostFile)
+
+    var isFullDisk: Bool {
+        if case .write(ENOSPC, _) = self { return true }
+        if case .write(EDQUOT, _) = self { return true }
+        return false
+    }
 
     var line: Line {
         switch self {
         case .input(let what): return Line("error input").with(what)
         case .threads: return Line("error threads")
+        case .memory: return Line("error memory")
+        case .busy(let folder):
+            var line = Line("error busy")
+            line.add(folder)
+            return line
         case .write(let number, let file):
-            var line = Line(number == ENOSPC || number == EDQUOT ? "error space" : "error write")
-            if number != ENOSPC && number != EDQUOT { line.add(Errno.name(number)) }
+            var line = Line(isFullDisk ? "error space" : "error write")
+            if !isFullDisk { line.add(Errno.name(number)) }
             line.add(file)
             return line
         }

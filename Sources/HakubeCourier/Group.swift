@@ -19,5 +19,10 @@ final class Group {
     var current: Item?
     var told: (index: Int, offset: UInt64) = (-1, 0)
 
+    var hasSource: Bool {
+        if case .nobody = source { return false }
+        return true
+    }
+
     init(number: Int) { self.number = number }
 }

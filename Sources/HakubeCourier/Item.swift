@@ -28,6 +28,8 @@ final class Item {
     let partName: HostFile
     var candidates: [HostFile] = []
     var state = State.lacking
+    /// The operator knows that it is in place.
+    var isTold = false
     /// Whether the wire form is here as well once the content is.
     var hasWire = false
     /// Bytes of the wire form that are here, from its start.

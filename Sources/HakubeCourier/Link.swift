@@ -12,6 +12,8 @@ final class Link {
     /// Counts its connections: a new one ends the one before.
     var session = 0
     var wants: [(item: Item?, offset: UInt64)] = []
+    /// Headers of its connections so far.
+    var greetings: [[UInt8]] = []
     /// The want that is being served, and from where.
     var position = 0
     var offset: UInt64 = 0
@@ -36,7 +38,9 @@ final class Link {
 }
 
 extension Depot {
+    /// A key of nothing but zeros is answered and not admitted: it is how an operator asks for a sign of life, and no secret.
     func admit(_ number: UInt64, _ key: Digest) {
+        guard key != Digest() else { return }
         gate.lock()
         defer { gate.unlock() }
         if let link = links.first(where: { $0.number == number }) {
@@ -66,11 +70,16 @@ extension Depot {
     }
 
     /// A child has proved its key.
+    /// - Parameter header: of its greeting; one that was used before is somebody's recording.
     /// - Returns: the link and the number of its connection; `nil` when it has been expelled meanwhile.
-    func connected(_ number: UInt64, _ socket: Int32, _ wants: [Want]) -> (link: Link, session: Int)? {
+    func connected(_ number: UInt64, _ socket: Int32, _ header: [UInt8], _ wants: [Want]) -> (link: Link, session: Int)?
+    {
         gate.lock()
         defer { gate.unlock() }
-        guard let link = links.first(where: { $0.number == number }) else { return nil }
+        guard let link = links.first(where: { $0.number == number }), !link.greetings.contains(header) else {
+            return nil
+        }
+        link.greetings.append(header)
         if link.socket >= 0 { courier_shut(link.socket) }
         link.socket = socket
         link.session += 1

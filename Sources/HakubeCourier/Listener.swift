@@ -79,7 +79,8 @@ final class Listener {
     private static func talk(_ socket: LinkSocket, _ depot: Depot) {
         let greeting = Greeting(socket, depot)
         depot.strangerIsGone()
-        guard let greeting, let (link, session) = depot.connected(greeting.link, socket.descriptor, greeting.wants)
+        guard let greeting,
+            let (link, session) = depot.connected(greeting.link, socket.descriptor, greeting.header, greeting.wants)
         else {
             return
         }

@@ -39,10 +39,10 @@ struct Look {
         depot.gate.unlock()
         if isUntouched {
             if isInPlace(item) {
-                try adopt(item, hasWire: item.description.form == .raw || logSize(item) == item.description.wire)
+                adopt(item, hasWire: item.description.form == .raw || isLogRight(item))
             } else if try isCopied(item) {
                 try depot.stage.place(item.partName, as: item.description.path)
-                try adopt(item, hasWire: item.description.form == .raw)
+                adopt(item, hasWire: item.description.form == .raw)
             } else {
                 examineLog(item)
             }
@@ -53,8 +53,9 @@ struct Look {
         if isWhole { Reports.say(Line("holds").with(item.index).with(hasWire ? "wire" : "plain")) }
     }
 
-    private func adopt(_ item: Item, hasWire: Bool) throws(Fault) {
+    private func adopt(_ item: Item, hasWire: Bool) {
         depot.gate.lock()
+        item.isTold = true
         item.state = .whole
         item.hasWire = hasWire
         depot.gate.unlock()
@@ -105,10 +106,12 @@ struct Look {
     private func fill(_ copy: Int32, from file: Int32, _ item: Item) throws(Fault) {
         var offset: UInt64 = 0
         let step = 8 << 20
+        var isQuick = true
         while offset < item.description.size {
             if courier_is_hung_up(0) != 0 { _exit(3) }
             // Needs Linux 4.5, and between file systems 5.3; all others read and write.
-            let count = courier_copy(file, copy, min(step, Int(item.description.size - offset)))
+            let length = min(step, Int(item.description.size - offset))
+            let count = isQuick ? courier_copy(file, copy, Int64(offset), length) : 0
             if count > 0 {
                 offset += UInt64(count)
                 continue
@@ -116,8 +119,10 @@ struct Look {
             if count < 0, courier_errno() == ENOSPC || courier_errno() == EDQUOT {
                 throw .write(errno: courier_errno(), item.description.path)
             }
-            let read = try File.read(file, at: offset, into: buffer, for: item.description.path)
-            guard read > 0 else { return }
+            isQuick = false
+            // A bad sector there is no fault here: the copy is not right then, and the content comes over the network.
+            guard let read = try? File.read(file, at: offset, into: buffer, for: item.description.path), read > 0
+            else { return }
             let piece = UnsafeRawBufferPointer(rebasing: buffer.prefix(read))
             try File.write(piece, to: copy, at: offset, for: item.description.path)
             offset += UInt64(read)
@@ -131,6 +136,25 @@ struct Look {
         guard file >= 0 else { return nil }
         defer { close(file) }
         return Stage.size(file)
+    }
+
+    /// Whether others can have the item from here: an earlier run left the whole wire form, and it is sound.
+    private func isLogRight(_ item: Item) -> Bool {
+        let file = depot.stage.openUnfinished(item.logName)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        guard Stage.size(file) == item.description.wire else { return false }
+        let unpacking = Unpacking(item.description.form, size: item.description.size)
+        var offset: UInt64 = 0
+        while offset < item.description.wire {
+            if courier_is_hung_up(0) != 0 { _exit(3) }
+            guard let count = try? File.read(file, at: offset, into: buffer, for: item.description.path), count > 0
+            else { return false }
+            let piece = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
+            guard (try? unpacking.feed(piece) { (_) throws(Fault) in }) == true else { return false }
+            offset += UInt64(count)
+        }
+        return unpacking.end() == item.description.digest
     }
 
     private func examineLog(_ item: Item) {

@@ -17,17 +17,17 @@ struct Pull {
     private let peer: Peer
     private let depot: Depot
     private let turn: Int
-    private let items: [Item]
+    private let starts: [Start]
 
     static func start(_ number: Int, _ peer: Peer, _ depot: Depot) throws(Fault) {
         let group = try depot.group(number)
         depot.gate.lock()
         depot.detach(group)
         group.source = .link(peer.link)
-        let items = depot.missing(group)
-        let pull = Pull(group: group, peer: peer, depot: depot, turn: group.turn, items: items)
+        let starts = depot.missing(group).map { Start(item: $0, offset: $0.logged, life: $0.life) }
+        let pull = Pull(group: group, peer: peer, depot: depot, turn: group.turn, starts: starts)
         depot.gate.unlock()
-        guard !items.isEmpty else { return }
+        guard !starts.isEmpty else { return }
         guard Thread.start({ pull.run() }) else { throw .threads }
     }
 
@@ -45,10 +45,7 @@ struct Pull {
     private func tell(_ loss: Loss) {
         depot.gate.lock()
         let isCurrent = group.turn == turn
-        if isCurrent {
-            group.turn += 1
-            group.source = .nobody
-        }
+        if isCurrent { depot.turn(group) }
         depot.gate.unlock()
         guard isCurrent else { return }
         let line = Line("lost").with(group.number).with(peer.link)
@@ -80,6 +77,11 @@ struct Pull {
             depot.forget(socket, group)
             throw .reason(status == ECONNREFUSED ? "refused" : "unreachable")
         }
+        // To shut a socket that was not connecting yet has no effect.
+        guard depot.isCurrent(group, turn) else {
+            depot.forget(socket, group)
+            throw .replaced
+        }
         return socket
     }
 
@@ -91,7 +93,7 @@ struct Pull {
         do throws(LinkSocket.Ending) {
             opener = Opener(peer.key, .toChild, header: Array(try socket.take(SealedStream.headerSize)))
         } catch { throw .reason(error == .silent ? "silent" : "key") }
-        var progress = Progress(items, depot)
+        var progress = Progress(starts)
         var isProved = false
         while !progress.isDone {
             var chunk: UnsafeRawBufferPointer?
@@ -113,11 +115,9 @@ struct Pull {
         var greeting: [UInt8] = []
         BigEndian.put(peer.link, into: &greeting)
         greeting += sealer.header
-        depot.gate.lock()
-        let wants = items.map {
-            Want(digest: $0.description.digest, form: $0.description.form, offset: $0.logged)
+        let wants = starts.map {
+            Want(digest: $0.item.description.digest, form: $0.item.description.form, offset: $0.offset)
         }
-        depot.gate.unlock()
         for start in stride(from: 0, to: wants.count, by: ChildMessage.wantsAtOnce) {
             let some = wants[start..<min(wants.count, start + ChildMessage.wantsAtOnce)]
             greeting += sealer.seal(ChildMessage.wants(Array(some)).bytes)
@@ -133,10 +133,12 @@ struct Pull {
         case .data(let want, let offset, let bytes):
             guard progress.expects(want, offset, bytes.count) else { throw .reason("garbled") }
             let ticket = Depot.Ticket(turn: turn, life: progress.life, origin: .link(peer.link))
+            let isTaken: Bool
             do throws(Fault) {
-                // What is not taken belongs to an item that was thrown away meanwhile, or to a source replaced.
-                _ = try depot.append(bytes, to: progress.item, at: offset, ticket)
-            } catch { Reports.end(error) }
+                isTaken = try depot.append(bytes, to: progress.item, at: offset, ticket)
+            } catch { Reports.end(error, depot) }
+            // What is not taken belongs to an item that was thrown away meanwhile, or to a source replaced.
+            guard isTaken || depot.isCurrent(group, turn) else { throw .replaced }
             progress.advance(bytes.count)
         case .heartbeat: break
         case .cannot(let want):
@@ -151,23 +153,29 @@ struct Pull {
     }
 }
 
+/// What an item lacked when the greeting was made. It may be thrown away before the first byte comes: the parent, who knows
+/// nothing of that, still does what it was asked.
+private struct Start {
+    let item: Item
+    let offset: UInt64
+    let life: Int
+}
+
 /// Which byte comes next.
 private struct Progress {
-    private let items: [Item]
-    private let depot: Depot
+    private let starts: [Start]
     private(set) var want: UInt32 = 0
-    private var offset: UInt64 = 0
-    private(set) var life = 0
+    private var offset: UInt64
 
-    /// - Parameter items: not empty.
-    init(_ items: [Item], _ depot: Depot) {
-        self.items = items
-        self.depot = depot
-        begin()
+    /// - Parameter starts: not empty.
+    init(_ starts: [Start]) {
+        self.starts = starts
+        offset = starts[0].offset
     }
 
-    var isDone: Bool { want >= items.count }
-    var item: Item { items[Int(want)] }
+    var isDone: Bool { want >= starts.count }
+    var item: Item { starts[Int(want)].item }
+    var life: Int { starts[Int(want)].life }
 
     func expects(_ number: UInt32, _ at: UInt64, _ count: Int) -> Bool {
         number == want && at == offset && UInt64(count) <= item.description.wire - offset
@@ -180,14 +188,7 @@ private struct Progress {
 
     mutating func skip() {
         want += 1
-        if !isDone { begin() }
-    }
-
-    private mutating func begin() {
-        depot.gate.lock()
-        offset = item.logged
-        life = item.life
-        depot.gate.unlock()
+        if !isDone { offset = starts[Int(want)].offset }
     }
 }
 
@@ -199,6 +200,12 @@ extension Depot {
         guard group.turn == turn else { return false }
         group.socket = socket.descriptor
         return true
+    }
+
+    fileprivate func isCurrent(_ group: Group, _ turn: Int) -> Bool {
+        gate.lock()
+        defer { gate.unlock() }
+        return group.turn == turn
     }
 
     /// Before the descriptor is closed, so that nobody shuts its successor.

@@ -23,8 +23,9 @@ enum Reports {
         if !written { _exit(3) }
     }
 
-    /// Ends the program: the operator reads why.
-    static func end(_ fault: Fault) -> Never {
+    /// Ends the program: the operator reads why. A full disk is left with what room we can give back.
+    static func end(_ fault: Fault, _ depot: Depot?) -> Never {
+        if fault.isFullDisk { depot?.leaveRoom() }
         say(fault.line)
         _exit(1)
     }

@@ -40,10 +40,20 @@ final class Serving {
         guard socket.send(sealer.header + sealer.seal(ParentMessage.heartbeatBytes, context: context)) else { return }
         for (number, want) in wants.enumerated() {
             guard serve(number, want) else { return }
+            pass(number, wants)
         }
         // The child closes once it has read all; to close first would throw away what is still under way if it had said
         // one byte too many.
         while !socket.isOver, heartbeatAfterPause() {}
+    }
+
+    /// What is served, or will not be, is no backlog any more.
+    private func pass(_ number: Int, _ wants: [Want]) {
+        depot.gate.lock()
+        defer { depot.gate.unlock() }
+        guard link.session == session else { return }
+        link.position = number + 1
+        link.offset = number + 1 < wants.count ? wants[number + 1].offset : 0
     }
 
     private func heartbeatAfterPause() -> Bool {
@@ -114,12 +124,9 @@ final class Serving {
             if item.readable > offset { break }
             if !depot.gate.wait(until: lastSent.adding(Self.heartbeat)) { return .nothingYet }
         }
-        if file < 0 {
-            let isInPlace = item.state == .whole && item.description.form == .raw
-            file =
-                isInPlace
-                ? depot.stage.open(item.description.path) : depot.stage.openUnfinished(item.logName)
-        }
+        if file < 0 { file = depot.stage.openUnfinished(item.logName) }
+        // Raw content is its own log, until it is moved to its place.
+        if file < 0, item.description.form == .raw { file = depot.stage.open(item.description.path) }
         return file >= 0 ? .bytes(upTo: item.readable) : .over
     }
 

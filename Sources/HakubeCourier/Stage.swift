@@ -23,6 +23,18 @@ final class Stage {
         root = courier_openat(-1, path.characters, O_RDONLY | O_DIRECTORY, 0)
         guard root >= 0 else { throw .write(errno: courier_errno(), path) }
         unfinished = try Self.enter(root, Self.unfinishedName.characters, mode: 0o700, path)
+        try claim(path)
+    }
+
+    /// Two couriers would rename each other's halves. The one before may outlive a connection that broke without a word; one
+    /// that has only just lost its operator is waited for.
+    private func claim(_ path: HostFile) throws(Fault) {
+        let deadline = Instant.now.adding(5000)
+        while courier_claim(unfinished) != 0 {
+            guard deadline.remaining > 0 else { throw .busy(path) }
+            if courier_is_hung_up(0) != 0 { _exit(3) }
+            courier_pause(50)
+        }
     }
 
     // MARK: What is in place

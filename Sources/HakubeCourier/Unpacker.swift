@@ -16,7 +16,7 @@ final class Unpacker {
     func run() {
         while true {
             let (item, logged) = next()
-            do throws(Fault) { try advance(item, to: logged) } catch { Reports.end(error) }
+            do throws(Fault) { try advance(item, to: logged) } catch { Reports.end(error, depot) }
         }
     }
 
@@ -42,9 +42,9 @@ final class Unpacker {
             item.part = try depot.stage.make(item.partName, keeping: 0, for: path)
         }
         let room = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(Int(min(256 << 10, logged - item.consumed))))
-        let count = try File.read(item.log, at: item.consumed, into: room, for: path)
-        // Cut off below us, by whoever else has the stage in hand.
-        guard count == room.count else { return discard(item, found: nil) }
+        // Cut off below us by whoever else has the stage in hand, or a disk that cannot read what it wrote.
+        guard let count = try? File.read(item.log, at: item.consumed, into: room, for: path), count == room.count
+        else { return discard(item, found: nil) }
         item.consumed += UInt64(count)
         let isSound = try unpacking.feed(UnsafeRawBufferPointer(room)) { (bytes) throws(Fault) in
             guard item.part >= 0 else { return }
@@ -78,17 +78,20 @@ final class Unpacker {
         guard fchmod(isRaw ? item.log : item.part, item.description.mode) == 0 else {
             throw .write(errno: courier_errno(), path)
         }
-        // Under the lock, since a child's thread opens either the log or the file in place.
+        // A rename may wait for the disk, so it happens without the lock: whoever opens the log looks in both places.
+        try depot.stage.place(isRaw ? item.logName : item.partName, as: path)
         depot.gate.lock()
-        do throws(Fault) {
-            try depot.stage.place(isRaw ? item.logName : item.partName, as: path)
-        } catch { Reports.end(error) }
         item.state = .whole
         item.hasWire = true
-        item.closeFiles()
+        let files = item.takeFiles()
         depot.gate.ring()
         depot.gate.unlock()
+        Item.close(files)
         Reports.say(Line("done").with(item.index))
+        depot.gate.lock()
+        item.isTold = true
+        depot.gate.ring()
+        depot.gate.unlock()
     }
 
     // MARK: Bad
@@ -101,7 +104,9 @@ final class Unpacker {
         line.add(item.originWord)
         if let found { line.add(found) } else { line.add("-") }
         depot.release(item)
-        item.closeFiles()
+        // Names go under the lock, for somebody may begin anew at once; the space goes with the descriptors, which may take
+        // the disk a while.
+        let files = item.takeFiles()
         depot.stage.discard(item.logName)
         depot.stage.discard(item.partName)
         item.unpacking = nil
@@ -112,6 +117,7 @@ final class Unpacker {
         item.isVoid = false
         depot.gate.ring()
         depot.gate.unlock()
+        Item.close(files)
         Reports.say(line)
     }
 }
@@ -123,13 +129,18 @@ extension Item {
         written += UInt64(bytes.count)
     }
 
-    /// The unpacker's, or with nobody else at it.
-    func closeFiles() {
-        if log >= 0 { close(log) }
-        if part >= 0 { close(part) }
-        log = -1
-        part = -1
-        written = 0
+    fileprivate func takeFiles() -> (log: Int32, part: Int32) {
+        defer {
+            log = -1
+            part = -1
+            written = 0
+        }
+        return (log, part)
+    }
+
+    fileprivate static func close(_ files: (log: Int32, part: Int32)) {
+        if files.log >= 0 { CCourier.close(files.log) }
+        if files.part >= 0 { CCourier.close(files.part) }
     }
 }
 

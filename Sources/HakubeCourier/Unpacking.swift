@@ -24,8 +24,7 @@ package final class Unpacking {
     package init(_ form: WireForm, size: UInt64) {
         self.form = form
         self.size = size
-        guard form == .zstd else { return }
-        let stream = ZSTD_createDCtx()
+        guard form == .zstd, let stream = ZSTD_createDCtx() else { return }
         _ = ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, Self.windowLog)
         self.stream = stream
         output = .allocate(byteCount: ZSTD_DStreamOutSize(), alignment: 64)
@@ -41,19 +40,22 @@ package final class Unpacking {
     package func feed(
         _ bytes: UnsafeRawBufferPointer, to sink: (UnsafeRawBufferPointer) throws(Fault) -> Void
     ) throws(Fault) -> Bool {
-        guard let stream, let output else {
+        if form == .raw {
             produced += UInt64(bytes.count)
             guard produced <= size else { return false }
             hasher.add(bytes)
             try sink(bytes)
             return true
         }
+        guard let stream, let output else { throw .memory }
         var input = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
         var isFull = false
         while input.pos < input.size || isFull {
             guard !isEnded else { return false }
             var room = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
             let result = ZSTD_decompressStream(stream, &room, &input)
+            // A host without memory must not look like a liar's victim.
+            if ZSTD_isError(result) != 0, courier_is_out_of_memory(result) != 0 { throw .memory }
             guard ZSTD_isError(result) == 0 else { return false }
             isEnded = result == 0
             isFull = room.pos == room.size

@@ -46,8 +46,10 @@ struct WordReader {
         return Int(number)
     }
 
-    /// Separated by commas; no index twice.
+    /// Separated by commas; no index twice, and perhaps none at all.
     mutating func indices() throws(Fault) -> [Int] {
+        // A group may have lost all its items to others.
+        guard !rest.isEmpty else { return [] }
         var all: [Int] = []
         var seen = [Bool](repeating: false, count: Order.limit)
         for word in next().split(separator: 0x2c, omittingEmptySubsequences: false) {

@@ -66,5 +66,5 @@ struct PushLoads {
 
 extension BundleManifest.File {
     /// Bytes that travel: as it is stored, unless compression saves next to nothing; then the host is spared the work.
-    fileprivate var wireSize: Int { stored * 100 < size * 97 ? stored : size }
+    fileprivate var wireSize: Int { isSmallerStored ? stored : size }
 }

@@ -45,6 +45,8 @@ struct DiskTests {
         try await courier.line("error space bin/big")
         #expect(await courier.status() == 1)
         #expect(scratch.has("disk/stage/small"))
+        // The log is what the next run goes on from; what was half unpacked would only fill the disk.
+        #expect(!scratch.files.contains { $0.hasSuffix(".part") })
     }
 
     @Test(.enabled("mounting a file system needs root") { getuid() == 0 })
@@ -54,6 +56,17 @@ struct DiskTests {
         let courier = try CourierRun(stage: stage)
         try await courier.line("error write read-only \(stage)")
         #expect(await courier.status() == 1)
+    }
+
+    @Test func `a stage in which another courier works is left alone, one that it has left is taken`() async throws {
+        let first = try CourierRun(stage: stage)
+        try await first.list([Parcel("a", [1])])
+        let second = try CourierRun(stage: stage)
+        try await second.line("error busy \(stage)")
+        #expect(await second.status() == 1)
+        first.endInput()
+        let third = try CourierRun(stage: stage)
+        try await third.list([Parcel("a", [1])])
     }
 
     @Test func `no link inside the stage is followed`() async throws {

@@ -25,7 +25,7 @@ struct ParsingTests {
         ("item 1 raw 644 5 5 \(hex.uppercased()) a", "not-32-bytes-hex"),
         ("item -1 raw 644 5 5 \(hex) a", "not-a-number"), ("item  1 raw 644 5 5 \(hex) a", "number-missing"),
         ("stage relative", "path"), ("stage /a/../b", "path"), ("stage /", "path"), ("candidate 1 b", "path"),
-        ("group 1 ", "number-missing"), ("group 1 1,,2", "number-missing"),
+        ("group 1 1,,2", "number-missing"),
         ("admit 18446744073709551616 \(hex)", "number-too-big"),
         ("pull 1 2 10.0.0.1 0 \(hex)", "port"), ("pull 1 2 10.0.0.1 65536 \(hex)", "port"),
         ("pull 1 2  5 \(hex)", "address"),

@@ -216,6 +216,32 @@ struct PeerFaultTests {
         #expect(heard == [[2], [3, 0, 0, 0, 0], [3, 0, 0, 0, 1], TestPeer.data(2, from: 1, [2, 3])])
     }
 
+    @Test func `a recorded greeting is of no use, and ends nobody's connection`() async throws {
+        let (courier, port) = try await parent()
+        defer { withExtendedLifetime(courier) {} }
+        let hello = greeting(1, [ChildMessage.wants([]).bytes, ChildMessage.go.bytes])
+        let first = try #require(TestPeer.connect(to: port))
+        #expect(first.send(hello))
+        _ = try first.take(SealedStream.headerSize)
+        let replay = try #require(TestPeer.connect(to: port))
+        #expect(replay.send(hello))
+        #expect(throws: LinkSocket.Ending.closed) { _ = try replay.take(1, until: Instant.now.adding(20_000)) }
+        // Two heartbeats after the first, which came with the header.
+        _ = try first.take(3 * (SealedStream.lengthSize + 1 + SealedStream.overhead))
+    }
+
+    @Test func `a key of zeros opens nothing`() async throws {
+        let (courier, port) = try await parent()
+        try courier.order("admit 9 \(String(repeating: "0", count: 64))")
+        try await courier.line("admitted 9")
+        let sealer = Sealer(Digest(), .toParent)
+        var hello: [UInt8] = []
+        BigEndian.put(UInt64(9), into: &hello)
+        let socket = try #require(TestPeer.connect(to: port))
+        #expect(socket.send(hello + sealer.header + sealer.seal(ChildMessage.go.bytes)))
+        #expect(throws: LinkSocket.Ending.closed) { _ = try socket.take(1, until: Instant.now.adding(20_000)) }
+    }
+
     @Test func `a second connection of a link ends the first`() async throws {
         let (courier, port) = try await parent()
         defer { withExtendedLifetime(courier) {} }
@@ -224,7 +250,7 @@ struct PeerFaultTests {
         #expect(first.send(hello))
         _ = try first.take(SealedStream.headerSize)
         let second = try #require(TestPeer.connect(to: port))
-        #expect(second.send(hello))
+        #expect(second.send(greeting(1, [ChildMessage.wants([]).bytes, ChildMessage.go.bytes])))
         _ = try second.take(SealedStream.headerSize)
         #expect(throws: LinkSocket.Ending.closed) { while true { _ = try first.take(1) } }
     }

@@ -188,6 +188,26 @@ struct ReceivingTests {
         #expect(content("a") == parcels[0].content)
     }
 
+    @Test func `data that overlaps what is here is taken from there on`() async throws {
+        let parcels = [Parcel("a", Parcel.noise(1000))]
+        let courier = try CourierRun(stage: stage)
+        try await courier.list(parcels)
+        try courier.order("pull 0 operator")
+        try courier.data(0, parcels[0].wire.prefix(400))
+        // Asked for before those came: 0 was all that was known.
+        try courier.data(0, parcels[0].wire.prefix(300))
+        try courier.data(0, parcels[0].wire)
+        try await courier.done([0])
+        #expect(content("a") == parcels[0].content)
+    }
+
+    @Test func `nothing is looked for while something comes`() async throws {
+        let courier = try CourierRun(stage: stage)
+        try await courier.list([Parcel("a", [1, 2])])
+        try courier.order("group 3 ", "pull 0 operator", "look")
+        try await courier.line("error input look-while-pulling")
+    }
+
     @Test func `the end of the operator is the end of the courier, and of its listener`() async throws {
         let courier = try CourierRun(stage: stage)
         try courier.order("listen 127.0.0.1")

@@ -75,6 +75,38 @@ import Testing
         #expect(facts.hasGuardianUnit && facts.hasTCPDiag)
     }
 
+    @Test func `what of a bundle is there is told by names, sizes and the record`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "hakube-\(UUID().uuidString)").path()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func write(_ path: String, _ text: String) throws {
+            let file = URL(filePath: "\(folder)/\(path)")
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try text.write(to: file, atomically: false, encoding: .utf8)
+        }
+        try write("hakube/stage/0123456789ab/bin/kubelet", "12345")
+        try write("hakube/stage/0123456789ab/.wire/part", "1")
+        try write("store/\(String(repeating: "b", count: 64))", "1")
+        for name in ["right", "altered"] { try write(name, name) }
+        let lines = try ["right", "altered"].map { name in
+            let stat = try LocalProgram.run(["/usr/bin/stat", "-c", "%i %s %.9Z %n", "\(folder)/\(name)"])
+            return "sum-of-\(name) \(stat)"
+        }
+        try write("hakube/digests", lines.joined())
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(folder)/altered")
+        let spec = try SampleCluster.spec(masters: ["127.0.0.1"])
+        let host = try #require(spec.masters.first)
+        let text = FactsScript(spec: spec, host: host).script.text
+            .replacing(HostFiles.contentStore, with: "\(folder)/store")
+            .replacing(HostFiles.state, with: "\(folder)/hakube")
+        let contents = try #require(
+            FactsParser.facts(of: host, from: LocalShell.run(Script(text)).out, operatorClock: 0)
+        ).contents
+        #expect(contents.staged == ["0123456789ab/bin/kubelet": 5])
+        #expect(contents.installed == ["sum-of-right"])
+        #expect(contents.blobs == [String(repeating: "b", count: 64)])
+    }
+
     @Test func `an answer that is cut off is no answer`() throws {
         #expect(try parse(Self.member.replacing("end yes\n", with: "")) == nil)
     }

@@ -124,7 +124,7 @@ import Testing
     @Test func `a host that cannot prove the key is not asked again`() {
         var run = RelayRun.ready(4)
         run.lost(3, .key)
-        #expect(run.sources(of: 1...4) == [0, 1, 1, 3])
+        #expect(run.sources(of: 1...4) == [0, 4, 1, 3])
         run.take(.gone(host(1)))
         #expect(run.sources(of: 2...4) == [4, 0, 3])
     }

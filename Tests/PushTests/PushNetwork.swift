@@ -168,10 +168,14 @@ final class PushNetwork: Sendable {
     static let couriers = "^[^ ]*/.hakube-courier[^ ]* serve"
 
     /// Bytes that the operator has put on the wire, headers included.
-    var uplink: Int {
-        let path = "/sys/class/net/hp\(tag)/statistics/tx_bytes"
-        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-        return Int(text.filter(\.isNumber)) ?? 0
+    var uplink: Int { count("hp\(tag)", "tx_bytes") }
+
+    /// Bytes that a host has put on the wire, headers included.
+    func sent(by index: Int) -> Int { count("hp\(tag)n\(index)", "rx_bytes") }
+
+    private func count(_ device: String, _ name: String) -> Int {
+        let text = try? String(contentsOfFile: "/sys/class/net/\(device)/statistics/\(name)", encoding: .utf8)
+        return Int((text ?? "").filter(\.isNumber)) ?? 0
     }
 
     var connector: SSHConnector {

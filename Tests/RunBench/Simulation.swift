@@ -40,7 +40,7 @@ struct Simulation {
         let meter = Meter()
         let executor = Executor(
             spec: spec, pool: ConnectionPool(connector: fake),
-            workplace: Workplace(folder: folder) { _, _ in MemoryShipment([]) }, pace: .simulated()
+            workplace: Workplace(folder: folder) { _, _ in MemoryShipment("") }, pace: .simulated()
         ) { log.write($0) }
         let summary = await executor.carryOut(plan)
         let (seconds, cpu) = (meter.seconds, meter.cpuSeconds)

@@ -49,12 +49,11 @@ package final class FakeHosts: Connector {
     }
 
     private let rules: [Rule]
-    private let partner: Partner
     private let remembers: Bool
+    private let partner: Partner
     private let state = Mutex(State())
 
     /// A script that no rule answers succeeds in silence.
-    ///
     /// - Parameters:
     ///   - remembers: whether `acts` are kept.
     ///   - partner: what a script that talks starts on a host; where it starts nothing, the talk ends with the script.
@@ -190,6 +189,7 @@ package struct FakeTransport: Transport {
 
     package func converse(_ dialogue: any Dialogue, with script: Script) async throws -> ScriptOutput {
         try Task.checkCancellation()
+        hosts.exchange(host)
         hosts.note(.converse(host))
         let output = try await hosts.answer(host, script)
         // Who ends with a status has taken nothing.

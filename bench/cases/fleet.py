@@ -4,6 +4,7 @@
 
 import os
 import threading
+import time
 
 from bench import bundle
 from bench.cases.single import fresh
@@ -39,22 +40,31 @@ class Incident(threading.Thread):
 
 
 def relay_of(fleet):
-    """A host that is given the bundle by one host and gives it to another one."""
-    addresses = {host.address for host in fleet.hosts}
-    for host in fleet.hosts:
-        if len(host.neighbours() & addresses) > 1:
-            return host
-    raise Failed("no host passes anything on")
+    """The host in the middle of the longest chain in which hosts pass the bundle on."""
+    addresses = {host.address: host for host in fleet.hosts}
+    links = {host.address: host.neighbours() & set(addresses) for host in fleet.hosts}
+    longest = []
+    for start in (address for address in links if len(links[address]) == 1):
+        chain, ahead = [start], links[start]
+        while ahead:
+            chain.append(min(ahead))
+            ahead = links[chain[-1]] - set(chain)
+        longest = max(longest, chain, key=len)
+    if len(longest) < 3:
+        raise Failed("no host passes anything on")
+    return addresses[longest[len(longest) // 2]]
 
 
 def clean(fleet, run):
-    """A push leaves neither listener nor courier on a host."""
-    for host in fleet.hosts:
-        left = host.leftovers()
-        if left:
-            raise Failed(f"{host.name} is left with {', '.join(left)}")
+    """A push leaves neither listener nor courier on a host, not even on one that was cut off for a while."""
     for notice in run.notices:
         say(f"    {notice}")
+    end = time.monotonic() + 5
+    for host in fleet.hosts:
+        while host.leftovers():
+            if time.monotonic() > end:
+                raise Failed(f"{host.name} is left with {', '.join(host.leftovers())}")
+            time.sleep(0.1)
     return run
 
 
@@ -89,43 +99,51 @@ def relay(bench):
     ]
 
 
-def disturbed(bench, name, what, goal, act, mend=lambda fleet, victim: None, loses=False, early=False):
+def disturbed(bench, name, what, goal, act, mend=lambda fleet, victim: None, alone=False, early=False):
     """A push to all hosts during which something happens to one of them.
 
-    The time is that of the last of all hosts, or of all others where the one is lost or slow.
+    The time is that of the last host to have all, of the others where the one is on its own then (`alone`). What happened
+    is mended as soon as these have all, so that the run can end.
     """
     path = bundle.make(bench.hakube.program, bench.folder, SIZE)
     size = os.path.getsize(path)
     with bench.fleet(HOSTS, rate=RATE) as fleet:
-        alone = single_time(bench, fleet, path, bench.rounds)
+        single = single_time(bench, fleet, path, bench.rounds)
 
         def push():
-            victims = []
+            victims, whole = [], {}
 
             def happen():
                 victims.append(act(fleet))
                 say(f"    {name}: {victims[0].name}")
 
+            def others():
+                return {host.address for host in fleet.hosts} - ({victims[0].address} if alone else set())
+
+            def watch(event, _):
+                if event["event"] != "progress" or event["done"] < event["total"] or not victims:
+                    return
+                whole[event["host"]] = event["after"]
+                if others() <= set(whole) and len(victims) == 1:
+                    mend(fleet, victims[0])
+                    victims.append(None)
+
             if early:
                 happen()
             incident = None if early else Incident(fleet, size, happen)
-            try:
-                run = bench.hakube.push(fleet, path, check=not loses)
-                if incident:
-                    incident.end()
-                others = {host.address for host in fleet.hosts} - ({victims[0].address} if loses or early else set())
-                missing = others - set(run.done)
-                if missing:
-                    raise Failed(f"{', '.join(sorted(missing))} did not get the bundle: {run.failures} {run.said}")
-                run.last = max(run.done[address] for address in others)
-            finally:
-                for victim in victims:
-                    mend(fleet, victim)
-            return run if loses else clean(fleet, run)
+            run = bench.hakube.push(fleet, path, watch=watch, check=not alone)
+            if incident:
+                incident.end()
+            if len(victims) == 1:
+                mend(fleet, victims[0])
+                missing = ", ".join(sorted(others() - set(run.whole)))
+                raise Failed(f"{missing} did not get the bundle: {run.failures} {run.said}")
+            run.last = max(run.whole[address] for address in others())
+            return clean(fleet, run)
 
         runs = interleaved(bench.rounds, {name: fresh(fleet, push)})[name]
     last = median([one.last for one in runs])
-    return [Row(name, what, last / alone, "x", goal, detail=f"{last:.1f} s, one host {alone:.1f} s")]
+    return [Row(name, what, last / single, "x", goal, detail=f"{last:.1f} s, one host {single:.1f} s")]
 
 
 def killed(bench):
@@ -149,7 +167,7 @@ def cut(bench):
 
     return disturbed(
         bench, "cut", "16 hosts, a relay's cable pulled half way: time of all others beside one host", 1.8, act,
-        mend=lambda fleet, victim: fleet.network.plug(victim.name, True), loses=True)
+        mend=lambda fleet, victim: fleet.network.plug(victim.name, True), alone=True)
 
 
 def slow(bench):
@@ -162,4 +180,4 @@ def slow(bench):
 
     return disturbed(
         bench, "slow", "16 hosts, one at a quarter of the rate: time of all others beside one host", 1.5, act,
-        mend=lambda fleet, victim: fleet.network.limit(victim.name, RATE), early=True)
+        mend=lambda fleet, victim: fleet.network.limit(victim.name, RATE), alone=True, early=True)

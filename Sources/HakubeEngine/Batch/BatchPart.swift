@@ -36,6 +36,8 @@ struct BatchPart: Sendable {
     /// `nil` for a step that has to travel by itself, and for one that waits for a value no step has brought yet.
     init?(_ step: Step, values: RuntimeValues, claim: String?, longest: Duration) {
         guard step.turn == nil, step.unless?.asRoot ?? true else { return nil }
+        // Whoever passes files on hears of each host that needs none from the step itself.
+        if case .push = step.action { return nil }
         self.step = step
         self.claim = claim
         kind =

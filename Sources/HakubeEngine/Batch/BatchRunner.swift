@@ -30,6 +30,8 @@ struct BatchRunner: Sendable {
         state.begin = await course.begin(batch.parts[0].step)
         do {
             try await play(&state)
+        } catch _ where state.index == batch.parts.count {
+            // All has been told; what became of the connection after that, the next step meets.
         } catch let error as TransportError where error.code == .lost {
             return await resume(state, after: error)
         } catch {

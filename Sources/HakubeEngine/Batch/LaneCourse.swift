@@ -15,6 +15,7 @@ struct LaneCourse: Sendable {
     let pace: Pace
     /// Token of the run's lock on this host.
     let claim: String?
+    /// What the hosts of this phase get, and from whom.
     let fanOut: FanOut
     /// The run has failed elsewhere.
     let isStopping: @Sendable () -> Bool

@@ -83,14 +83,15 @@ extension CourierSession {
 
         mutating func next(_ setup: Setup, _ limit: RateLimit?) throws -> (DialogueMove, pause: Duration?) {
             if isOver { return (.end, nil) }
-            try watch()
             let program = setup.program.packed
             if sentProgram < program.count {
                 let piece = program[sentProgram..<min(sentProgram + 64 << 10, program.count)]
                 if let pause = limit?.take(piece.count) { return (.wait, pause) }
                 sentProgram = piece.endIndex
+                lastHeard = .now
                 return (.send(Array(piece)), nil)
             }
+            try watch()
             guard isTalking else { return (.wait, nil) }
             if !outbox.isEmpty {
                 defer { outbox = [] }
@@ -135,9 +136,9 @@ extension CourierSession {
         /// A courier that has nothing to tell is asked for a sign of life: it admits a link that nobody uses.
         private mutating func watch() throws {
             let silence = ContinuousClock.now - lastHeard
-            guard isTalking, silence > CourierSession.quiet else { return }
+            guard silence > CourierSession.quiet else { return }
             guard silence < CourierSession.dead else { throw CourierSilent() }
-            guard !isAsked else { return }
+            guard isTalking, !isAsked else { return }
             isAsked = true
             outbox += ["admit 0 \(String(repeating: "0", count: 64))", "expel 0"]
         }

@@ -26,6 +26,9 @@ final class FanOut: Sendable {
         var pending: [UInt64: (link: RelayLink, key: String)] = [:]
     }
 
+    /// How long a courier may take to let a child in.
+    private static let patience = Duration.seconds(5)
+
     let settings: PushSettings
     let limit: RateLimit?
     /// Pushes without couriers, so many at a time.
@@ -153,6 +156,18 @@ final class FanOut: Sendable {
         state.sessions[link.child]?.pull(link.group, from: "\(id) \(address) \(port) \(key)")
     }
 
+    /// A parent that does not answer in time is none.
+    private func expire(_ link: RelayLink) {
+        Task { [weak self] in
+            try? await Task.sleep(for: Self.patience)
+            guard let self else { return }
+            state.withLock { state in
+                guard state.pending.removeValue(forKey: link.id) != nil else { return }
+                handle(.lost(link.child, link: link.id, .silent), &state)
+            }
+        }
+    }
+
     private func handle(_ event: RelayEvent, _ state: inout State) {
         for command in state.map?.take(event, at: now()) ?? [] { carryOut(command, &state) }
     }
@@ -164,6 +179,7 @@ final class FanOut: Sendable {
             let key = Self.key()
             state.pending[link.id] = (link, key)
             state.sessions[link.parent]?.order("admit \(link.id) \(key)")
+            expire(link)
         case .stop(let host, let group): state.sessions[host]?.stop(group)
         case .expel(let host, let link):
             state.pending[link] = nil

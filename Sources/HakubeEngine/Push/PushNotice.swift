@@ -58,7 +58,7 @@ extension LinkFailure {
         case .refused: "refuses the connection"
         case .unreachable: "cannot be reached (a firewall between the hosts?)"
         case .closed: "has closed the stream"
-        case .silent: "sent nothing for 3 s"
+        case .silent: "says nothing"
         case .key: "cannot prove this run's key"
         case .cannot: "does not have what it should"
         case .garbled: "sent what makes no sense"

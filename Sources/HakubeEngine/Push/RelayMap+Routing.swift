@@ -26,11 +26,16 @@ extension RelayMap {
             state.failed.count < Self.patience, !isCutOff(child)
         else { return nil }
         let place = branch.order.firstIndex(of: child) ?? branch.order.endIndex
-        let before = branch.order[..<place].reversed().filter { canServe($0, child, branch) }
-        let behind = branch.order[place...].dropFirst().reversed().filter { canServe($0, child, branch) }
-        let fit = Array(before) + Array(behind)
-        return fit.first { branch.children(of: $0).isEmpty }
-            ?? fit.min { branch.children(of: $0).count < branch.children(of: $1).count }
+        let before = branch.order[..<place].reversed()
+        let behind = branch.order[place...].dropFirst().reversed()
+        var least: (host: HostID, children: Int)?
+        // The nearest serves nobody yet, most often: a thousand others need not be looked at.
+        for host in [Array(before), Array(behind)].joined() where canServe(host, child, branch) {
+            let children = branch.children(of: host).count
+            if children == 0 { return host }
+            if children < least?.children ?? .max { least = (host, children) }
+        }
+        return least?.host
     }
 
     /// Where two have met a closed door and no connection between hosts has ever worked, none is tried any more.
@@ -54,6 +59,20 @@ extension RelayMap {
             place = parent
         }
         return false
+    }
+
+    /// A parent that cannot be connected to gives its place to the child and becomes the last: it may well connect to others.
+    mutating func stepOver(_ link: RelayLink, _ why: LinkFailure) {
+        guard let branch = branches[link.group], let grandparent = branch.members[link.parent]?.link?.parent,
+            isRelayed(link.group), canServe(grandparent, link.child, branch), !isCutOff(link.child)
+        else { return replace(link.child, link.group, lost: link.parent, why: why.words) }
+        release(link.child, link.group)
+        release(link.parent, link.group)
+        branches[link.group]?.order.removeAll { $0 == link.parent }
+        branches[link.group]?.order.append(link.parent)
+        connect(link.child, to: grandparent, link.group)
+        seek(link.parent, link.group)
+        commands.append(.tell(link.child, .sourceLost(link.parent, why: why.words, now: grandparent)))
     }
 
     mutating func connect(_ child: HostID, to parent: HostID, _ id: Int) {

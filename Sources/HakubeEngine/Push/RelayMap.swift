@@ -74,6 +74,8 @@ struct RelayMap {
     var nextLink: UInt64 = 1
     var now = Duration.zero
     var commands: [RelayCommand] = []
+    /// Something happened after which nobody may lack anything.
+    private var mayBeComplete = false
 
     /// - Parameter audience: by group, every host of the plan that may need it.
     init(_ groups: [RelayGroup], audience: [Int: Set<HostID>], fanOut: PushSettings.FanOut, uploads: Int) {
@@ -87,6 +89,7 @@ struct RelayMap {
     mutating func take(_ event: RelayEvent, at moment: Duration) -> [RelayCommand] {
         now = max(now, moment)
         commands = []
+        mayBeComplete = false
         switch event {
         case .unneeded(let host): for group in audience.keys { audience[group]?.remove(host) }
         case .ready(let host, let standing): join(host, standing)
@@ -99,20 +102,12 @@ struct RelayMap {
             watchHead(host)
         case .gone(let host): leave(host)
         }
-        if !hosts.isEmpty, isComplete, !isEmptyHanded(event) { commands.append(.finish) }
+        if mayBeComplete, !hosts.isEmpty, isComplete { commands.append(.finish) }
         return commands
     }
 
     /// No host that is ready lacks anything.
     var isComplete: Bool { branches.values.allSatisfy { $0.members.values.allSatisfy(\.missing.isEmpty) } }
-
-    /// Only what changes who lacks what can make all complete.
-    private func isEmptyHanded(_ event: RelayEvent) -> Bool {
-        switch event {
-        case .ready, .done, .gone: false
-        case .unneeded, .bad, .lost, .backlog, .received: true
-        }
-    }
 
     private mutating func join(_ host: HostID, _ standing: RelayStanding) {
         leave(host)
@@ -120,6 +115,7 @@ struct RelayMap {
         state.isListening = standing.isListening
         state.isDirect = standing.isDirect
         hosts[host] = state
+        mayBeComplete = true
         for id in branches.keys.sorted() {
             guard let group = branches[id]?.group, audience[id]?.contains(host) ?? false else { continue }
             let items = Set(group.items)
@@ -152,7 +148,9 @@ struct RelayMap {
         hosts[host]?.verified.insert(item)
         for (id, branch) in branches where branch.members[host]?.missing[item] != nil {
             branches[id]?.members[host]?.missing[item] = nil
-            if branches[id]?.members[host]?.missing.isEmpty == true { release(host, id) }
+            guard branches[id]?.members[host]?.missing.isEmpty == true else { continue }
+            mayBeComplete = true
+            release(host, id)
         }
         // It knew the right bytes and sent others.
         for victim in suspects[item]?.removeValue(forKey: host) ?? [] { distrust(host, item, victim) }
@@ -161,6 +159,7 @@ struct RelayMap {
     /// Forgets a host; whoever got bytes from it gets them elsewhere.
     private mutating func leave(_ host: HostID) {
         guard hosts[host] != nil else { return }
+        mayBeComplete = true
         for id in branches.keys.sorted() {
             guard branches[id]?.members[host] != nil else { continue }
             let children = branches[id]?.children(of: host) ?? []
@@ -177,7 +176,11 @@ struct RelayMap {
         guard let lost = links[link], branches[lost.group]?.members[host]?.link == lost else { return }
         hosts[host]?.failed.insert(lost.parent)
         if !hasRelayed, [.refused, .unreachable].contains(why) { cutOff.insert(host) }
-        replace(host, lost.group, lost: lost.parent, why: why.words)
+        if [.refused, .unreachable, .key].contains(why), hosts[host]?.failed.count == 1 {
+            stepOver(lost, why)
+        } else {
+            replace(host, lost.group, lost: lost.parent, why: why.words)
+        }
     }
 
     /// Gives a host another source and tells of it.

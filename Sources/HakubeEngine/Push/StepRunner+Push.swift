@@ -23,8 +23,8 @@ extension StepRunner {
             return try await pushPlainly(kind, to: folder)
         }
         fanOut.expect(reference.host)
-        var comesBack = true
-        defer { if comesBack { fanOut.leave(reference.host, comesBack: false) } }
+        var takesPart = true
+        defer { if takesPart { fanOut.leave(reference.host, comesBack: false) } }
         var deaths = 0
         while true {
             let talk = try await talk(program, folder, isDirect: deaths > 0)
@@ -50,7 +50,7 @@ extension StepRunner {
                 await tell(.courierEnded(how: how))
                 continue
             }
-            comesBack = false
+            takesPart = false
             fanOut.leave(reference.host, comesBack: false)
             await tell(.plain(why: how))
             return try await pushPlainly(kind, to: folder)
