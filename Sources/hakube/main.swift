@@ -4,4 +4,7 @@
 import Glibc
 import HakubeCLI
 
-exit(await Hakube.run(Array(CommandLine.arguments.dropFirst())))
+let status = await Hakube.run(Array(CommandLine.arguments.dropFirst()))
+// Threads of connections may still be ending, and exit(3) would take the C libraries' tables away under them.
+fflush(nil)
+_exit(status)

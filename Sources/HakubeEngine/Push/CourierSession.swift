@@ -122,6 +122,8 @@ extension CourierSession {
     /// The operator sends what is missing of a group.
     func upload(_ group: Int) {
         change { state in
+            // What is under way of an earlier order would come twice, and at other offsets than will be asked for.
+            state.endUpload(of: group)
             state.pulls[group, default: Pull()].begin()
             state.outbox.append("pull \(group) operator")
         }
