@@ -66,8 +66,11 @@ extension RemoteSession {
             } catch is DeadlinePassed {
                 throw stopped(job, command, exchange)
             } catch {
-                // A script whose input ends for our reasons must not take it for the whole input.
-                if !exchange.hasEnded { kill(command, exchange) }
+                // A script whose input ends for our reasons must not take it for the whole input; only somebody who
+                // presses Ctrl-C is waiting.
+                if !exchange.hasEnded {
+                    kill(command, exchange, within: error is CancellationError ? nil : Self.patience)
+                }
                 throw error
             }
         } catch let failure as any LinkFailure {
@@ -146,9 +149,14 @@ extension RemoteSession {
         return lost("the host took no byte for \(configuration.stallTimeout.text)")
     }
 
+    /// A busy host looks through its processes for that long.
+    private static let patience = Duration.seconds(30)
+
     /// Ends the processes of a command, then its channel. Without a terminal sshd leaves them running, and it does not
     /// close the channel before they have ended; neither libssh2 1.10 nor a multiplexed ssh can send signals.
-    private func kill(_ command: RemoteCommand, _ exchange: any Exchange) {
+    ///
+    /// - Parameter time: how long its end is waited for; `nil`: until the word is surely on its way.
+    private func kill(_ command: RemoteCommand, _ exchange: any Exchange, within time: Duration? = nil) {
         defer { exchange.close() }
         guard let link, link.isUsable else { return }
         let killer = RemoteCommand(payload: .standardInput, privilege: command.privilege, reportsSignals: false)
@@ -159,7 +167,7 @@ extension RemoteSession {
             (try? feed(job, killer, channel, collector)) != nil
         else { return }
         // What was sent takes effect even if a busy host confirms it later; a cancellation has to return soon.
-        _ = try? channel.finish(until: Deadline(after: link.lead))
+        _ = try? channel.finish(until: Deadline(after: time ?? link.lead))
         channel.close()
     }
 }
