@@ -66,11 +66,13 @@ extension RemoteSession {
             } catch is DeadlinePassed {
                 throw stopped(job, command, exchange)
             } catch {
-                // A script whose input ends for our reasons must not take it for the whole input; only somebody who
-                // presses Ctrl-C is waiting.
-                if !exchange.hasEnded {
-                    kill(command, exchange, within: error is CancellationError ? nil : Self.patience)
+                // A script whose input ends for our reasons must not take it for the whole input. One that has not begun
+                // yet would not be found, and begin later; only somebody who presses Ctrl-C does not wait for that.
+                let isHurried = error is CancellationError
+                if !isHurried {
+                    try? exchange.read(until: Deadline(after: Self.patience)) { collector.hasStarted }
                 }
+                if !exchange.hasEnded { kill(command, exchange, within: isHurried ? nil : Self.patience) }
                 throw error
             }
         } catch let failure as any LinkFailure {
