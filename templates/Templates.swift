@@ -20,6 +20,8 @@ package enum Template: String, Sendable, CaseIterable {
     case guardianConfiguration = "guardian.json"
     case guardianPod = "hakube-guardian-pod.yaml"
     case guardianService = "hakube-guardian.service"
+    case servicePools = "service-pools.yaml"
+    case cloudProvider = "kube-vip-cloud-provider.yaml"
     case firewallScript = "firewall.sh"
     case firewallService = "hakube-firewall.service"
     case firewallOpen = "receipt-open-firewall.sh"
@@ -58,6 +60,8 @@ package enum Template: String, Sendable, CaseIterable {
             case .guardianConfiguration: PackageResources.guardian_json_mustache
             case .guardianPod: PackageResources.hakube_guardian_pod_yaml_mustache
             case .guardianService: PackageResources.hakube_guardian_service_mustache
+            case .servicePools: PackageResources.service_pools_yaml_mustache
+            case .cloudProvider: PackageResources.kube_vip_cloud_provider_yaml_mustache
             case .firewallScript: PackageResources.firewall_sh_mustache
             case .firewallService: PackageResources.hakube_firewall_service_mustache
             case .firewallOpen: PackageResources.open_firewall_sh_mustache
