@@ -55,7 +55,7 @@ struct TaintWish: Sendable, Hashable {
 
 extension KubeadmDialect {
     /// Labels that the kubelet or kubeadm needs on a node, whoever wrote them first. kubeadm says `master` until 1.23,
-    /// `control-plane` from 1.20 on, and keeps load balancers off control planes since then.
+    /// `control-plane` from 1.20 on, and keeps load balancers off control planes from 1.21 on.
     func ownLabels(of role: Role) -> Set<String> {
         var labels: Set<String> = []
         for name in ["hostname", "os", "arch"] {
@@ -63,11 +63,8 @@ extension KubeadmDialect {
         }
         guard role == .master else { return labels }
         if !version.isAtLeast(1, 24) { labels.insert("node-role.kubernetes.io/master") }
-        if version.isAtLeast(1, 20) {
-            labels.formUnion([
-                "node-role.kubernetes.io/control-plane", "node.kubernetes.io/exclude-from-external-load-balancers",
-            ])
-        }
+        if version.isAtLeast(1, 20) { labels.insert("node-role.kubernetes.io/control-plane") }
+        if version.isAtLeast(1, 21) { labels.insert("node.kubernetes.io/exclude-from-external-load-balancers") }
         return labels
     }
 

@@ -26,7 +26,9 @@ import Testing
     private static func spec(
         _ version: String, _ masters: [String] = masters, _ nodes: [String] = nodes
     ) throws -> ClusterSpec {
-        try SampleCluster.spec(masters: masters, nodes: nodes, kubernetes: version, labels: ["zone": "a"])
+        try SampleCluster.spec(
+            masters: masters, nodes: nodes, kubernetes: version, labels: ["zone": "a"],
+            dns: ClusterDNS(replicas: .masters), servicePools: ["global": ["10.0.1.0/24"]])
     }
 
     /// A bundle without a file, so that what it would bring is asked for.

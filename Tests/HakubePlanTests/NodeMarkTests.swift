@@ -41,6 +41,8 @@ import Testing
         ("v1.19.16", "node-role.kubernetes.io/control-plane", false),
         ("v1.20.2", "node-role.kubernetes.io/control-plane", true),
         ("v1.34.2", "node-role.kubernetes.io/control-plane", true), ("v1.34.2", "kubernetes.io/hostname", true),
+        ("v1.20.2", "node.kubernetes.io/exclude-from-external-load-balancers", false),
+        ("v1.21.0", "node.kubernetes.io/exclude-from-external-load-balancers", true),
         ("v1.34.2", "node-role.kubernetes.io/worker", false),
     ])
     func `a label that kubeadm or the kubelet needs on a master is not taken`(
