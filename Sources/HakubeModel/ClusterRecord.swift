@@ -7,7 +7,7 @@
 /// In the cluster it is the Secret `hakube-cluster` in `kube-system`, under the key `cluster.json`.
 package struct ClusterRecord: Sendable, Hashable {
     /// The form that this hakube writes. It changes when an older hakube would read a record wrongly.
-    package static let currentFormat = 1
+    package static let currentFormat = 2
     package static let secretName = "hakube-cluster"
     package static let secretNamespace = "kube-system"
     package static let fileName = "cluster.json"

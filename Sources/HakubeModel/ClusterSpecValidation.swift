@@ -31,7 +31,7 @@ extension ClusterSpec {
         let repository = check.imageRepository(kubernetes: kubernetes, bundle: bundleRepository)
         let names = check.certificateNames()
         let registries = check.registries()
-        check.checkKubeadm(kubernetes: kubernetes, vip: endpoint?.vip)
+        check.checkKubeadm(kubernetes: kubernetes, vip: endpoint?.guardian == nil ? nil : endpoint?.vip)
         // Every `nil` has its problem, so the two conditions fail together.
         guard check.problems.isEmpty, let kubernetes, let name, let endpoint, let network, let proxyMode, let repository
         else { throw InventoryError(problems: check.sortedProblems) }
