@@ -76,6 +76,15 @@ package struct Endpoint: Sendable, Hashable {
 
     package var kind: Strategy.Kind { strategy.kind }
 
+    /// What people read: the name and what it means for workers.
+    package var summary: String {
+        switch strategy {
+        case .guardian(let vip, _): "\(authority), \(vip) on workers"
+        case .external: "\(authority), external"
+        default: "\(authority), \(vip?.description ?? "") by \(kind.rawValue)"
+        }
+    }
+
     /// What the name means on workers; `nil` where hakube has no say in it.
     package var vip: IPAddress? {
         if case .guardian(let vip, _) = strategy { return vip }
@@ -94,6 +103,11 @@ package struct Endpoint: Sendable, Hashable {
     package var guardian: GuardianMode? {
         if case .guardian(_, let mode) = strategy { return mode }
         return nil
+    }
+
+    /// What listens on masters for the endpoint's sake: the API server, and what stands in front of it there.
+    package var portsOnMasters: [Int] {
+        kind == .haproxyKeepalived ? [serverPort, port] : [serverPort]
     }
 
     /// What the name means on a host by hakube's lines in /etc/hosts: a master itself, elsewhere the VIP. `nil`: hakube writes

@@ -44,7 +44,7 @@ package struct Planner: Sendable {
     var newcomers: [Host] { (masters + nodes).filter { input.isNewcomer($0) } }
     var kubeadm: KubeadmFiles { KubeadmFiles(input: input) }
     var nodeFiles: NodeFiles { NodeFiles(input: input) }
-    var strategy: any EndpointStrategy { GuardianStrategy(input: input) }
+    var strategy: any EndpointStrategy { input.strategy }
 
     /// On a master, with the admin's rights.
     var kubectl: String { "kubectl --kubeconfig \(HostPath.adminKubeconfig)" }

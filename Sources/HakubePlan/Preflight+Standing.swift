@@ -27,10 +27,10 @@ extension Preflight {
                 "use \(flag) \(standing); init does not alter a cluster that stands")
         }
         let names = own["apiServer"]?["certSANs"]?.sequence?.compactMap(\.string) ?? []
-        if !names.isEmpty && !names.contains(spec.endpoint.vip.description) {
+        if let vip = spec.endpoint.vip, !names.isEmpty && !names.contains(vip.description) {
             found.append(
                 .error(
-                    lead, "the VIP \(spec.endpoint.vip) does not stand in the certificate of the cluster that stands",
+                    lead, "the VIP \(vip) does not stand in the certificate of the cluster that stands",
                     "use the --vip it was made with; init does not alter a cluster that stands"))
         }
         return found
@@ -59,7 +59,7 @@ extension Preflight {
         guard let manifest = bundle?.manifest, !manifest.images.isEmpty else { return [] }
         return bundleArchitectures.flatMap { arch in
             missingImages(manifest.images.filter { $0.arch == arch }.map(\.name), arch)
-                + guardianFindings(manifest, arch)
+                + guardianFindings(manifest, arch) + strategyFindings(manifest, arch)
         }
     }
 
@@ -87,7 +87,9 @@ extension Preflight {
 
     /// What workers cannot do without, whatever the registry they could pull from.
     private func guardianFindings(_ manifest: BundleManifest, _ arch: Architecture) -> [Finding] {
-        guard spec.nodes.contains(where: { facts[$0.id]?.architecture == arch }) else { return [] }
+        guard spec.endpoint.guardian != nil, spec.nodes.contains(where: { facts[$0.id]?.architecture == arch }) else {
+            return []
+        }
         var found: [Finding] = []
         if !manifest.files(for: .node, on: arch).contains(where: { $0.stagePath == "bin/hakube-guardian" }) {
             found.append(

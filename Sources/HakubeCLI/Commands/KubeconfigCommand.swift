@@ -50,7 +50,7 @@ struct KubeconfigCommand: AsyncParsableCommand {
             let (host, text) = try await AdminKubeconfig(spec: standing.spec, pool: standing.session.pool)
                 .read(first: standing.origin)
             await standing.session.close()
-            let address = "https://\(host.address.bracketed):\(standing.spec.endpoint.port)"
+            let address = "https://\(host.address.bracketed):\(standing.spec.endpoint.serverPort)"
             let kubeconfig = try Kubeconfig(text, server: server ?? address, place: host.id.description)
             if let merge {
                 let file = KubeconfigFile(merge, flag: "--merge")

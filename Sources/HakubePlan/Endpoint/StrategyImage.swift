@@ -23,8 +23,10 @@ package enum StrategyImage: Sendable, Hashable, CaseIterable {
     /// The full name under which masters have the image; `nil` where the bundle brings them none.
     ///
     /// Of several the one with the highest numbers in its tag, and of equal ones the plainest tag.
-    package func name(in manifest: BundleManifest) -> String? {
-        let names = manifest.images.filter { $0.roles.contains(Role.master.rawValue) }.compactMap { ImageName($0.name) }
+    /// - Parameter arch: only images of this architecture count; `nil` means any.
+    package func name(in manifest: BundleManifest, on arch: Architecture? = nil) -> String? {
+        let images = manifest.images.filter { $0.roles.contains(Role.master.rawValue) && (arch ?? $0.arch) == $0.arch }
+        let names = images.compactMap { ImageName($0.name) }
         let ours = names.filter { $0.lastPart == lastPart && $0.tag != nil }
         return ours.max { isLess($0, $1) }?.text
     }

@@ -58,7 +58,7 @@ private struct CertificateRenewal {
     private static let folder = "\(HostPath.state)/certificates"
     private static let configuration = "\(folder)/kubeadm.yaml"
 
-    private var server: String { "https://\(host.address.bracketed):\(planner.spec.endpoint.port)" }
+    private var server: String { "https://\(host.address.bracketed):\(planner.spec.endpoint.serverPort)" }
 
     /// kubeadm makes the pair in a folder of its own, so that the one in use is replaced only by one that is whole.
     var steps: [Step] {
@@ -83,7 +83,7 @@ private struct CertificateRenewal {
                         kind: InitConfiguration
                         localAPIEndpoint:
                           advertiseAddress: "\(host.address)"
-                          bindPort: \(planner.spec.endpoint.port)
+                          bindPort: \(planner.spec.endpoint.serverPort)
                         nodeRegistration:
                           name: "\(node)"
                         LOCAL
