@@ -69,13 +69,13 @@ struct ClusterRecordTests {
     }
 
     @Test func `a record of a newer hakube is one clear error`() throws {
-        let newer = #"{"format": 2, "hakube": "9.1.0", "everything": "else"}"#
+        let newer = #"{"format": 3, "hakube": "9.1.0", "everything": "else"}"#
         #expect {
             _ = try ClusterRecord(json: newer)
         } throws: { error in
             "\(error)"
-                == "the cluster's record has format 2, written by hakube 9.1.0, and this hakube \(HakubeVersion.current) "
-                + "knows formats up to 1; use a hakube as new as that one"
+                == "the cluster's record has format 3, written by hakube 9.1.0, and this hakube \(HakubeVersion.current) "
+                + "knows formats up to 2; use a hakube as new as that one"
         }
     }
 

@@ -41,7 +41,7 @@ extension EndpointStrategy {
 extension PlanInput {
     var strategy: any EndpointStrategy {
         switch spec.endpoint.strategy {
-        case .guardian: GuardianStrategy(input: self)
+        case .guardian(let vip, let mode): GuardianStrategy(input: self, vip: vip, mode: mode)
         case .kubeVIP(let address, let announcement):
             KubeVIPStrategy(input: self, floating: address, announcement: announcement)
         case .keepalived(let address): KeepalivedStrategy(input: self, floating: address)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import HakubeModel
+package import HakubeModel
 import HakubeTemplates
 
 /// haproxy on every master balances over all API servers, and keepalived moves an address between the haproxies.
@@ -61,7 +61,7 @@ struct HAProxyStrategy: EndpointStrategy {
         ConfiguredPod(
             name: Self.name,
             configuration: RemoteFile(
-                path: "\(Self.folder)/haproxy.cfg", text: try HAProxyConfiguration(input.spec, renderer).text),
+                path: "\(Self.folder)/haproxy.cfg", text: try HAProxyConfiguration(onMastersOf: input.spec).text),
             manifest: RemoteFile(path: Self.manifest, text: try manifestText()), signal: "SIGUSR2")
     }
 
@@ -78,19 +78,16 @@ struct HAProxyStrategy: EndpointStrategy {
 /// haproxy in front of all API servers, on masters or on somebody's own machine.
 package struct HAProxyConfiguration {
     private let spec: ClusterSpec
-    private let renderer: TemplateRenderer
     private let isOutside: Bool
 
-    init(_ spec: ClusterSpec, _ renderer: TemplateRenderer) {
+    init(onMastersOf spec: ClusterSpec) {
         self.spec = spec
-        self.renderer = renderer
         isOutside = false
     }
 
     /// For a machine outside of the cluster that an external endpoint leads to.
     package init(outside spec: ClusterSpec) {
         self.spec = spec
-        renderer = TemplateRenderer()
         isOutside = true
     }
 
@@ -111,7 +108,7 @@ package struct HAProxyConfiguration {
                     ]
                 },
             ]
-            return try renderer.render(.haproxyConfiguration, context)
+            return try TemplateRenderer().render(.haproxyConfiguration, context)
         }
     }
 }
