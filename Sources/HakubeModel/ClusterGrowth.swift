@@ -107,7 +107,7 @@ extension Host {
 
 extension Inventory {
     /// The inventory that would make this cluster, kubeadm's documents apart: those were checked when it was made.
-    fileprivate init(standing spec: ClusterSpec) {
+    init(standing spec: ClusterSpec) {
         self.init()
         let place = "the cluster"
         func placed(_ text: String) -> Placed<String> { Placed(text, place) }

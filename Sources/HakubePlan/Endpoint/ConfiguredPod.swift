@@ -43,12 +43,12 @@ struct ConfiguredPod {
             unless: Script("[ \"$(\(digest))\" = \"$(cat \(started))\" ]"))
     }
 
-    /// Both files gone, and the kubelet has ended the pod.
+    /// Its files gone, and the kubelet has ended the pod.
     ///
-    /// - Parameter folder: holds the configuration alone.
-    static func removal(_ name: String, folder: String) -> Step {
+    /// - Parameter folder: holds the configuration alone, where there is one.
+    static func removal(_ name: String, folder: String?) -> Step {
         let manifest = "\(HostPath.manifests)/\(name).yaml"
-        let rest = "\(folder) \(HostPath.state)/\(name).started"
+        let rest = [folder, "\(HostPath.state)/\(name).started"].compactMap { $0 }
         return Step(
             id: "\(name)-gone", title: "end \(name)",
             action: .run(
@@ -61,8 +61,8 @@ struct ConfiguredPod {
                         tries=$((tries + 1))
                         sleep 0.5
                     done
-                    rm -rf \(rest)
+                    rm -rf \(rest.joined(separator: " "))
                     """)),
-            unless: Script("[ ! -e \(manifest) ]\n[ ! -e \(folder) ]"))
+            unless: Script(([manifest] + rest).map { "[ ! -e \($0) ]" }.joined(separator: "\n")))
     }
 }

@@ -16,16 +16,7 @@ extension Planner {
 
     /// Merges a patch into what kubeadm remembers of the cluster.
     func kubeadmConfigStep(_ id: String, _ title: String, _ patch: String) -> Step {
-        Step(
-            id: id, title: title,
-            action: .run(
-                Script(
-                    """
-                    \(kubectl) -n kube-system patch configmap kubeadm-config --type merge --patch "$(cat <<'PATCH'
-                    \(patch)
-                    PATCH
-                    )" >&2
-                    """)))
+        Step(id: id, title: title, action: .run(ConfigMapChange.kubeadm(kubectl, patch)))
     }
 
     /// API servers of long standing get a certificate with every name, one server at a time, and only where one is missing.
