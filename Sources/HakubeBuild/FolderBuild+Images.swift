@@ -89,6 +89,8 @@ extension FolderBuild {
             !there.contains($0)
         }
         images += try await pull(wanted, cache: cache)
+        // keepalived on masters calls it to look at what is there.
+        let isChecked = images.contains { ImageName($0.name)?.lastPart == "keepalived" }
         for arch in plan.arches {
             guard let file = guardians[arch] else {
                 progress.note(
@@ -96,7 +98,8 @@ extension FolderBuild {
                 )
                 continue
             }
-            try folder.add(file, as: "bin/\(GuardianImage.program)", for: arch, roles: [.node])
+            try folder.add(
+                file, as: "bin/\(GuardianImage.program)", for: arch, roles: isChecked ? Role.allCases : [.node])
             images.append(
                 try cache.guardians.add(GuardianImage(of: file, for: arch, version: HakubeVersion.current), for: arch))
         }
