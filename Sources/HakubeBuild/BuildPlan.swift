@@ -131,10 +131,24 @@ struct BuildPlan {
         }
     }
 
-    /// The images of the strategies, each once, by full name.
-    var strategyImages: [String] {
-        Set(strategies.flatMap(\.images).map { $0.name.filled(values(component: $0.component)) }).sorted()
+    /// The images of the strategies that are asked for, by full name.
+    var strategyImages: Set<String> { names(of: strategies) }
+
+    /// Those of all others; a script may make them all the same.
+    var idleImages: Set<String> {
+        names(of: sources.strategies.filter { !strategies.contains($0) }).subtracting(strategyImages)
     }
+
+    private func names(of strategies: [BundleSources.Strategy]) -> Set<String> {
+        Set(
+            strategies.flatMap(\.images).map { image in
+                var values = values(component: image.component)
+                values["version"] = values["version"] ?? image.component.flatMap { usualVersion(of: $0) }
+                return image.name.filled(values)
+            })
+    }
+
+    private func usualVersion(of component: String) -> String? { sources.components[component]?.version(for: release) }
 
     /// The entry that brings kubeadm.
     var kubeadm: BundleSources.File? { sources.files.first { $0.targets.contains { $0.path == "bin/kubeadm" } } }

@@ -83,7 +83,9 @@ extension FolderBuild {
         made: String?, cache: BuildCache
     ) async throws {
         let own = sources.layout.flatMap { layout in made.map { ImageShelf(folder: "\($0)/\(layout)") } }
-        var images = try own?.images(for: plan.arches) ?? []
+        var images = (try own?.images(for: plan.arches) ?? []).filter { image in
+            !plan.idleImages.contains(image.name) || names.contains(image.name)
+        }
         let there = images.map { Key(name: $0.name, arch: $0.arch) }
         let wanted = names.flatMap { name in plan.arches.map { Key(name: name, arch: $0) } }.filter {
             !there.contains($0)

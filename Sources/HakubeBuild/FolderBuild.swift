@@ -46,7 +46,7 @@ package struct FolderBuild: Sendable {
         try await addManifests(plan, to: &folder, cache: cache)
         let required = try await requiredImages(plan, made: made, cache: cache)
         let forAll = try imageNames(required + folder.manifestImages)
-        folder.masterImages = Set(plan.strategyImages).subtracting(forAll)
+        folder.masterImages = plan.strategyImages.subtracting(forAll)
         let names = (forAll + folder.masterImages).sorted()
         try await addImages(names, plan, guardians: guardians, to: &folder, made: made, cache: cache)
         try folder.describe(
