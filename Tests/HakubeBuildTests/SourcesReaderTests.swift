@@ -96,6 +96,15 @@ import Testing
             "format: 1\nnetworks:\n  flat:\n    manifest: a.yaml\n    edits:\n    - find: x",
             "sources.yaml:6: an edit lacks `find` or `write`"
         ),
+        ("format: 1\nha: [keepalived]", "sources.yaml:2: `ha` is not a map"),
+        ("format: 1\nha:\n  own: []", "sources.yaml:3: the strategy own has no images"),
+        ("format: 1\nha:\n  own:\n  - {component: x, image: 'a.b/c:1'}", "`x` is not among the components"),
+        ("format: 1\nha:\n  own:\n  - {name: haproxy}", "sources.yaml:4: an image has no key `name`"),
+        ("format: 1\nha:\n  own:\n  - {image: haproxy}", "sources.yaml:4: `haproxy` is no image's full name"),
+        (
+            "format: 1\nha:\n  own:\n  - {image: 'a.b/c:{{version}}'}",
+            "sources.yaml:4: `image` has the variable `{{version}}`, which has no value here"
+        ),
         ("format: 1\nimages: {layout: images}", "`layout` needs a script that makes the images"),
         ("format: 1\n  files: [", "sources.yaml: is not YAML"),
         ("- 1", "sources.yaml:1: the file is not a map"),
