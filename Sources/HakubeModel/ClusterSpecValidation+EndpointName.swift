@@ -40,6 +40,11 @@ extension ClusterSpecValidation {
         }
         let server = inventory.serverPort.map { port($0, "API servers' port", true) } ?? Endpoint.defaultPort
         guard let endpoint, let server else { return nil }
+        if isBalanced && endpoint < 1024 {
+            refuse(
+                inventory.endpointPort?.place ?? "", "haproxy runs without root and cannot listen on port \(endpoint)",
+                "choose one from 1024 on, usually \(Endpoint.defaultBalancerPort)")
+        }
         if isBalanced && endpoint == server {
             refuse(
                 inventory.serverPort?.place ?? inventory.endpointPort?.place ?? "",

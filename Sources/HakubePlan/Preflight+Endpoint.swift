@@ -99,12 +99,21 @@ extension Preflight {
     /// Images of programs that the strategy runs on masters.
     func strategyFindings(_ manifest: BundleManifest, _ arch: Architecture) -> [Finding] {
         guard spec.masters.contains(where: { facts[$0.id]?.architecture == arch }) else { return [] }
-        return spec.endpoint.kind.images.filter { $0.name(in: manifest, on: arch) == nil }.map { image in
+        var found: [Finding] = []
+        let programs = manifest.files(for: .master, on: arch).map(\.stagePath)
+        if spec.endpoint.kind.images.contains(.keepalived) && !programs.contains("bin/hakube-guardian") {
+            found.append(
+                .bundle(
+                    "it has no bin/hakube-guardian for masters on \(arch.rawValue), by which keepalived looks at them",
+                    "make the bundle with 'hakube bundle build --ha \(spec.endpoint.kind.rawValue)'"))
+        }
+        found += spec.endpoint.kind.images.filter { $0.name(in: manifest, on: arch) == nil }.map { image in
             .bundle(
                 "it has no image \(image.lastPart) for \(arch.rawValue), which the endpoint strategy "
                     + "\(spec.endpoint.kind.rawValue) runs on masters",
-                "make the bundle with that image, or choose another --strategy")
+                "make the bundle with that image ('hakube bundle build --ha'), or choose another --strategy")
         }
+        return found
     }
 }
 

@@ -49,6 +49,9 @@ struct EndpointProblemTests {
             "c.yaml:6: haproxy cannot listen on port 6443, which the API server of the same master has; "
                 + "choose another for the endpoint, usually 8443"),
         refused(
+            ["strategy: haproxy-keepalived", "vip: 10.0.0.100", "port: 443"],
+            "c.yaml:6: haproxy runs without root and cannot listen on port 443; choose one from 1024 on, usually 8443"),
+        refused(
             ["strategy: haproxy-keepalived", "vip: 10.0.0.100", "port: 2379"],
             "c.yaml:6: the endpoint's port 2379 belongs to etcd on every master; choose another, usually 6443"),
         refused(

@@ -51,7 +51,7 @@ struct KeepalivedPod {
             "nodeName": input.nodeName(of: host),
             "balanced": isBalanced,
             "check":
-                "/usr/local/bin/hakube-guardian check --https \(local):\(checkedPort)\(input.spec.kubernetes.readinessPath)"
+                "\(HostPath.guardian) check --https \(local):\(checkedPort)\(input.spec.kubernetes.readinessPath)"
                 + " --http \(local):10248/healthz --timeout 1500",
             "weight": Self.weight,
             "interface": input.interface(for: floating, on: host),
@@ -63,7 +63,7 @@ struct KeepalivedPod {
             "vipBlock": CIDR(host: floating.address).description,
         ]
         let manifest = try renderer.render(
-            .keepalivedPod, ["image": input.image(.keepalived), "folder": Self.folder])
+            .keepalivedPod, ["image": input.image(.keepalived), "folder": Self.folder, "program": HostPath.guardian])
         return ConfiguredPod(
             name: Self.name,
             configuration: RemoteFile(
