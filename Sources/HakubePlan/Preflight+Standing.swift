@@ -111,6 +111,8 @@ extension Preflight {
 
     /// Lines of /etc/hosts that are not this cluster's and give the endpoint's name another meaning: the first line wins.
     func nameFindings(_ host: Host, _ facts: Facts) -> [Finding] {
+        // An external endpoint's name is resolved as the host pleases.
+        guard spec.endpoint.vip != nil else { return [] }
         var isOurs = false
         var found: [Finding] = []
         for line in facts.hosts.split(whereSeparator: \.isNewline) {
