@@ -105,6 +105,13 @@ package struct Endpoint: Sendable, Hashable {
         return nil
     }
 
+    /// `address:port` by which a client outside of the cluster reaches an API server: the address that moves, whatever an
+    /// external endpoint is, or this master where only workers have a way of their own.
+    package func outside(through master: Host) -> String {
+        if let floating { return "\(floating.address.bracketed):\(port)" }
+        return kind == .external ? authority : "\(master.address.bracketed):\(serverPort)"
+    }
+
     /// What listens on masters for the endpoint's sake: the API server, and what stands in front of it there.
     package var portsOnMasters: [Int] {
         kind == .haproxyKeepalived ? [serverPort, port] : [serverPort]
