@@ -187,7 +187,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HakubeLintTests",
-            dependencies: ["HakubeLint", "HakubeModel", "HakubeTestSupport"],
+            dependencies: ["HakubeLint", "HakubeModel", "HakubePlan", "HakubeTestSupport"],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",

@@ -44,6 +44,8 @@ struct ClusterPicture: Sendable {
     private(set) var names: [String: Set<IPAddress>] = [:]
     /// Names that mean a way to the API servers and not a host.
     private(set) var endpointNames: Set<String> = []
+    /// What those names mean on any host.
+    private var endpointAddresses: Set<IPAddress> = []
 
     init(_ material: Material, release: KubernetesVersion?) {
         self.release = release ?? Self.release(material)
@@ -66,6 +68,14 @@ struct ClusterPicture: Sendable {
     var moving: [VirtualAddress] {
         var seen: Set<IPAddress> = []
         return virtual.filter { $0.holder != .guardian && seen.insert($0.address).inserted }
+    }
+
+    /// Those of them that lead to the API servers: the ones that clients are given, else the only one there is.
+    var controlPlane: [VirtualAddress] {
+        let given = Set((endpoints + joinEndpoints).compactMap(\.value.address)).union(endpointAddresses)
+        let named = virtual.filter { given.contains($0.address) }
+        if !named.isEmpty { return named }
+        return Set(virtual.map(\.address)).count == 1 ? virtual : []
     }
 
     /// The address of the host that a hint means; `nil` if that is not certain.
@@ -192,6 +202,9 @@ struct ClusterPicture: Sendable {
             }
         }
         endpointNames.formUnion(meanings.filter { $0.value.count > 1 }.keys)
+        for entry in material.hostsTables.flatMap(\.usable) where entry.names.contains(where: endpointNames.contains) {
+            endpointAddresses.insert(entry.address)
+        }
         for table in material.hostsTables {
             for entry in table.usable where !entry.names.contains(where: endpointNames.contains) {
                 guard !isVirtual(entry.address) else { continue }

@@ -37,7 +37,8 @@ struct KeepalivedConfig: Sendable {
         /// Whether an interface, process or file is tracked.
         let tracksOther: Bool
 
-        var basePriority: Int { priority.flatMap { Int($0.value) } ?? 100 }
+        /// `nil` for what is yet to be filled in, such as `$PRIORITY`.
+        var basePriority: Int? { priority.map { Int($0.value) } ?? 100 }
         var isMaster: Bool { state?.value.uppercased() == "MASTER" }
     }
 

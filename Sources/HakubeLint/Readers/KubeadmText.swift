@@ -14,13 +14,14 @@ struct KubeadmText: Sendable {
     let apiVersion: Found<String>
     let host: HostHint
 
-    /// `nil` if it is of another group.
+    /// `nil` if it is of another group, or of the kubelet's and not its configuration.
     init?(_ tree: YAMLTree, host: HostHint) {
         guard let apiVersion = tree["apiVersion"]?.found, let kind = tree["kind"]?.found else { return nil }
         let parts = apiVersion.value.split(separator: "/").map(String.init)
-        guard parts.count == 2,
-            ["kubeadm.k8s.io", "kubelet.config.k8s.io", "kubeproxy.config.k8s.io"].contains(parts[0])
-        else { return nil }
+        let kinds = ["kubelet.config.k8s.io": KubeadmKind.kubelet, "kubeproxy.config.k8s.io": .proxy]
+        guard parts.count == 2, parts[0] == "kubeadm.k8s.io" || kinds[parts[0]]?.rawValue == kind.value else {
+            return nil
+        }
         self.tree = tree
         self.host = host
         group = parts[0]

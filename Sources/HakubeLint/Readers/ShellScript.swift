@@ -24,6 +24,7 @@ struct ShellScript: Sendable {
         file = fragment.file
         let (text, prompts) = Self.withoutPrompts(fragment)
         start(fragment.host, level: 0, fragment.place(1))
+        var elsewhere: [ShellScript] = []
         for item in ShellScanner.items(fragment, text: text) {
             switch item {
             case .comment(let comment, let level):
@@ -31,18 +32,22 @@ struct ShellScript: Sendable {
                     start(host, level: level, comment.place)
                 }
             case .command(let command):
-                if let name = command.place.flatMap({ prompts[$0.line] }), name != sections.last?.host.name,
-                    sections.last?.host.address == nil, let place = command.place
+                // A heading says more than a prompt, whose name may be the host's own.
+                if let place = command.place, let name = prompts[place.line], name != sections.last?.host.name,
+                    sections.last?.level == 0
                 {
                     start(HostHint(prompt: name), level: 0, place)
                 }
                 sections[sections.count - 1].commands.append(command)
+                if let remote = command.remote(fragment) { elsewhere.append(ShellScript(remote)) }
             }
         }
         for index in sections.indices {
             let made = Self.follow(&sections[index], fragment)
             parts += made
         }
+        sections += elsewhere.flatMap(\.sections)
+        parts += elsewhere.flatMap(\.parts)
     }
 
     private mutating func start(_ host: HostHint, level: Int, _ place: Place) {
@@ -91,7 +96,7 @@ struct ShellScript: Sendable {
             let pipeline = section.commands.filter { $0.pipeline == command.pipeline }
             let targets = pipeline.flatMap { $0.outputs + ($0.program == "tee" ? $0.files : []) }
             let toHosts = targets.contains { $0.hasSuffix("/etc/hosts") }
-            if let input = command.input {
+            if let input = command.input, command.program != "ssh" {
                 let part = Fragment(
                     file: fragment.file, text: input.text, offset: input.line - 1 + fragment.offset,
                     target: targets.first { $0 != "/dev/null" }, host: section.host)
@@ -112,6 +117,26 @@ struct ShellScript: Sendable {
 extension ShellCommand {
     /// Arguments that are no options.
     var files: [String] { arguments.filter { !$0.hasPrefix("-") } }
+
+    /// What ssh is to run on another host.
+    func remote(_ fragment: Fragment) -> Fragment? {
+        guard program == "ssh" else { return nil }
+        var rest = words.dropFirst()
+        while let option = rest.first, option.value.hasPrefix("-") {
+            let takesValue = option.value.count == 2 && "oiplFJbcDLRWE".contains(option.value.suffix(1))
+            rest = rest.dropFirst(takesValue ? 2 : 1)
+        }
+        guard let target = rest.popFirst() else { return nil }
+        let name = target.value.split(separator: "@").last.map(String.init) ?? target.value
+        let host = IPAddress(name).map { HostHint(address: $0) } ?? HostHint(prompt: name)
+        if let input, rest.isEmpty {
+            let offset = input.line - 1 + fragment.offset
+            return Fragment(file: fragment.file, text: input.text, offset: offset, target: nil, host: host)
+        }
+        guard let first = rest.first else { return nil }
+        let text = rest.map(\.value).joined(separator: " ")
+        return Fragment(file: fragment.file, text: text, offset: first.place.line - 1, target: nil, host: host)
+    }
 
     /// `sed -i s/OLD/NEW/ /etc/hosts`.
     var hostsEdit: (old: String, new: String)? {
@@ -144,7 +169,9 @@ extension ShellCommand {
 
     /// `kubeadm init` or `kubeadm join`, whatever stands before.
     var kubeadmVerb: String? {
-        guard let position = words.firstIndex(where: { $0.value == "kubeadm" || $0.value.hasSuffix("/kubeadm") }),
+        // What ssh is given has been read as commands of the other host.
+        guard program != "ssh",
+            let position = words.firstIndex(where: { $0.value == "kubeadm" || $0.value.hasSuffix("/kubeadm") }),
             words.indices.contains(position + 1), ["init", "join"].contains(words[position + 1].value),
             // `kubeadm init phase …` does a part.
             !words.indices.contains(position + 2) || words[position + 2].value != "phase"

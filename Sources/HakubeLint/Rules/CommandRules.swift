@@ -14,30 +14,42 @@ extension Examination {
         }
     }
 
-    /// kubeadm's own rule for copying by hand: the CAs, sa and front-proxy-ca, nothing else.
+    /// kubeadm's own rule for copying by hand: the CAs, sa and front-proxy-ca, nothing else. Where it goes to counts as well:
+    /// a backup is no second host.
     private mutating func checkCopies(_ command: ShellCommand, _ section: ShellScript.Section) {
         guard let place = command.place else { return }
         let pipeline = section.commands.filter { $0.pipeline == command.pipeline }
-        let sources: [Found<String>]
+        var sources: [String] = []
         switch command.program {
-        case "scp", "rsync", "pscp": sources = command.words.dropFirst().filter { !$0.value.contains(":") }
-        case "tar" where pipeline.contains { $0.program == "ssh" }: sources = Array(command.words.dropFirst())
+        case "scp", "rsync", "pscp":
+            let files = command.files
+            guard let target = files.last, files.contains(where: \.isRemotePath), target.pathOnHost.isLivePath else {
+                return
+            }
+            sources = files.dropLast().map(\.pathOnHost)
+        case "tar":
+            let remote = pipeline.first { $0.program == "ssh" }?.words.map(\.value) ?? []
+            let words = remote.flatMap(\.words)
+            guard let option = words.firstIndex(of: "-C"), words.dropFirst(option + 1).first?.isLivePath ?? false else {
+                return
+            }
+            sources = command.files
         default: return
         }
         for source in sources {
-            let path = source.value.split(separator: "/").filter { $0 != "*" && $0 != "." }.joined(separator: "/")
+            let path = source.split(separator: "/").filter { $0 != "*" && $0 != "." }.joined(separator: "/")
             switch path {
             case "etc/kubernetes", "etc/kubernetes/kubelet.conf", "etc/kubernetes/bootstrap-kubelet.conf",
                 "var/lib/kubelet", "var/lib/kubelet/pki":
                 report(
                     .sharedIdentity, at: place,
-                    "\(source.value) goes to another host with the kubelet's certificate in it: two kubelets are then one node",
+                    "\(source) goes to another host with the kubelet's certificate in it: two kubelets are then one node",
                     "join each master with `kubeadm join --control-plane`, which makes its own")
                 return
             case "etc/kubernetes/pki":
                 report(
                     .sharedCertificates, at: place,
-                    "\(source.value) goes to another host with certificates in it that name this one",
+                    "\(source) goes to another host with certificates in it that name this one",
                     "copy ca, sa, front-proxy-ca and etcd/ca only, or use --upload-certs")
                 return
             default: continue
@@ -110,6 +122,21 @@ extension Examination {
     private func isSameHost(_ one: String, _ other: String) -> Bool {
         let folders = [one, other].map { $0.split(separator: "/").dropLast() }
         return folders[0] == folders[1] && [one, other].allSatisfy { $0.contains("kubelet-client-") }
+    }
+}
+
+extension String {
+    /// `HOST:PATH`.
+    fileprivate var isRemotePath: Bool { !hasPrefix("/") && contains(":") }
+
+    fileprivate var pathOnHost: String {
+        isRemotePath ? String(self[(lastIndex(of: ":") ?? startIndex)...].dropFirst()) : self
+    }
+
+    /// A place from which a kubelet would take what is put there.
+    fileprivate var isLivePath: Bool {
+        self == "/" || ["/etc", "/etc/", "/var/lib", "/var/lib/"].contains(self) || hasPrefix("/etc/kubernetes")
+            || hasPrefix("/var/lib/kubelet")
     }
 }
 

@@ -136,7 +136,7 @@ extension Examination {
 
     private mutating func checkVIPs(_ list: [Found<String>], builtIn: Set<String>, at place: Place) {
         var seen: Set<IPAddress> = []
-        for held in picture.virtual where seen.insert(held.address).inserted {
+        for held in picture.controlPlane where seen.insert(held.address).inserted {
             let text = held.address.description
             if builtIn.contains(text) || list.contains(where: { IPAddress($0.value) == held.address }) { continue }
             let user = picture.joinEndpoints.first { $0.value.address == held.address }

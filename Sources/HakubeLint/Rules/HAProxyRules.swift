@@ -12,7 +12,7 @@ extension HAProxyConfig {
             guard proxy.kind != "backend", !servers.isEmpty else { return false }
             if servers.contains(where: { $0.address.port.map(ports.contains) ?? false }) { return true }
             return ([proxy] + targets).contains { part in
-                ["apiserver", "kube-api", "kubernetes", "k8s", "control-plane", "controlplane"].contains {
+                ["apiserver", "kube-api", "kubernetes-api", "k8s-api", "control-plane", "controlplane"].contains {
                     part.name.lowercased().contains($0)
                 }
             }

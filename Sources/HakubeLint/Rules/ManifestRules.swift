@@ -46,7 +46,8 @@ extension Examination {
                 if let held = picture.moving.first(where: { $0.address == address }) {
                     report(
                         .serviceOnVIP, at: wanted.place,
-                        "the Service \(service.name) asks for \(address), the control plane's own address (\(held.place))",
+                        "the Service \(service.name) asks for \(address), which \(held.holder.rawValue) moves for the control plane"
+                            + " (\(held.place))",
                         "choose an address of the Services' pool")
                 } else if let host = picture.hosts.first(where: { $0.address == address }) {
                     report(
@@ -102,7 +103,7 @@ extension Examination {
         for held in picture.moving where range.contains(held.address) {
             report(
                 .poolHoldsVIP, at: pool.place,
-                "\(pool.key) \(range) holds the control plane's own address \(held.address) (\(held.place))",
+                "\(pool.key) \(range) holds \(held.address), the address that \(held.holder.rawValue) moves (\(held.place))",
                 "leave it out of the pool")
         }
         let hosts = picture.hosts.filter { range.contains($0.address) }

@@ -8,12 +8,12 @@ struct VRRPMember: Sendable {
     let config: KeepalivedConfig
     let instance: KeepalivedConfig.Instance
 
-    /// Priority with all checks good, or with one of them failed; `nil`: the host gives the address up.
+    /// Priority with all checks good, or with one of them failed; `nil`: the host gives the address up, or it is not known.
     ///
     /// keepalived adds a positive weight while the check is good and a negative one while it is not, and keeps the sum between 1
     /// and 254. A weight of 0 means FAULT. 255 is the address's owner, which no weight moves.
     func priority(failing: String? = nil) -> Int? {
-        let base = instance.basePriority
+        guard let base = instance.basePriority else { return nil }
         var sum = base
         for tracked in instance.tracked {
             guard let weight = weight(of: tracked) else { continue }
@@ -60,14 +60,14 @@ extension Examination {
     private mutating func checkFailover(_ member: VRRPMember, _ peers: [VRRPMember]) {
         for tracked in member.instance.tracked {
             guard let weight = member.weight(of: tracked), weight != 0,
-                let failed = member.priority(failing: tracked.name)
+                let base = member.instance.basePriority, let failed = member.priority(failing: tracked.name)
             else { continue }
             let place = member.weightPlace(of: tracked)
             let healthy = peers.compactMap { $0.priority() }
             // Nobody can have more than 254.
             guard let highest = healthy.max() ?? (failed >= 254 ? failed : nil) else { continue }
             let sum =
-                "with `\(tracked.name)` failed the priority is \(failed) (\(member.instance.basePriority), weight \(weight))"
+                "with `\(tracked.name)` failed the priority is \(failed) (\(base), weight \(weight))"
             if failed >= highest {
                 report(
                     .vrrpNeverFailsOver, at: place,
@@ -110,10 +110,10 @@ extension Examination {
     }
 
     private mutating func compareMembers(_ own: KeepalivedConfig.Instance, _ other: KeepalivedConfig.Instance) {
-        if own.basePriority == other.basePriority {
+        if let priority = own.basePriority, priority == other.basePriority {
             report(
                 .vrrpPriorityTie, at: own.priority?.place ?? own.place,
-                "priority \(own.basePriority) is that of \(other.priority?.place ?? other.place) too, and both may take the address at once",
+                "priority \(priority) is that of \(other.priority?.place ?? other.place) too, and both may take the address at once",
                 "give every host a priority of its own")
         }
         if own.isMaster, other.isMaster, let state = own.state, let theirs = other.state {
