@@ -57,6 +57,7 @@ enum FactsParser {
         facts.remains = (values["remains"] ?? []).map(decoded)
         facts.clusterConfiguration = values["cluster"]?.first.map(decoded)
         facts.clusterStatus = values["status"]?.first.map(decoded)
+        facts.record = values["record"]?.first.map(decoded).flatMap { try? ClusterRecord(json: $0) }
         facts.certificateNames = values["certificate"]?.first.flatMap { try? Certificate(pem: decoded($0)).texts }
         facts.foreignRuntime = values["runtime"]?.first
         facts.runtimeAtBoot = values["bootRuntime"]?.first

@@ -82,6 +82,9 @@ struct FactsScript {
                 text cluster "$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --server \(server) --request-timeout 5s \
                     -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' 2>/dev/null)"
                 \(clusterStatus)
+                say record "$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --server \(server) --request-timeout 5s \
+                    -n \(ClusterRecord.secretNamespace) get secret \(ClusterRecord.secretName) --ignore-not-found \
+                    -o 'jsonpath={.data.cluster\\.json}' 2>/dev/null)"
             fi
             # `hakube push` may have been here, which changes nothing else.
             if ! ls -A /var/lib/hakube 2>/dev/null | grep -qvx stage && [ ! -e \(HostFiles.kubeletKubeconfig) ]; then

@@ -45,6 +45,8 @@ struct ClusterDocument: Codable {
         let labels: [String: String]?
         /// `nil`: kubeadm's own choice.
         let taints: [TaintEntry]?
+        /// Labels and taints were found by `hakube adopt`.
+        let adopted: Bool?
     }
 
     struct RegistryEntry: Codable {
@@ -52,6 +54,16 @@ struct ClusterDocument: Codable {
         let endpoints: [String]
         let ca: String?
         let skipVerify: Bool
+    }
+
+    struct DNSEntry: Codable {
+        let replicas: String?
+        let on: String?
+    }
+
+    struct PoolEntry: Codable {
+        let namespace: String
+        let ranges: [String]
     }
 
     struct TaintEntry: Codable {
@@ -70,6 +82,8 @@ struct ClusterDocument: Codable {
     let certSANs: [String]
     let kubeadm: [String]
     let registries: [RegistryEntry]?
+    let dns: DNSEntry?
+    let servicePools: [PoolEntry]?
     /// Masters first, in the order of the specification.
     let hosts: [HostEntry]
 
@@ -90,6 +104,9 @@ struct ClusterDocument: Codable {
             RegistryEntry(host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify)
         }
         registries = entries.isEmpty ? nil : entries
+        dns = spec.dns.map { DNSEntry(replicas: $0.replicas?.description, on: $0.isOnMasters ? "masters" : nil) }
+        let pools = spec.servicePools.map { PoolEntry(namespace: $0.namespace, ranges: $0.ranges.map(\.ends)) }
+        servicePools = pools.isEmpty ? nil : pools
         hosts = spec.hosts.map { host in
             HostEntry(
                 id: host.id.description, role: host.role.rawValue, sshAddress: host.sshAddress, user: host.access.user,
@@ -98,7 +115,7 @@ struct ClusterDocument: Codable {
                 name: host.name, labels: host.labels.isEmpty ? nil : host.labels,
                 taints: host.taints?.map {
                     TaintEntry(key: $0.key, value: $0.value.isEmpty ? nil : $0.value, effect: $0.effect.rawValue)
-                })
+                }, adopted: spec.adopted.contains(host.id) ? true : nil)
         }
     }
 
@@ -150,7 +167,26 @@ extension ClusterDocument {
             kubeadmDocuments: kubeadm,
             registries: (registries ?? []).map {
                 Registry(host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify)
-            })
+            }, dns: try clusterDNS(), servicePools: try pools(),
+            adopted: Set(self.hosts.filter { $0.adopted == true }.map { HostID($0.id) }))
+    }
+
+    private func clusterDNS() throws(ClusterRecordError) -> ClusterDNS? {
+        guard let dns else { return nil }
+        let replicas = try dns.replicas.map { text throws(ClusterRecordError) in
+            try Self.value("dns.replicas", text, ClusterDNS.Replicas.init)
+        }
+        return ClusterDNS(replicas: replicas, isOnMasters: dns.on == "masters")
+    }
+
+    private func pools() throws(ClusterRecordError) -> [ServicePool] {
+        var pools: [ServicePool] = []
+        for entry in servicePools ?? [] {
+            var ranges: [AddressRange] = []
+            for text in entry.ranges { ranges.append(try Self.value("servicePools.ranges", text, AddressRange.init)) }
+            pools.append(ServicePool(namespace: entry.namespace, ranges: ranges))
+        }
+        return pools
     }
 
     private func host(_ entry: HostEntry) throws(ClusterRecordError) -> Host {

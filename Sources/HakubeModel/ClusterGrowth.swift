@@ -10,7 +10,8 @@ package struct ClusterGrowth: Sendable, Hashable {
 
     /// Adds the hosts of an inventory to a cluster that stands.
     ///
-    /// Hosts that are members already stay as they are, so that the same call is right a second time.
+    /// Hosts that are members already stay as they are, so that the same call is right a second time; only labels and taints
+    /// are the inventory's, where it lists a member.
     ///
     /// - Parameters:
     ///   - standing: the cluster as it stands.
@@ -53,11 +54,18 @@ package struct ClusterGrowth: Sendable, Hashable {
         if !nodes.isEmpty {
             whole.nodes = Inventory.Group(place: "--nodes", entries: (whole.nodes?.entries ?? []) + nodes)
         }
+        for (index, host) in standing.masters.enumerated() {
+            roster.listed[host.id].map { whole.masters?.entries[index].takeMarks(of: $0) }
+        }
+        for (index, host) in standing.nodes.enumerated() {
+            roster.listed[host.id].map { whole.nodes?.entries[index].takeMarks(of: $0) }
+        }
         // A cluster that lost a master still takes workers; only new masters have to make the number right.
         let grown = try ClusterSpec.make(
             inventory: whole, bundleKubernetes: bundleKubernetes,
             allowsEvenMasters: allowsEvenMasters || masters.isEmpty)
-        spec = standing.with(masters: grown.masters, nodes: grown.nodes)
+        spec = standing.with(
+            masters: grown.masters, nodes: grown.nodes, adopted: standing.adopted.subtracting(roster.listed.keys))
         let names = roster.members.union((masters + nodes).map { HostID($0.hosts.value) })
         named = spec.hosts.map(\.id).filter(names.contains)
     }
@@ -67,6 +75,8 @@ package struct ClusterGrowth: Sendable, Hashable {
 private struct GrowthRoster {
     let standing: ClusterSpec
     var members: Set<HostID> = []
+    /// Members that an inventory lists, with what it says of them.
+    var listed: [HostID: Inventory.Entry] = [:]
     var problems: [Problem] = []
 
     /// Entries of hosts that are no members yet, each for one host.
@@ -91,7 +101,7 @@ private struct GrowthRoster {
                             place: entry.hosts.place, message: "\(target) is a \(member.role.rawValue) of the cluster",
                             remedy: "leave it out, or remove it with 'hakube clean' before it joins as another"))
                 }
-                if names { members.insert(member.id) }
+                if names { members.insert(member.id) } else { listed[member.id] = entry }
                 return nil
             }
         }
@@ -102,6 +112,13 @@ extension Host {
     /// True when the text names this host: as it was written, by its node's name, or by its address in the cluster.
     package func isAt(_ text: String) -> Bool {
         id.description == text || name == text || sshAddress == text || (IPAddress(text).map { $0 == address } ?? false)
+    }
+}
+
+extension Inventory.Entry {
+    fileprivate mutating func takeMarks(of other: Inventory.Entry) {
+        labels = other.labels
+        taints = other.taints
     }
 }
 
@@ -157,6 +174,11 @@ extension Inventory {
         proxyMode = placed(spec.proxyMode.rawValue)
         imageRepository = placed(spec.imageRepository)
         certSANs = spec.extraCertSANs.map(placed)
+        dnsReplicas = spec.dns?.replicas.map { placed($0.description) }
+        dnsPlace = spec.dns?.isOnMasters == true ? placed("masters") : nil
+        servicePools = spec.servicePools.map { pool in
+            PoolEntry(namespace: placed(pool.namespace), ranges: pool.ranges.map { placed($0.ends) })
+        }
     }
 }
 

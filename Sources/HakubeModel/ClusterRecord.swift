@@ -99,11 +99,17 @@ extension ClusterSpec {
     }
 
     /// The same cluster with these hosts.
-    package func with(masters: [Host], nodes: [Host]) -> ClusterSpec {
-        ClusterSpec(
-            name: name, kubernetes: kubernetes, masters: masters, nodes: nodes, endpoint: endpoint,
+    ///
+    /// - Parameter adopted: those whose labels and taints hakube did not give; `nil`: as before.
+    package func with(
+        masters: [Host], nodes: [Host], adopted: Set<HostID>? = nil, endpoint: Endpoint? = nil
+    ) -> ClusterSpec {
+        let names = Set((masters + nodes).map(\.id))
+        return ClusterSpec(
+            name: name, kubernetes: kubernetes, masters: masters, nodes: nodes, endpoint: endpoint ?? self.endpoint,
             podSubnets: podSubnets, serviceSubnets: serviceSubnets, dnsDomain: dnsDomain,
             imageRepository: imageRepository, extraCertSANs: extraCertSANs, proxyMode: proxyMode,
-            kubeadmDocuments: kubeadmDocuments, registries: registries)
+            kubeadmDocuments: kubeadmDocuments, registries: registries, dns: dns, servicePools: servicePools,
+            adopted: (adopted ?? self.adopted).intersection(names))
     }
 }

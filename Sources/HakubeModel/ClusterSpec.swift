@@ -26,6 +26,12 @@ package struct ClusterSpec: Sendable, Hashable {
     package let kubeadmDocuments: [String]
     /// Where images come from that the bundle does not hold.
     package let registries: [Registry]
+    /// `nil`: kubeadm's DNS stays as kubeadm makes it.
+    package let dns: ClusterDNS?
+    /// Addresses for Services of type LoadBalancer, sorted by namespace.
+    package let servicePools: [ServicePool]
+    /// Hosts whose labels and taints were found on their nodes, not given to them by hakube.
+    package let adopted: Set<HostID>
 
     /// All hosts, masters first.
     package var hosts: [Host] { masters + nodes }
@@ -46,7 +52,8 @@ package struct ClusterSpec: Sendable, Hashable {
         name: String, kubernetes: KubernetesVersion, masters: [Host], nodes: [Host], endpoint: Endpoint,
         podSubnets: [CIDR], serviceSubnets: [CIDR], dnsDomain: String, imageRepository: String,
         extraCertSANs: [String] = [], proxyMode: ProxyMode, kubeadmDocuments: [String] = [],
-        registries: [Registry] = []
+        registries: [Registry] = [], dns: ClusterDNS? = nil, servicePools: [ServicePool] = [],
+        adopted: Set<HostID> = []
     ) {
         self.name = name
         self.kubernetes = kubernetes
@@ -61,5 +68,8 @@ package struct ClusterSpec: Sendable, Hashable {
         self.proxyMode = proxyMode
         self.kubeadmDocuments = kubeadmDocuments
         self.registries = registries
+        self.dns = dns
+        self.servicePools = servicePools
+        self.adopted = adopted
     }
 }

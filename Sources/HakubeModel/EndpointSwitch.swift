@@ -74,10 +74,6 @@ package struct EndpointSwitch: Sendable, Hashable {
 extension ClusterSpec {
     /// The same cluster with another endpoint.
     package func with(endpoint: Endpoint) -> ClusterSpec {
-        ClusterSpec(
-            name: name, kubernetes: kubernetes, masters: masters, nodes: nodes, endpoint: endpoint,
-            podSubnets: podSubnets, serviceSubnets: serviceSubnets, dnsDomain: dnsDomain,
-            imageRepository: imageRepository, extraCertSANs: extraCertSANs, proxyMode: proxyMode,
-            kubeadmDocuments: kubeadmDocuments, registries: registries)
+        with(masters: masters, nodes: nodes, endpoint: endpoint)
     }
 }

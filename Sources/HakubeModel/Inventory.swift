@@ -70,6 +70,10 @@ package struct Inventory: Sendable, Hashable {
     package var dnsDomain: Placed<String>?
     package var proxyMode: Placed<String>?
     package var imageRepository: Placed<String>?
+    package var dnsReplicas: Placed<String>?
+    /// Which hosts the DNS servers are kept on.
+    package var dnsPlace: Placed<String>?
+    package var servicePools: [PoolEntry] = []
     package var certSANs: [Placed<String>] = []
     package var kubeadm: [KubeadmDocument] = []
     package var registries: [RegistryEntry] = []

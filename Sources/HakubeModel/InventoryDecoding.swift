@@ -37,6 +37,10 @@ extension Inventory {
         serviceSubnets = reader.texts(network["serviceSubnet"], "serviceSubnet")
         dnsDomain = reader.text(network["dnsDomain"], "dnsDomain")
         proxyMode = reader.text(network["proxyMode"], "proxyMode")
+        let dns = reader.fields(top["dns"], .dns)
+        dnsReplicas = reader.text(dns["replicas"], "replicas")
+        dnsPlace = reader.text(dns["on"], "on")
+        servicePools = reader.servicePools(reader.fields(top["loadBalancer"], .loadBalancer)["pools"])
         kubeadm = reader.kubeadmDocuments(top["kubeadm"])
         registries = reader.registries(top["registries"])
         problems += reader.problems

@@ -4,7 +4,7 @@
 /// The keys of an inventory file, by the map they stand in.
 enum InventorySection: String, CaseIterable {
     case top = ""
-    case ssh, endpoint, bgp, network
+    case ssh, endpoint, bgp, network, dns, loadBalancer
     /// A map in `masters` or `nodes`.
     case host
     /// A map in `registries`.
@@ -14,8 +14,8 @@ enum InventorySection: String, CaseIterable {
         switch self {
         case .top:
             [
-                "cluster", "kubernetes", "ssh", "masters", "nodes", "endpoint", "network", "imageRepository",
-                "certSANs", "kubeadm", "registries",
+                "cluster", "kubernetes", "ssh", "masters", "nodes", "endpoint", "network", "dns", "loadBalancer",
+                "imageRepository", "certSANs", "kubeadm", "registries",
             ]
         case .ssh: ["user", "port", "key", "bastion"]
         case .endpoint:
@@ -24,6 +24,8 @@ enum InventorySection: String, CaseIterable {
             ]
         case .bgp: ["as", "peers"]
         case .network: ["podSubnet", "serviceSubnet", "dnsDomain", "proxyMode"]
+        case .dns: ["replicas", "on"]
+        case .loadBalancer: ["pools"]
         case .registry: ["host", "endpoints", "ca", "skipVerify"]
         case .host: ["address", "name", "user", "port", "key", "bastion", "internalAddress", "labels", "taints"]
         }

@@ -100,6 +100,8 @@ package struct Facts: Sendable, Hashable {
     package var clusterConfiguration: String?
     /// ClusterStatus of that cluster, which kubeadm kept beside it until 1.21.
     package var clusterStatus: String? = nil
+    /// The record of that cluster as it stands; `nil` where there is none or it cannot be read.
+    package var record: ClusterRecord? = nil
     /// Names in the API server's certificate on this host; `nil` where there is none or it cannot be read.
     package var certificateNames: [String]? = nil
     /// A container runtime that runs and cannot stand beside hakube's: its unit name.

@@ -19,17 +19,18 @@ package struct Planner: Sendable {
     ///
     /// - Throws: `TemplateError`, or Yams' error for a user's document that is no YAML.
     package func initialisation() throws -> Plan {
-        plan([
-            try receiptPhase(newcomers),
-            pushPhase(),
-            try preparePhase(),
-            try firstMasterPhase(),
-            try joinPhase(),
-            try certificatePhase(),
-            settlePhase(),
-            try recordPhase(on: state.lead),
-            verifyPhase(),
-        ])
+        plan(
+            [
+                try receiptPhase(newcomers),
+                pushPhase(),
+                try preparePhase(),
+                try firstMasterPhase(),
+                try joinPhase(),
+                try certificatePhase(),
+                try settlePhase(),
+                try recordPhase(on: state.lead),
+                verifyPhase(),
+            ] + [dnsPhase()].compactMap { $0 })
     }
 
     func plan(_ phases: [Phase]) -> Plan {
@@ -45,6 +46,12 @@ package struct Planner: Sendable {
     var kubeadm: KubeadmFiles { KubeadmFiles(input: input) }
     var nodeFiles: NodeFiles { NodeFiles(input: input) }
     var strategy: any EndpointStrategy { input.strategy }
+
+    /// The cluster as its record had it when the facts were read: by it hakube knows what it gave nodes and cluster before.
+    var formerSpec: ClusterSpec? {
+        guard let record = input.facts(of: state.lead).record, record.cluster == spec.name else { return nil }
+        return record.spec()
+    }
 
     /// On a master, with the admin's rights.
     var kubectl: String { "kubectl --kubeconfig \(HostPath.adminKubeconfig)" }

@@ -41,7 +41,7 @@ package struct Preflight: Sendable {
             facts[host.id].map { findings(on: host, $0) } ?? []
         }
         return own + identityFindings + vipFindings + clusterFindings + growthFindings + standingFindings
-            + imageFindings + networkFindings
+            + imageFindings + networkFindings + poolFindings
     }
 
     private func findings(on host: Host, _ facts: Facts) -> [Finding] {

@@ -79,6 +79,7 @@ struct AdoptionTests {
         #expect(worker.access == SSHAccess(user: "ops", keyPath: "/k"))
         #expect(worker.labels == ["disk": "ssd"])
         #expect(worker.taints == [Taint(key: "dedicated", value: "db", effect: .noExecute)])
+        #expect(spec.adopted == Set(spec.hosts.map(\.id)), "what stands on nodes was found there")
         #expect(adopted.notes.count == 1)
     }
 
@@ -126,6 +127,7 @@ struct AdoptionTests {
         let text = try ClusterRecord(spec: standing).json().replacing("10.0.1.1", with: "10.0.1.7")
         let adopted = try adoption(record: text).result()
         #expect(adopted.spec.nodes.map(\.id.description) == ["10.0.1.7", "10.0.1.1"])
+        #expect(adopted.spec.adopted == [HostID("10.0.1.1")])
         #expect(
             adopted.notes == [
                 "the cluster has the node w1 (10.0.1.1), which the record lacked; it is in it now",

@@ -9,7 +9,8 @@ package enum SampleCluster {
         masters: [String], nodes: [String] = [], kubernetes: String = "v1.34.2", port: Int = 6443,
         vip: String = "10.103.97.2", pods: [String] = ["10.244.0.0/16"], services: [String] = ["10.96.0.0/12"],
         proxyMode: ClusterSpec.ProxyMode = .iptables, documents: [String] = [], labels: [String: String] = [:],
-        guardian: Endpoint.GuardianMode = .pod, endpoint: Endpoint? = nil
+        guardian: Endpoint.GuardianMode = .pod, endpoint: Endpoint? = nil, dns: ClusterDNS? = nil,
+        servicePools: [String: [String]] = [:]
     ) throws -> ClusterSpec {
         let version = try require(KubernetesVersion(kubernetes), kubernetes)
         let repository = version.isAtLeast(1, 25) ? "registry.k8s.io" : "k8s.gcr.io"
@@ -21,7 +22,10 @@ package enum SampleCluster {
             podSubnets: try pods.map { try require(CIDR($0), $0) },
             serviceSubnets: try services.map { try require(CIDR($0), $0) },
             dnsDomain: "cluster.local", imageRepository: repository, extraCertSANs: ["api.example.com"],
-            proxyMode: proxyMode, kubeadmDocuments: documents)
+            proxyMode: proxyMode, kubeadmDocuments: documents, dns: dns,
+            servicePools: try servicePools.sorted { $0.key < $1.key }.map { namespace, ranges in
+                ServicePool(namespace: namespace, ranges: try ranges.map { try require(AddressRange($0), $0) })
+            })
     }
 
     private static func host(_ text: String, _ role: Role, _ name: String, _ labels: [String: String]) throws -> Host {

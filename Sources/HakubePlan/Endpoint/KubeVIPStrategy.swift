@@ -27,7 +27,7 @@ struct KubeVIPStrategy: EndpointStrategy {
             "prefix": floating.address.family.bits,
             "port": input.spec.endpoint.port,
             "interface": input.interface(for: floating, on: master),
-            "serves": false,
+            "serves": !input.spec.servicePools.isEmpty,
             "arp": announcement == .arp,
             "bgp": announcement != .arp,
             "address": master.address.description,

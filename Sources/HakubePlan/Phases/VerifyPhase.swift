@@ -16,7 +16,9 @@ extension Planner {
         // The same everywhere: made once.
         let service = serviceStep
         let ofNodes = nodes.first.map { [strategy.reachable(from: $0), service] } ?? []
-        var lanes = [Lane(host: state.lead.id, steps: [ready, kubeconfigStep(state.lead), service])]
+        // Where an inventory names members only, nobody is waited for, and kubectl would complain.
+        let waits = newcomers.isEmpty ? [] : [ready]
+        var lanes = [Lane(host: state.lead.id, steps: waits + [kubeconfigStep(state.lead), service])]
         lanes += masters.filter { $0.id != state.lead.id }.map { Lane(host: $0.id, steps: [service]) }
         lanes += nodes.map { Lane(host: $0.id, steps: ofNodes) }
         return together("verify", "Verify the cluster", lanes)

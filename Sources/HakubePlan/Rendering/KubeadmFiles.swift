@@ -113,6 +113,8 @@ struct KubeadmFiles {
             "proxyMode": spec.proxyMode.rawValue,
             // In ipvs mode kube-proxy deletes every IPVS service it does not know, the guardian's too, unless excluded.
             "excludeVIP": spec.proxyMode == .ipvs && spec.endpoint.guardian != nil,
+            // Service addresses stand on kube-proxy's own interface in this mode: without it every node would answer for them.
+            "strictARP": spec.proxyMode == .ipvs && !spec.servicePools.isEmpty,
             "vipBlock": spec.endpoint.vip.map { CIDR(host: $0).description } ?? "",
         ]
     }
