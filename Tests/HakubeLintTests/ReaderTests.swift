@@ -220,4 +220,24 @@ import Testing
     func `each release has a version of kubeadm's files that is best for it`(release: String, version: String) throws {
         #expect(KubeadmRelease.best(for: try #require(KubernetesVersion(release))) == version)
     }
+
+    @Test func `damaged and hostile texts end, and nothing breaks`() throws {
+        let folder = LintFixture.folder
+        let texts =
+            try LintFixture.files(below: folder).map(\.text) + [
+                String(repeating: "{", count: 20_000), String(repeating: "ssh a ", count: 5_000),
+                String(repeating: "cat <<A\n", count: 2_000), String(repeating: "vrrp_instance a {\n", count: 20_000),
+                String(repeating: "[", count: 20_000), String(repeating: "- ", count: 20_000),
+                "kind: A\napiVersion: " + String(repeating: "[", count: 900),
+                "$(", "`", "\"", "'", "${", "echo \\", "<<", "a >", "s", "sed -i s /etc/hosts", "\u{0}", "\r\n\r\n",
+            ]
+        for (index, text) in texts.enumerated() {
+            for kind in FileKind.allCases {
+                let half = String(text.prefix(text.count * (index % 7 + 1) / 8))
+                _ = Linter().findings(in: [
+                    LintFile(name: "a", text: half, kind: kind), LintFile(name: "b", text: text),
+                ])
+            }
+        }
+    }
 }

@@ -105,6 +105,9 @@ struct KeepalivedBlock: Sendable, Hashable {
 
     static func all(_ fragment: Fragment) -> [KeepalivedBlock] {
         var open: [[KeepalivedBlock]] = [[]]
+        // Nobody nests deeper than four; what does is kept flat.
+        let deepest = 16
+        var flat = 0
         func close() {
             guard open.count > 1, let children = open.popLast(), var parent = open[open.count - 1].popLast() else {
                 return
@@ -126,10 +129,10 @@ struct KeepalivedBlock: Sendable, Hashable {
                 switch word {
                 case "{":
                     end()
-                    open.append([])
+                    if open.count < deepest { open.append([]) } else { flat += 1 }
                 case "}":
                     end()
-                    close()
+                    if flat > 0 { flat -= 1 } else { close() }
                 default: statement.append(word)
                 }
             }

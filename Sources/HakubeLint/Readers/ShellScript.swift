@@ -13,6 +13,11 @@ struct ShellScript: Sendable {
         var commands: [ShellCommand] = []
         /// What these commands put into /etc/hosts.
         var hosts: HostsTable
+
+        /// The commands that have a pipe between them and this one, itself among them.
+        func pipeline(of command: ShellCommand) -> [ShellCommand] {
+            commands.filter { $0.pipeline == command.pipeline }
+        }
     }
 
     let file: String
@@ -20,7 +25,8 @@ struct ShellScript: Sendable {
     /// Files that here-documents make.
     private(set) var parts: [Fragment] = []
 
-    init(_ fragment: Fragment) {
+    /// `depth`: how many commands of ssh it is in; deeper ones than anybody writes are passed over.
+    init(_ fragment: Fragment, depth: Int = 0) {
         file = fragment.file
         let (text, prompts) = Self.withoutPrompts(fragment)
         start(fragment.host, level: 0, fragment.place(1))
@@ -39,7 +45,9 @@ struct ShellScript: Sendable {
                     start(HostHint(prompt: name), level: 0, place)
                 }
                 sections[sections.count - 1].commands.append(command)
-                if let remote = command.remote(fragment) { elsewhere.append(ShellScript(remote)) }
+                if depth < 4, let remote = command.remote(fragment) {
+                    elsewhere.append(ShellScript(remote, depth: depth + 1))
+                }
             }
         }
         for index in sections.indices {
@@ -91,9 +99,10 @@ struct ShellScript: Sendable {
     /// Follows what the commands of a section write; gives the files that they make.
     private static func follow(_ section: inout Section, _ fragment: Fragment) -> [Fragment] {
         var parts: [Fragment] = []
+        let pipelines = Dictionary(grouping: section.commands, by: \.pipeline)
         for command in section.commands {
             guard let place = command.place else { continue }
-            let pipeline = section.commands.filter { $0.pipeline == command.pipeline }
+            let pipeline = pipelines[command.pipeline] ?? []
             let targets = pipeline.flatMap { $0.outputs + ($0.program == "tee" ? $0.files : []) }
             let toHosts = targets.contains { $0.hasSuffix("/etc/hosts") }
             if let input = command.input, command.program != "ssh" {

@@ -18,7 +18,6 @@ extension Examination {
     /// a backup is no second host.
     private mutating func checkCopies(_ command: ShellCommand, _ section: ShellScript.Section) {
         guard let place = command.place else { return }
-        let pipeline = section.commands.filter { $0.pipeline == command.pipeline }
         var sources: [String] = []
         switch command.program {
         case "scp", "rsync", "pscp":
@@ -28,7 +27,7 @@ extension Examination {
             }
             sources = files.dropLast().map(\.pathOnHost)
         case "tar":
-            let remote = pipeline.first { $0.program == "ssh" }?.words.map(\.value) ?? []
+            let remote = section.pipeline(of: command).first { $0.program == "ssh" }?.words.map(\.value) ?? []
             let words = remote.flatMap(\.words)
             guard let option = words.firstIndex(of: "-C"), words.dropFirst(option + 1).first?.isLivePath ?? false else {
                 return
@@ -88,10 +87,11 @@ extension Examination {
 
     /// What stands in arguments is read by every user of the host, and stays in the shell's history.
     private mutating func checkPassword(_ command: ShellCommand, _ section: ShellScript.Section) {
-        let pipeline = section.commands.filter { $0.pipeline == command.pipeline }
         let isEchoed =
             command.program == "echo"
-            && pipeline.contains { ($0.program == "passwd" && $0.flag("--stdin") != nil) || $0.program == "chpasswd" }
+            && section.pipeline(of: command).contains {
+                ($0.program == "passwd" && $0.flag("--stdin") != nil) || $0.program == "chpasswd"
+            }
         // `-pSECRET` and `-p SECRET`; `-f` and `-e` take it from elsewhere.
         let isArgument = command.program == "sshpass" && command.arguments.first?.hasPrefix("-p") ?? false
         guard isEchoed || isArgument, let place = command.place else { return }
