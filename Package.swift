@@ -116,8 +116,8 @@ let package = Package(
             name: "HakubeCLI",
             dependencies: [
                 "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeRemote", "HakubeSSH", "HakubeOpenSSH",
-                "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine", "Yams",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine",
+                "HakubeGuardian", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -11,6 +11,7 @@ extension GuardianCommand {
         case "--help", "-h", "help": return .help
         case "--version", "version": return .version
         case "status": return try status(arguments.dropFirst())
+        case "probe": return try probe(arguments.dropFirst())
         case "backend":
             guard arguments.count == 1 else { throw UsageError("backend takes no arguments") }
             return .backend
@@ -85,7 +86,7 @@ extension GuardianCommand {
 }
 
 /// Splits `--name value` and `--name=value`.
-private struct ArgumentWords {
+struct ArgumentWords {
     struct Word {
         let name: String
         let attached: String?

@@ -57,6 +57,8 @@ package enum GuardianCommand: Sendable, Hashable {
     /// Tell which backend this kernel gives.
     case backend
     case status(runDirectory: String, json: Bool)
+    /// Measure how the endpoint answers until standard input ends.
+    case probe(ProbeOptions)
     case help
     case version
 }
