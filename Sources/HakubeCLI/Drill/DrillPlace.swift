@@ -35,12 +35,18 @@ struct OutsideTarget: Sendable, Hashable {
     ///
     /// - Parameter kubeconfigServer: the host that the kubeconfig on this machine names; `nil` where there is none.
     static func all(spec: ClusterSpec, target: Host, kubeconfigServer: String?) -> [OutsideTarget] {
+        if let floating = spec.endpoint.floating {
+            return [OutsideTarget(host: floating.address.description, port: spec.endpoint.port)]
+        }
+        if spec.endpoint.kind == .external {
+            return [OutsideTarget(host: spec.endpoint.name, port: spec.endpoint.port)]
+        }
         let named = spec.masters.first { $0.address.description == kubeconfigServer }
         let asked = named ?? spec.masters[0]
         var targets = [asked]
         if asked.id == target.id, let other = spec.masters.first(where: { $0.id != target.id }) {
             targets.append(other)
         }
-        return targets.map { OutsideTarget(host: $0.address.description, port: spec.endpoint.port) }
+        return targets.map { OutsideTarget(host: $0.address.description, port: spec.endpoint.serverPort) }
     }
 }
