@@ -23,9 +23,9 @@ struct HostPort: Sendable, Hashable, CustomStringConvertible {
             host = rest.prefix { $0 != ":" }.lowercased()
             rest = rest.drop { $0 != ":" }
         }
+        if host.isEmpty { return nil }
         guard !rest.isEmpty else {
             port = nil
-            if host.isEmpty { return nil }
             return
         }
         guard rest.first == ":", let number = Naming.port(String(rest.dropFirst())) else { return nil }

@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `a here-document without an end ends with the script`() {
-        #expect(ShellScript(fragment("cat <<EOF\nx\n")).parts.map(\.text) == ["x\n"])
+        #expect(ShellScript(fragment("cat <<EOF\nx\n")).parts.map(\.text) == ["x"])
     }
 
     private func hosts(_ text: String) -> [String] {
@@ -191,7 +191,7 @@ import Testing
 
     @Test func `keys that stand twice are all named, and the document still counts`() {
         let reading = YAMLReading(fragment("a: 1\na: 2\nb: {c: 1, c: 2}\nd: 5\n"))
-        #expect(reading.faults.map(\.place.line) == [1, 3])
+        #expect(reading.faults.map(\.place.line).sorted() == [1, 3])
         #expect(reading.documents.first?["d"]?.text == "5")
         #expect(reading.documents.first?.entries.count == 3)
     }

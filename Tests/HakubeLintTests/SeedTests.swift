@@ -82,7 +82,7 @@ import Testing
                 "kubeadm-init.yaml:1 error kubeadm-api-version",
                 "kubeadm-init.yaml:15 error cri-socket-dockershim",
                 "kubeadm-init.yaml:19 warning taint-by-release",
-                "kubeadm-init.yaml:24 error kubeadm-api-version",
+                "kubeadm-init.yaml:25 error kubeadm-api-version",
             ]))
     }
 

@@ -45,7 +45,7 @@ extension RuleCase {
             .fileNotRecognised, at: "notes.txt:1", ["notes.txt": "The hosts are in the cellar.\n"],
             mending: ("The hosts are in the cellar.", "10.0.0.1 master1")),
         RuleCase(
-            .yamlBroken, at: "a.yaml:4",
+            .yamlBroken, at: "a.yaml:5",
             ["a.yaml": cluster.replacing("controlPlaneEndpoint:", with: "controlPlaneEndpoint: [")],
             mending: ("controlPlaneEndpoint: [ apiserver", "controlPlaneEndpoint: apiserver")),
         RuleCase(

@@ -27,7 +27,7 @@ extension RuleCase {
             .vrrpNumberRange, at: "keepalived.conf:10", keepalived("priority 100", "priority 300"),
             mending: ("priority 300", "priority 150")),
         RuleCase(
-            .vrrpPasswordLong, at: "keepalived.conf:9",
+            .vrrpPasswordLong, at: "keepalived.conf:10",
             keepalived(
                 "    virtual_router_id",
                 "    authentication { auth_type PASS\n        auth_pass 123456789 }\n    virtual_router_id"),
@@ -130,8 +130,8 @@ extension RuleCase {
         RuleCase(
             .vrrpPeerMissing, at: "1/keepalived.conf:12", group([[peers(1, 3)], [peers(2, 1, 3)]]),
             mending: (
-                "        10.0.0.3\n    }\n    virtual_ipaddress",
-                "        10.0.0.2\n        10.0.0.3\n    }\n    virtual_ipaddress"
+                "unicast_src_ip 10.0.0.1\n    unicast_peer {\n",
+                "unicast_src_ip 10.0.0.1\n    unicast_peer {\n        10.0.0.2\n"
             )),
     ]
 }
