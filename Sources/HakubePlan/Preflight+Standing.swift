@@ -33,6 +33,15 @@ extension Preflight {
                     lead, "the VIP \(vip) does not stand in the certificate of the cluster that stands",
                     "use the --vip it was made with; init does not alter a cluster that stands"))
         }
+        let standing = facts[lead.id]?.record.flatMap { $0.cluster == spec.name ? $0.spec().endpoint.kind : nil }
+        if let standing, standing != spec.endpoint.kind {
+            found.append(
+                .error(
+                    lead,
+                    "the endpoint strategy of the cluster that stands is \(standing.rawValue), not \(spec.endpoint.kind.rawValue)",
+                    "use --strategy \(standing.rawValue), or change over with 'hakube endpoint set \(spec.endpoint.kind.rawValue)'"
+                ))
+        }
         return found
     }
 

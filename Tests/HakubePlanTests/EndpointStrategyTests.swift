@@ -267,6 +267,26 @@ import Yams
         #expect(script.text.contains("and api.example.com:443 has not led to it for 60 s"))
     }
 
+    @Test func `init alters no strategy of a cluster that stands`() throws {
+        let standing = try input(Self.endpoints[0], standing: true)
+        func words(_ kind: Endpoint) throws -> [String] {
+            var facts = standing.facts
+            for host in standing.spec.masters {
+                facts[host.id]?.record = ClusterRecord(spec: standing.spec)
+                facts[host.id]?.clusterConfiguration = "controlPlaneEndpoint: \(kind.authority)\n"
+            }
+            let spec = standing.spec.with(endpoint: kind)
+            return Preflight(spec: spec, facts: facts, bundle: nil).findings.map(\.problem.description)
+                .filter { $0.contains("strategy of the cluster") }
+        }
+        #expect(try words(Self.endpoints[0]).isEmpty)
+        #expect(
+            try words(Self.endpoints[1]) == [
+                "10.0.0.1: the endpoint strategy of the cluster that stands is keepalived, not kube-vip; "
+                    + "use --strategy keepalived, or change over with 'hakube endpoint set kube-vip'"
+            ])
+    }
+
     @Test func `members learn of a new master, and of one that has left`() throws {
         let input = try input(Self.endpoints[2], masters: 5, standing: true)
         let grown = PlanInput(
