@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"net"
@@ -24,7 +25,7 @@ func hold(s settings, over <-chan struct{}) {
 	}()
 	for {
 		now := fmt.Sprintf("%s is on %s", s.address.IP, s.device)
-		if err := place(s.address, s.device); err != nil {
+		if err := place(s.address, s.device, over); err != nil {
 			now = err.Error()
 		}
 		if now != said {
@@ -39,8 +40,9 @@ func hold(s settings, over <-chan struct{}) {
 	}
 }
 
-// place adds an address where it is missing, and announces it.
-func place(address *net.IPNet, device string) error {
+// place adds an address where it is missing, and announces it. When it is over nobody waits for arping, which takes a second: the
+// address has to be off before the lease ends.
+func place(address *net.IPNet, device string, over <-chan struct{}) error {
 	link, err := netlink.LinkByName(device)
 	if err != nil {
 		return fmt.Errorf("%s: %v", device, err)
@@ -49,9 +51,19 @@ func place(address *net.IPNet, device string) error {
 	if err != nil && err != syscall.EEXIST {
 		return fmt.Errorf("%s cannot be added to %s: %v", address, device, err)
 	}
+	announcing, end := context.WithCancel(context.Background())
+	defer end()
+	go func() {
+		select {
+		case <-over:
+		case <-announcing.Done():
+		}
+		end()
+	}()
 	// A gratuitous ARP request: neighbours that know the address take the new card for it.
-	output, err := exec.Command("arping", "-q", "-U", "-c", "1", "-I", device, address.IP.String()).CombinedOutput()
-	if err != nil {
+	arping := exec.CommandContext(announcing, "arping", "-q", "-U", "-c", "1", "-I", device, address.IP.String())
+	output, err := arping.CombinedOutput()
+	if err != nil && !isClosed(over) {
 		return fmt.Errorf("%s is not announced: arping: %v %s", address.IP, err, strings.TrimSpace(string(output)))
 	}
 	return nil

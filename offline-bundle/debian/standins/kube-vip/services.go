@@ -41,7 +41,7 @@ func serve(client kubernetes.Interface, s settings, over <-chan struct{}) {
 				}
 			}
 			for key, address := range wanted {
-				if err := place(address, s.servicesDevice); err != nil {
+				if err := place(address, s.servicesDevice, over); err != nil {
 					log.Print(err)
 					continue
 				}
