@@ -105,9 +105,9 @@ def read(record):
 
 def rounds(lines):
     """How many runs the medians are of: that of most lines, and the cases that differ by name."""
-    counts = [line["rounds"] for line in lines]
-    usual = max(set(counts), key=counts.count)
-    others = sorted({(line["case"], line["rounds"]) for line in lines if line["rounds"] != usual})
+    cases = {line["case"]: line["rounds"] for line in lines}
+    usual = max(cases.values(), key=list(cases.values()).count)
+    others = sorted((case, count) for case, count in cases.items() if count != usual)
     return f"{usual}" + (f" ({', '.join(f'{case}: {count}' for case, count in others)})" if others else "")
 
 
