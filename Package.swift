@@ -125,7 +125,7 @@ let package = Package(
             dependencies: [
                 "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeRemote", "HakubeSSH", "HakubeOpenSSH",
                 "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine",
-                "HakubeGuardian", "HakubeLint", "Yams",
+                "HakubeLint", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

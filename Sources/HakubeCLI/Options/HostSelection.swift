@@ -59,7 +59,7 @@ struct HostSelection: ParsableArguments {
         return hosts
     }
 
-    static func isCalled(_ host: Host, _ name: String) -> Bool {
+    private static func isCalled(_ host: Host, _ name: String) -> Bool {
         let address = IPAddress(name)
         return host.id.description == name || host.sshAddress == name || host.name == name.lowercased()
             || (address != nil && address == host.address)
