@@ -57,6 +57,8 @@ package enum GuardianCommand: Sendable, Hashable {
     /// Tell which backend this kernel gives.
     case backend
     case status(runDirectory: String, json: Bool)
+    /// Ask each target once, side by side; `patience` in milliseconds.
+    case check(targets: [CheckTarget], certificateAuthority: String, patience: Int64)
     case help
     case version
 }

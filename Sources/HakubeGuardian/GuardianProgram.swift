@@ -40,6 +40,11 @@ package enum GuardianProgram {
             let report = StatusReport.read(runDirectory: runDirectory)
             print(json ? report.json : report.text)
             return report.exitCode
+        case .check(let targets, let certificateAuthority, let patience):
+            let faults = ServerCheck.faults(
+                targets, tls: TLSSettings(certificateAuthority: certificateAuthority), patience: patience)
+            for fault in faults { Log.line("hakube-guardian: \(fault)") }
+            return faults.isEmpty ? 0 : 1
         case .guardian(let options): try guardian(options, arguments, understood)
         case .once(let options): return try once(options)
         case .clean(let options): return try clean(options)
@@ -163,6 +168,7 @@ package enum GuardianProgram {
                hakube-guardian --config FILE
                hakube-guardian status [--output text|json]
                hakube-guardian backend
+               hakube-guardian check [--https ADDRESS:PORT/PATH …] [--http ADDRESS:PORT/PATH …] [--timeout MS] [--ca FILE]
 
         Makes one virtual address reach the healthy ones of several API servers, for this host and its pods: by the
         kernel's IPVS, or as a TCP proxy where the kernel has none. IPv6 addresses stand in brackets.
@@ -182,6 +188,9 @@ package enum GuardianProgram {
 
         A guardian that starts while another one runs takes over from it and no new connection is lost; the earlier one
         ends with exit code 0. A proxy gives the connections it has up to 5 s to end. SIGTERM ends a guardian and leaves the IPVS rules.
+
+        check asks each address once and ends with 0 when all answer well within the time (default 1000), else with 1 and
+        a line for each that does not. keepalived calls it on masters.
 
         Exit codes: 0 done, 1 failed, 2 bad arguments, 3 --once without IPVS, 5 status: no guardian works
         here as it should; status says why.

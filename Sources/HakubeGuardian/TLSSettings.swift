@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import CNetlink
 import COpenSSL
 import Glibc
 

@@ -8,8 +8,21 @@ struct ClusterDocument: Codable {
     struct EndpointEntry: Codable {
         let name: String
         let port: Int
-        let vip: String
-        let guardian: String
+        /// `nil`: hakube has no say in what the name means.
+        let vip: String?
+        let guardian: String?
+        /// `nil`: guardian.
+        let strategy: String?
+        let serverPort: Int?
+        let interface: String?
+        let virtualRouterID: Int?
+        let bgp: RoutingEntry?
+    }
+
+    struct RoutingEntry: Codable {
+        let autonomousSystem: UInt32
+        /// Each `address=AS`.
+        let peers: [String]
     }
 
     struct NetworkEntry: Codable {
@@ -75,13 +88,12 @@ struct ClusterDocument: Codable {
     let hosts: [HostEntry]
 
     init(_ spec: ClusterSpec, hakube: String, keepsKeys: Bool) {
-        format = ClusterRecord.currentFormat
+        // What every hakube reads rightly keeps the number that every hakube knows.
+        format = spec.endpoint.kind == .guardian ? 1 : ClusterRecord.currentFormat
         self.hakube = hakube
         cluster = spec.name
         kubernetes = spec.kubernetes.description
-        endpoint = EndpointEntry(
-            name: spec.endpoint.name, port: spec.endpoint.port, vip: spec.endpoint.vip.description,
-            guardian: spec.endpoint.guardian.rawValue)
+        endpoint = EndpointEntry(spec.endpoint)
         network = NetworkEntry(
             podSubnets: spec.podSubnets.map(\.description), serviceSubnets: spec.serviceSubnets.map(\.description),
             dnsDomain: spec.dnsDomain, proxyMode: spec.proxyMode.rawValue)
@@ -147,10 +159,7 @@ extension ClusterDocument {
         return ClusterSpec(
             name: cluster, kubernetes: try Self.value("kubernetes", kubernetes, KubernetesVersion.init),
             masters: masters, nodes: hosts.filter { $0.role == .node },
-            endpoint: Endpoint(
-                name: endpoint.name, port: endpoint.port,
-                vip: try Self.value("endpoint.vip", endpoint.vip, IPAddress.init),
-                guardian: try Self.value("endpoint.guardian", endpoint.guardian, Endpoint.GuardianMode.init)),
+            endpoint: try endpoint.value(),
             podSubnets: try blocks("network.podSubnets", network.podSubnets),
             serviceSubnets: try blocks("network.serviceSubnets", network.serviceSubnets),
             dnsDomain: network.dnsDomain, imageRepository: imageRepository, extraCertSANs: certSANs,
@@ -211,14 +220,14 @@ extension ClusterDocument {
         return blocks
     }
 
-    private static func value<Value>(
+    static func value<Value>(
         _ key: String, _ text: String, _ parse: (String) -> Value?
     ) throws(ClusterRecordError) -> Value {
         guard let value = parse(text) else { throw refused("`\(key)` is `\(text)`") }
         return value
     }
 
-    private static func refused(_ reason: String) -> ClusterRecordError {
+    static func refused(_ reason: String) -> ClusterRecordError {
         ClusterRecordError(
             "the cluster's record cannot be read: \(reason)", remedy: "rebuild it with 'hakube adopt --from ADDRESS'")
     }

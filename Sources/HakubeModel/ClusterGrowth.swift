@@ -124,7 +124,7 @@ extension Inventory.Entry {
 
 extension Inventory {
     /// The inventory that would make this cluster, kubeadm's documents apart: those were checked when it was made.
-    fileprivate init(standing spec: ClusterSpec) {
+    init(standing spec: ClusterSpec) {
         self.init()
         let place = "the cluster"
         func placed(_ text: String) -> Placed<String> { Placed(text, place) }
@@ -155,8 +155,19 @@ extension Inventory {
         nodes = group(spec.nodes)
         endpointName = placed(spec.endpoint.name)
         endpointPort = placed(String(spec.endpoint.port))
-        vip = placed(spec.endpoint.vip.description)
-        guardian = placed(spec.endpoint.guardian.rawValue)
+        vip = spec.endpoint.vip.map { placed($0.description) }
+        guardian = spec.endpoint.guardian.map { placed($0.rawValue) }
+        strategy = placed(spec.endpoint.kind.rawValue)
+        if spec.endpoint.serverPort != spec.endpoint.port { serverPort = placed(String(spec.endpoint.serverPort)) }
+        if let floating = spec.endpoint.floating {
+            interface = floating.interface.map(placed)
+            if spec.endpoint.kind != .kubeVIP { virtualRouterID = placed(String(floating.virtualRouterID)) }
+        }
+        if case .kubeVIP(_, .bgp(let routing)) = spec.endpoint.strategy {
+            bgp = Routing(
+                place: place, autonomousSystem: placed(String(routing.autonomousSystem)),
+                peers: routing.peers.map { placed($0.description) })
+        }
         podSubnets = spec.podSubnets.map { placed($0.description) }
         serviceSubnets = spec.serviceSubnets.map { placed($0.description) }
         dnsDomain = placed(spec.dnsDomain)

@@ -7,7 +7,7 @@
 /// In the cluster it is the Secret `hakube-cluster` in `kube-system`, under the key `cluster.json`.
 package struct ClusterRecord: Sendable, Hashable {
     /// The form that this hakube writes. It changes when an older hakube would read a record wrongly.
-    package static let currentFormat = 1
+    package static let currentFormat = 2
     package static let secretName = "hakube-cluster"
     package static let secretNamespace = "kube-system"
     package static let fileName = "cluster.json"
@@ -101,10 +101,12 @@ extension ClusterSpec {
     /// The same cluster with these hosts.
     ///
     /// - Parameter adopted: those whose labels and taints hakube did not give; `nil`: as before.
-    package func with(masters: [Host], nodes: [Host], adopted: Set<HostID>? = nil) -> ClusterSpec {
+    package func with(
+        masters: [Host], nodes: [Host], adopted: Set<HostID>? = nil, endpoint: Endpoint? = nil
+    ) -> ClusterSpec {
         let names = Set((masters + nodes).map(\.id))
         return ClusterSpec(
-            name: name, kubernetes: kubernetes, masters: masters, nodes: nodes, endpoint: endpoint,
+            name: name, kubernetes: kubernetes, masters: masters, nodes: nodes, endpoint: endpoint ?? self.endpoint,
             podSubnets: podSubnets, serviceSubnets: serviceSubnets, dnsDomain: dnsDomain,
             imageRepository: imageRepository, extraCertSANs: extraCertSANs, proxyMode: proxyMode,
             kubeadmDocuments: kubeadmDocuments, registries: registries, dns: dns, servicePools: servicePools,

@@ -40,7 +40,8 @@ package struct ClusterSpec: Sendable, Hashable {
     /// doubles.
     package var apiServerNames: [String] {
         let own = ["127.0.0.1", "localhost", endpoint.name]
-        let all = own + masters.map(\.address.description) + [endpoint.vip.description] + extraCertSANs
+        let vip = endpoint.vip.map { [$0.description] } ?? []
+        let all = own + masters.map(\.address.description) + vip + extraCertSANs
         var seen: Set<String> = []
         return all.filter { seen.insert($0).inserted }
     }

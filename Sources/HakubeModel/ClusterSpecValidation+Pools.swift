@@ -25,6 +25,12 @@ extension ClusterSpecValidation {
         _ pools: [PlacedPool], endpoint: Endpoint?, network: ClusterNetwork?, hosts: [PlacedHost]
     ) {
         checkOverlaps(of: pools)
+        if let first = pools.first, let endpoint, endpoint.kind != .kubeVIP {
+            refuse(
+                first.namespace.place,
+                "pools of service addresses are kube-vip's, and the endpoint strategy is \(endpoint.kind.rawValue)",
+                "write strategy: kube-vip under `endpoint`, or take the pools out")
+        }
         for pool in pools {
             for range in pool.ranges {
                 checkEndpoint(range, of: pool, endpoint)

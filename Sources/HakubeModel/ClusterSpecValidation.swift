@@ -33,7 +33,7 @@ extension ClusterSpec {
         let registries = check.registries()
         let dns = check.dns(masters: masters)
         let pools = check.servicePools(endpoint: endpoint, network: network, hosts: hosts)
-        check.checkKubeadm(kubernetes: kubernetes, vip: endpoint?.vip)
+        check.checkKubeadm(kubernetes: kubernetes, vip: endpoint?.guardian == nil ? nil : endpoint?.vip)
         // Every `nil` has its problem, so the two conditions fail together.
         guard check.problems.isEmpty, let kubernetes, let name, let endpoint, let network, let proxyMode, let repository
         else { throw InventoryError(problems: check.sortedProblems) }

@@ -4,7 +4,7 @@
 /// The keys of an inventory file, by the map they stand in.
 enum InventorySection: String, CaseIterable {
     case top = ""
-    case ssh, endpoint, network, dns, loadBalancer
+    case ssh, endpoint, bgp, network, dns, loadBalancer
     /// A map in `masters` or `nodes`.
     case host
     /// A map in `registries`.
@@ -18,7 +18,11 @@ enum InventorySection: String, CaseIterable {
                 "imageRepository", "certSANs", "kubeadm", "registries",
             ]
         case .ssh: ["user", "port", "key", "bastion"]
-        case .endpoint: ["name", "port", "vip", "guardian"]
+        case .endpoint:
+            [
+                "name", "port", "strategy", "vip", "guardian", "interface", "serverPort", "virtualRouterID", "bgp",
+            ]
+        case .bgp: ["as", "peers"]
         case .network: ["podSubnet", "serviceSubnet", "dnsDomain", "proxyMode"]
         case .dns: ["replicas", "on"]
         case .loadBalancer: ["pools"]

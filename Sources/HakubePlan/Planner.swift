@@ -45,7 +45,7 @@ package struct Planner: Sendable {
     var newcomers: [Host] { (masters + nodes).filter { input.isNewcomer($0) } }
     var kubeadm: KubeadmFiles { KubeadmFiles(input: input) }
     var nodeFiles: NodeFiles { NodeFiles(input: input) }
-    var strategy: any EndpointStrategy { GuardianStrategy(input: input) }
+    var strategy: any EndpointStrategy { input.strategy }
 
     /// The cluster as its record had it when the facts were read: by it hakube knows what it gave nodes and cluster before.
     var formerSpec: ClusterSpec? {

@@ -32,7 +32,7 @@ struct StatusFixture {
     }
 
     private static func well(_ host: Host, _ spec: ClusterSpec) -> [(String, String)] {
-        let wanted = host.role == .master ? host.address : spec.endpoint.vip
+        let wanted = spec.endpoint.meaning(on: host)?.description ?? ""
         let number = spec.masters.firstIndex { $0.id == host.id }.map { $0 + 1 } ?? 0
         let block =
             "127.0.0.1 localhost\n# hakube begin sample\n\(wanted) apiserver.cluster.local\n# hakube end sample\n"

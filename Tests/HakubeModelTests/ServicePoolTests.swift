@@ -11,7 +11,7 @@ struct ServicePoolTests {
             kubernetes: v1.34.2
             masters: [192.168.66.10]
             nodes: [192.168.66.21-22, {address: 192.168.66.31, internalAddress: 192.168.77.31}]
-            endpoint: {vip: 192.168.66.240}
+            endpoint: {strategy: kube-vip, vip: 192.168.66.240}
             loadBalancer:
               pools:
 
@@ -176,10 +176,29 @@ struct ServicePoolTests {
             kubernetes: v1.34.2
             masters: [10.0.0.1]
             network: {podSubnet: [10.244.0.0/16, "fd00:10:244::/56"]}
+            endpoint: {strategy: kube-vip, vip: 10.0.0.9}
             loadBalancer: {pools: {global: [10.0.1.0/24, "fd00:66::/120"]}}
             """
         let ranges = try #require(try spec(yaml: yaml).servicePools.first).ranges
         #expect(ranges.map(\.ends) == ["10.0.1.0-10.0.1.255", "fd00:66::-fd00:66::ff"])
+    }
+
+    @Test func `pools want kube-vip, which is what announces their addresses`() {
+        let text = "kubernetes: v1.34.2\nmasters: [10.0.0.1]\nloadBalancer: {pools: {global: 10.0.1.1}}\n"
+        #expect(
+            problems(yaml: text) == [
+                "c.yaml:3: pools of service addresses are kube-vip's, and the endpoint strategy is guardian; "
+                    + "write strategy: kube-vip under `endpoint`, or take the pools out"
+            ])
+    }
+
+    @Test func `the cluster's record keeps the pools`() throws {
+        let example = Self.pools("team-b: [192.168.66.224/29]", "global: 192.168.66.210-219")
+        let whole = try spec(yaml: example.yaml)
+        let text = try ClusterRecord(spec: whole).json()
+        #expect(try ClusterRecord(json: text).spec().servicePools == whole.servicePools)
+        let damaged = text.replacing("192.168.66.210-192.168.66.219", with: "192.168.66.210-192.168.66.2")
+        #expect(throws: ClusterRecordError.self) { try ClusterRecord(json: damaged) }
     }
 
     @Test func `the section has one key, and what is like it is known`() {

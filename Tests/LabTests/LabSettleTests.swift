@@ -66,7 +66,9 @@ extension RealHosts.ClusterTests {
         #expect(try await taints("worker1") == "dedicated")
         #expect(try await label("zone", of: "worker1") == "a")
         #expect(try await kubectl("get nodes -l \(Self.worker)= -o name") == "node/worker1")
-        #expect(try await dnsHosts() == ["master1", "master2", "master3"])
+        // Spread is a preference of the scheduler's, the masters are not.
+        let servers = try await dnsHosts()
+        #expect(!servers.isEmpty && Set(servers).isSubset(of: ["master1", "master2", "master3"]), "\(servers)")
 
         // By hand: something of ours is altered, something else is added.
         _ = try await kubectl("label --overwrite node worker1 zone=b theirs=1")
@@ -93,11 +95,11 @@ extension RealHosts.ClusterTests {
         _ = try await kubectl("taint node worker1 theirs-")
     }
 
-    @Test func `pools are refused where the bundle brings nobody who gives addresses out of them`() async throws {
+    @Test func `pools are refused where nobody announces their addresses`() async throws {
         _ = try await Self.cluster.made()
         let run = try await settle(try inventory("loadBalancer: {pools: {global: \(Self.lab.network).210-219}}"))
-        #expect(run.status == 6, "\(run.out)\n\(run.err)")
-        #expect(run.err.contains("the image kube-vip-cloud-provider is not in it for masters of amd64"), "\(run.err)")
+        #expect(run.status == 2, "\(run.out)\n\(run.err)")
+        #expect(run.err.contains("pools of service addresses are kube-vip's"), "\(run.err)")
     }
 
     @Test(arguments: ["service-pools.yaml", "kube-vip-cloud-provider.yaml"])

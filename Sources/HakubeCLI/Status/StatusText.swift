@@ -24,14 +24,16 @@ struct StatusText {
             case .inventory: "the inventory"
             }
         let title = "Cluster \(spec.name)" + (status.origin == .inventory ? "" : ", Kubernetes \(spec.kubernetes)")
-        let endpoint = "\(spec.endpoint.authority), \(spec.endpoint.vip) on workers"
-        return [title, "  endpoint  \(endpoint)", "  source    \(source)"].flatMap {
+        return [title, "  endpoint  \(spec.endpoint.summary)", "  source    \(source)"].flatMap {
             RunWords.broken($0, "            ", RunBoard.widest)
         }
     }
 
     private var hostTable: [String] {
-        var table = TextTable(["HOST", "NODE", "ROLE", "STATE", "KUBELET", "API", "GUARDIAN", "HOSTS FILE"])
+        var table = TextTable([
+            "HOST", "NODE", "ROLE", "STATE", "KUBELET", "API", spec.endpoint.guardian == nil ? "ENDPOINT" : "GUARDIAN",
+            "HOSTS FILE",
+        ])
         for host in status.hosts { table.add(row(host)) }
         return table.lines()
     }
@@ -51,9 +53,14 @@ struct StatusText {
         }
         let kubelet = answer.kubelet.isEmpty ? "?" : answer.kubelet == "active" ? "active" : answer.kubelet.uppercased()
         let api = host.role == .node ? "-" : answer.ready?.isReady == true ? "ready" : "NOT READY"
-        let guardian = host.role == .master ? "-" : status.guardian?.verdict.words ?? "?"
-        let file = status.hostsBlockIsRight == true ? "right" : "WRONG"
-        return [host.id.description, name, host.role.rawValue, node, kubelet, api, guardian, file]
+        let file = spec.endpoint.vip == nil ? "-" : status.hostsBlockIsRight == true ? "right" : "WRONG"
+        return [host.id.description, name, host.role.rawValue, node, kubelet, api, endpoint(status, answer), file]
+    }
+
+    private func endpoint(_ status: HostStatus, _ answer: HostAnswer) -> String {
+        guard status.host.role == .node else { return answer.holdsVIP ? "has the VIP" : "-" }
+        guard spec.endpoint.guardian == nil else { return status.guardian?.verdict.words ?? "?" }
+        return answer.endpoint.map { $0.isReady ? "answers" : "NO ANSWER" } ?? "?"
     }
 
     private var etcdTable: [String] {

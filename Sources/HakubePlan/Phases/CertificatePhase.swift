@@ -16,16 +16,7 @@ extension Planner {
 
     /// Merges a patch into what kubeadm remembers of the cluster.
     func kubeadmConfigStep(_ id: String, _ title: String, _ patch: String) -> Step {
-        Step(
-            id: id, title: title,
-            action: .run(
-                Script(
-                    """
-                    \(kubectl) -n kube-system patch configmap kubeadm-config --type merge --patch "$(cat <<'PATCH'
-                    \(patch)
-                    PATCH
-                    )" >&2
-                    """)))
+        Step(id: id, title: title, action: .run(ConfigMapChange.kubeadm(kubectl, patch)))
     }
 
     /// API servers of long standing get a certificate with every name, one server at a time, and only where one is missing.
@@ -58,7 +49,7 @@ private struct CertificateRenewal {
     private static let folder = "\(HostPath.state)/certificates"
     private static let configuration = "\(folder)/kubeadm.yaml"
 
-    private var server: String { "https://\(host.address.bracketed):\(planner.spec.endpoint.port)" }
+    private var server: String { "https://\(host.address.bracketed):\(planner.spec.endpoint.serverPort)" }
 
     /// kubeadm makes the pair in a folder of its own, so that the one in use is replaced only by one that is whole.
     var steps: [Step] {
@@ -83,7 +74,7 @@ private struct CertificateRenewal {
                         kind: InitConfiguration
                         localAPIEndpoint:
                           advertiseAddress: "\(host.address)"
-                          bindPort: \(planner.spec.endpoint.port)
+                          bindPort: \(planner.spec.endpoint.serverPort)
                         nodeRegistration:
                           name: "\(node)"
                         LOCAL

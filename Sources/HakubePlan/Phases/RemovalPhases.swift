@@ -31,8 +31,7 @@ extension Planner {
         return plan([
             together("drain", "Move pods away", [Lane(host: lead.id, steps: leaving.map { drainStep($0, removal) })]),
             together(
-                "lists", "Tell the workers which masters stay",
-                masters.isEmpty ? [] : try rest.nodes.map { Lane(host: $0.id, steps: try rest.strategy.lists($0)) }),
+                "lists", "Tell the others which masters stay", masters.isEmpty ? [] : try rest.listLanes()),
             together("etcd", "Leave etcd", [Lane(host: lead.id, steps: masters.flatMap(membership.steps))]),
             together("clean", "Give the hosts back", try cleaning(leaving.filter { !out.contains($0.id) })),
             together("leave", "Leave the cluster", [Lane(host: lead.id, steps: leaving.map(nodeStep))]),
@@ -46,6 +45,12 @@ extension Planner {
                 [Lane(host: lead.id, steps: masters.isEmpty ? [] : [kubeconfigStep(lead)])]
                     + rest.nodes.map { Lane(host: $0.id, steps: [rest.strategy.reachable(from: $0)]) }),
         ])
+    }
+
+    /// What balances or moves an address learns which masters there are.
+    private func listLanes() throws -> [Lane] {
+        try nodes.map { Lane(host: $0.id, steps: try strategy.lists($0)) }
+            + masters.map { Lane(host: $0.id, steps: try strategy.front(on: $0) + strategy.standing(on: $0)) }
     }
 
     /// Workers before masters: what still runs on them may want to end in order.

@@ -30,7 +30,7 @@ extension Planner {
             id: "kubeconfig", title: "bring the kubeconfig home",
             action: .fetch(
                 path: HostPath.adminKubeconfig, name: "kubeconfig",
-                server: "https://\(lead.address.bracketed):\(spec.endpoint.port)"))
+                server: "https://\(spec.endpoint.outside(through: lead))"))
     }
 
     /// The first service address is the API server's own, by kube-proxy's rules on this very host.

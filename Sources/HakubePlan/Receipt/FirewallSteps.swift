@@ -23,9 +23,14 @@ extension Planner {
         return [
             "hosts": others.joined(separator: " "),
             "pods": spec.podSubnets.map(\.description).joined(separator: " "),
-            "tcp": host.role == .master ? String(spec.endpoint.port) : nodePorts,
+            "tcp": host.role == .master ? clientPorts : nodePorts,
             "udp": host.role == .master ? "" : nodePorts,
         ]
+    }
+
+    /// Where clients outside of the cluster reach a master.
+    private var clientPorts: String {
+        spec.endpoint.portsOnMasters.map(String.init).joined(separator: " ")
     }
 
     private func managedStep(_ host: Host, _ firewall: Firewall) throws -> Step {

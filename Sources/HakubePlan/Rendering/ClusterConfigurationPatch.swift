@@ -10,14 +10,18 @@ struct ClusterConfigurationPatch {
     let added: [String]
     let json: String
 
-    /// - Parameter text: ClusterConfiguration as the cluster has it.
-    /// - Returns: `nil` when no name is missing, or when the text is no map.
-    init?(_ text: String, adding names: [String]) {
+    /// - Parameters:
+    ///   - text: ClusterConfiguration as the cluster has it.
+    ///   - endpoint: what its controlPlaneEndpoint shall be; `nil` leaves it.
+    /// - Returns: `nil` when nothing is missing, or when the text is no map.
+    init?(_ text: String, adding names: [String], endpoint: String? = nil) {
         guard let document = try? Yams.compose(yaml: text), case .mapping(var root) = document else { return nil }
         var server = root["apiServer"]?.mapping ?? Node.Mapping([])
         let present = server["certSANs"]?.array().compactMap(\.string) ?? []
         added = names.filter { !present.contains($0) }
-        guard !added.isEmpty else { return nil }
+        let moves = endpoint.map { $0 != root["controlPlaneEndpoint"]?.string } ?? false
+        guard !added.isEmpty || moves else { return nil }
+        if let endpoint { root["controlPlaneEndpoint"] = Node(endpoint) }
         server["certSANs"] = Node.sequence(Node.Sequence((present + added).map { Node($0) }))
         root["apiServer"] = .mapping(server)
         guard let whole = try? Yams.serialize(node: .mapping(root), width: -1),
