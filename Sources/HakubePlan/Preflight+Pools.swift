@@ -11,11 +11,12 @@ extension Preflight {
         guard let manifest = bundle?.manifest else { return [] }
         let used = Set(spec.masters.compactMap { facts[$0.id]?.architecture })
         return manifest.arches.filter(used.contains).compactMap { arch in
-            guard !manifest.images.contains(where: { $0.arch == arch && $0.isCloudProvider }) else { return nil }
+            let image = StrategyImage.kubeVIPCloudProvider
+            guard image.name(in: manifest, on: arch) == nil else { return nil }
             return .bundle(
-                "the image \(PoolManifests.imageName) is not in it for masters of \(arch.rawValue), and pools of service"
+                "the image \(image.lastPart) is not in it for masters of \(arch.rawValue), and pools of service"
                     + " addresses need it",
-                "build the bundle with --image ghcr.io/kube-vip/\(PoolManifests.imageName):v0.0.12, or take the pools out"
+                "make the bundle with 'hakube bundle build --ha kube-vip', or take the pools out"
             )
         }
     }

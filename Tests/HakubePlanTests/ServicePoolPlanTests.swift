@@ -161,7 +161,7 @@ import Yams
         #expect(
             refused.first?.problem.description
                 == "bundle: the image kube-vip-cloud-provider is not in it for masters of amd64, and pools of service "
-                + "addresses need it; build the bundle with --image \(Self.image), or take the pools out")
+                + "addresses need it; make the bundle with 'hakube bundle build --ha kube-vip', or take the pools out")
         #expect(try findings(Self.pools, Self.bundle([Self.image], roles: ["node"])).count == 1)
         #expect(try findings(Self.pools, Self.bundle([Self.image])).isEmpty)
         #expect(try findings(Self.pools, Self.bundle(["kubevip/kube-vip-cloud-provider:v0.0.4"])).isEmpty)

@@ -45,7 +45,7 @@ extension Planner {
 
     /// What was applied last is known by its digest, so that a field that the API server fills in looks like no change.
     private func providerStep(_ manifest: String) -> Step {
-        let deployment = "\(kubectl) -n kube-system get deployment \(PoolManifests.imageName) --ignore-not-found"
+        let deployment = "\(kubectl) -n kube-system get deployment \(PoolManifests.name) --ignore-not-found"
         let template = "{{with .metadata.annotations}}{{index . \"\(Self.appliedAnnotation)\"}}{{end}}"
         let digest = "digest=$(manifest | sha256sum | cut -d ' ' -f 1)"
         return Step(
@@ -56,7 +56,7 @@ extension Planner {
                     \(manifestFunction(manifest))
                     \(digest)
                     manifest | \(kubectl) apply -f - >&2
-                    \(kubectl) -n kube-system annotate --overwrite deployment \(PoolManifests.imageName) \\
+                    \(kubectl) -n kube-system annotate --overwrite deployment \(PoolManifests.name) \\
                         \(Self.appliedAnnotation)=$digest >&2
                     """)),
             unless: Script(
@@ -69,7 +69,7 @@ extension Planner {
     }
 
     private var poolRemoval: Step {
-        let name = PoolManifests.imageName
+        let name = PoolManifests.name
         let objects = ["deployment", "rolebinding", "role", "serviceaccount"].map { "\($0)/\(name)" }
         let cluster = ["clusterrolebinding", "clusterrole"].map { "\($0)/hakube:\(name)" }
         let all = (objects + ["configmap/kubevip"] + cluster).joined(separator: " ")

@@ -10,7 +10,8 @@ struct PoolManifests {
     let input: PlanInput
     var renderer = TemplateRenderer()
 
-    static let imageName = "kube-vip-cloud-provider"
+    /// Of its Deployment and all that belongs to it.
+    static let name = "kube-vip-cloud-provider"
 
     /// The ConfigMap that the cloud provider reads.
     ///
@@ -37,14 +38,7 @@ struct PoolManifests {
     static func addresses(of pool: ServicePool) -> String { pool.ranges.map(\.ends).joined(separator: ",") }
 
     private var image: String {
-        input.bundle?.manifest.images.first(where: \.isCloudProvider)?.name
-            ?? "ghcr.io/kube-vip/\(Self.imageName):v0.0.12"
-    }
-}
-
-extension BundleManifest.Image {
-    /// kube-vip's cloud provider, from whatever registry, on hosts that are masters: there it runs.
-    var isCloudProvider: Bool {
-        ImageName(name)?.lastPart == PoolManifests.imageName && roles.contains(Role.master.rawValue)
+        input.bundle.flatMap { StrategyImage.kubeVIPCloudProvider.name(in: $0.manifest) }
+            ?? "ghcr.io/kube-vip/\(Self.name):v0.0.12"
     }
 }
