@@ -64,6 +64,28 @@ import Testing
         #expect(LintFixture.lint(files) == [])
     }
 
+    private static let floating = FloatingAddress(address: IPAddress(family: .v4, value: 0x0a00_0064))
+    private static let endpoints: [Endpoint] = [
+        Endpoint(strategy: .keepalived(floating)), Endpoint(strategy: .kubeVIP(floating, .arp)),
+        Endpoint(port: 8443, serverPort: 6443, strategy: .haproxyKeepalived(floating)),
+        Endpoint(name: "api.example.com", port: 443, serverPort: 6443, strategy: .external),
+    ]
+
+    @Test(arguments: endpoints, ["v1.20.2", "v1.36.4"])
+    func `every file of every endpoint strategy is without a fault, with one master or three`(
+        endpoint: Endpoint, release: String
+    ) throws {
+        for masters in [["10.0.0.1"], ["10.0.0.1", "10.0.0.2", "10.0.0.3"]] {
+            let pools = endpoint.kind == .kubeVIP ? ["global": ["10.0.0.200-10.0.0.210"]] : [:]
+            let spec = try SampleCluster.spec(
+                masters: masters, nodes: ["10.0.0.4"], kubernetes: release, proxyMode: .ipvs, endpoint: endpoint,
+                servicePools: pools)
+            let plan = try Planner(.assumingFresh(spec, bundle: nil, parallel: 16)).initialisation()
+            let files = RenderedFiles(plan).files.map { LintFile(name: "\($0.host)\($0.path)", text: $0.text) }
+            #expect(LintFixture.lint(files) == [])
+        }
+    }
+
     @Test(arguments: examples)
     func `a well-made cluster is without a fault`(example: String) throws {
         let files = try LintFixture.files(below: LintFixture.folder.appending(path: "clean/\(example)"))

@@ -7,7 +7,10 @@ import HakubeModel
 extension Examination {
     mutating func checkManifests() {
         for manifest in material.manifests {
-            for container in manifest.containers { checkImage(container.image) }
+            // What is never pulled is what was brought to the host.
+            for container in manifest.containers where container.tree["imagePullPolicy"]?.text != "Never" {
+                checkImage(container.image)
+            }
             if manifest.kind == "Service" { checkFields(manifest) }
         }
         checkServiceAddresses()

@@ -96,5 +96,8 @@ extension RuleCase {
 
                 """
             ], mending: ("5000/nginx", "5000/nginx:1.29.1")),
+        RuleCase(
+            .imageFloating, at: "kube-vip.yaml:10", kubeVIP((":v1.2.3", "")),
+            mending: ("kube-vip/kube-vip\n", "kube-vip/kube-vip\n      imagePullPolicy: Never\n")),
     ]
 }
