@@ -41,6 +41,10 @@ struct ClusterDocument: Codable {
         let skipVerify: Bool
     }
 
+    struct EtcdEntry: Codable {
+        let endpoints: [String]
+    }
+
     struct TaintEntry: Codable {
         let key: String
         let value: String?
@@ -57,11 +61,18 @@ struct ClusterDocument: Codable {
     let certSANs: [String]
     let kubeadm: [String]
     let registries: [RegistryEntry]?
+    /// An etcd that somebody else runs; hosts of its own are among the hosts.
+    let etcd: EtcdEntry?
     /// Masters first, in the order of the specification.
     let hosts: [HostEntry]
 
     init(_ spec: ClusterSpec, hakube: String, keepsKeys: Bool) {
-        format = ClusterRecord.currentFormat
+        format = spec.etcd == .stacked ? 1 : ClusterRecord.currentFormat
+        if case .external(let external) = spec.etcd {
+            etcd = EtcdEntry(endpoints: external.endpoints.map(\.description))
+        } else {
+            etcd = nil
+        }
         self.hakube = hakube
         cluster = spec.name
         kubernetes = spec.kubernetes.description
@@ -141,7 +152,16 @@ extension ClusterDocument {
             kubeadmDocuments: kubeadm,
             registries: (registries ?? []).map {
                 Registry(host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify)
-            })
+            }, etcd: try placement(hosts.filter { $0.role == .etcd }))
+    }
+
+    private func placement(_ hosts: [Host]) throws(ClusterRecordError) -> Etcd {
+        guard let etcd else { return hosts.isEmpty ? .stacked : .hosts(hosts) }
+        guard hosts.isEmpty else { throw Self.refused("it has hosts for etcd and an etcd elsewhere") }
+        guard !etcd.endpoints.isEmpty else { throw Self.refused("`etcd.endpoints` is empty") }
+        var endpoints: [EtcdEndpoint] = []
+        for text in etcd.endpoints { endpoints.append(try Self.value("etcd.endpoints", text, EtcdEndpoint.init)) }
+        return .external(ExternalEtcd(endpoints: endpoints))
     }
 
     private func host(_ entry: HostEntry) throws(ClusterRecordError) -> Host {

@@ -7,7 +7,10 @@
 /// In the cluster it is the Secret `hakube-cluster` in `kube-system`, under the key `cluster.json`.
 package struct ClusterRecord: Sendable, Hashable {
     /// The form that this hakube writes. It changes when an older hakube would read a record wrongly.
-    package static let currentFormat = 1
+    ///
+    /// 2 is a cluster whose etcd is not on its masters: whoever takes it for one of format 1 would join masters wrongly. A
+    /// cluster with etcd on its masters is written as before.
+    package static let currentFormat = 2
     package static let secretName = "hakube-cluster"
     package static let secretNamespace = "kube-system"
     package static let fileName = "cluster.json"
@@ -23,11 +26,12 @@ package struct ClusterRecord: Sendable, Hashable {
     ///   - hakube: the version that writes.
     package init(spec: ClusterSpec, nodeNames: [HostID: String] = [:], hakube: String = HakubeVersion.current) {
         self.hakube = hakube
-        kept = spec.mappingHosts { host in
+        let named = spec.mappingHosts { host in
             Host(
                 id: host.id, role: host.role, sshAddress: host.sshAddress, access: host.access, address: host.address,
                 name: nodeNames[host.id] ?? host.name, labels: host.labels, taints: host.taints)
         }
+        kept = named.with(masters: named.masters, nodes: named.nodes, etcd: named.etcd.withoutCredentials)
     }
 
     package var cluster: String { kept.name }
@@ -95,15 +99,17 @@ package enum HakubeVersion {
 extension ClusterSpec {
     /// The same cluster with other hosts in place of each host.
     package func mappingHosts(_ change: (Host) -> Host) -> ClusterSpec {
-        with(masters: masters.map(change), nodes: nodes.map(change))
+        with(masters: masters.map(change), nodes: nodes.map(change), etcd: etcd.with(hosts: etcd.hosts.map(change)))
     }
 
     /// The same cluster with these hosts.
-    package func with(masters: [Host], nodes: [Host]) -> ClusterSpec {
+    ///
+    /// - Parameter etcd: `nil`: it stays where it is.
+    package func with(masters: [Host], nodes: [Host], etcd: Etcd? = nil) -> ClusterSpec {
         ClusterSpec(
             name: name, kubernetes: kubernetes, masters: masters, nodes: nodes, endpoint: endpoint,
             podSubnets: podSubnets, serviceSubnets: serviceSubnets, dnsDomain: dnsDomain,
             imageRepository: imageRepository, extraCertSANs: extraCertSANs, proxyMode: proxyMode,
-            kubeadmDocuments: kubeadmDocuments, registries: registries)
+            kubeadmDocuments: kubeadmDocuments, registries: registries, etcd: etcd ?? self.etcd)
     }
 }

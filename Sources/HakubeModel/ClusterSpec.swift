@@ -26,9 +26,12 @@ package struct ClusterSpec: Sendable, Hashable {
     package let kubeadmDocuments: [String]
     /// Where images come from that the bundle does not hold.
     package let registries: [Registry]
+    package let etcd: Etcd
 
-    /// All hosts, masters first.
-    package var hosts: [Host] { masters + nodes }
+    /// All hosts: masters, then workers, then those of etcd.
+    package var hosts: [Host] { kubernetesHosts + etcd.hosts }
+    /// Hosts with a kubelet that is a node of the cluster, masters first.
+    package var kubernetesHosts: [Host] { masters + nodes }
 
     /// Names and addresses that every API server's certificate has to have: hakube's own, every master, the VIP, the user's; no
     /// doubles.
@@ -45,7 +48,7 @@ package struct ClusterSpec: Sendable, Hashable {
         name: String, kubernetes: KubernetesVersion, masters: [Host], nodes: [Host], endpoint: Endpoint,
         podSubnets: [CIDR], serviceSubnets: [CIDR], dnsDomain: String, imageRepository: String,
         extraCertSANs: [String] = [], proxyMode: ProxyMode, kubeadmDocuments: [String] = [],
-        registries: [Registry] = []
+        registries: [Registry] = [], etcd: Etcd = .stacked
     ) {
         self.name = name
         self.kubernetes = kubernetes
@@ -60,5 +63,6 @@ package struct ClusterSpec: Sendable, Hashable {
         self.proxyMode = proxyMode
         self.kubeadmDocuments = kubeadmDocuments
         self.registries = registries
+        self.etcd = etcd
     }
 }

@@ -5,21 +5,23 @@
 enum InventorySection: String, CaseIterable {
     case top = ""
     case ssh, endpoint, network
-    /// A map in `masters` or `nodes`.
+    /// A map in `masters`, `nodes` or `etcd.hosts`.
     case host
     /// A map in `registries`.
     case registry
+    case etcd
 
     var keys: [String] {
         switch self {
         case .top:
             [
                 "cluster", "kubernetes", "ssh", "masters", "nodes", "endpoint", "network", "imageRepository",
-                "certSANs", "kubeadm", "registries",
+                "certSANs", "kubeadm", "registries", "etcd",
             ]
         case .ssh: ["user", "port", "key", "bastion"]
         case .endpoint: ["name", "port", "vip", "guardian"]
         case .network: ["podSubnet", "serviceSubnet", "dnsDomain", "proxyMode"]
+        case .etcd: ["hosts", "endpoints", "ca", "cert", "key"]
         case .registry: ["host", "endpoints", "ca", "skipVerify"]
         case .host: ["address", "name", "user", "port", "key", "bastion", "internalAddress", "labels", "taints"]
         }
