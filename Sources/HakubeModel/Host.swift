@@ -23,7 +23,7 @@ package enum Role: String, Sendable, Hashable, CaseIterable {
 
     /// The role in a sentence.
     package var title: String { self == .etcd ? "etcd host" : rawValue }
-    var article: String { self == .etcd ? "an \(title)" : "a \(title)" }
+    package var article: String { self == .etcd ? "an \(title)" : "a \(title)" }
 }
 
 /// How to log in to a host. `nil` means: as ~/.ssh/config and the defaults say.

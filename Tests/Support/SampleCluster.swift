@@ -9,7 +9,7 @@ package enum SampleCluster {
         masters: [String], nodes: [String] = [], kubernetes: String = "v1.34.2", port: Int = 6443,
         vip: String = "10.103.97.2", pods: [String] = ["10.244.0.0/16"], services: [String] = ["10.96.0.0/12"],
         proxyMode: ClusterSpec.ProxyMode = .iptables, documents: [String] = [], labels: [String: String] = [:],
-        guardian: Endpoint.GuardianMode = .pod
+        guardian: Endpoint.GuardianMode = .pod, etcd: Etcd = .stacked
     ) throws -> ClusterSpec {
         let version = try require(KubernetesVersion(kubernetes), kubernetes)
         let repository = version.isAtLeast(1, 25) ? "registry.k8s.io" : "k8s.gcr.io"
@@ -21,7 +21,12 @@ package enum SampleCluster {
             podSubnets: try pods.map { try require(CIDR($0), $0) },
             serviceSubnets: try services.map { try require(CIDR($0), $0) },
             dnsDomain: "cluster.local", imageRepository: repository, extraCertSANs: ["api.example.com"],
-            proxyMode: proxyMode, kubeadmDocuments: documents)
+            proxyMode: proxyMode, kubeadmDocuments: documents, etcd: etcd)
+    }
+
+    /// Hosts of etcd's own, named `etcd1` and so on.
+    package static func etcd(hosts: [String]) throws -> Etcd {
+        .hosts(try hosts.enumerated().map { try host($1, .etcd, "etcd\($0 + 1)", [:]) })
     }
 
     private static func host(_ text: String, _ role: Role, _ name: String, _ labels: [String: String]) throws -> Host {

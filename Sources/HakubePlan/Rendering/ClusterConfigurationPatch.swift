@@ -4,22 +4,39 @@
 import Foundation
 import Yams
 
-/// Adds names to the ClusterConfiguration that a cluster keeps of itself, as a merge patch of the ConfigMap kubeadm-config.
+/// Adds names to the ClusterConfiguration that a cluster keeps of itself, and brings its list of etcd's endpoints up to date, as
+/// a merge patch of the ConfigMap kubeadm-config.
 struct ClusterConfigurationPatch {
     /// The names that were missing.
     let added: [String]
+    /// The list of endpoints was another one.
+    let changesEndpoints: Bool
     let json: String
 
-    /// - Parameter text: ClusterConfiguration as the cluster has it.
-    /// - Returns: `nil` when no name is missing, or when the text is no map.
-    init?(_ text: String, adding names: [String]) {
+    /// - Parameters:
+    ///   - text: ClusterConfiguration as the cluster has it.
+    ///   - endpoints: of an etcd that is not on the masters; `nil` leaves them alone.
+    /// - Returns: `nil` when nothing is to be changed, or when the text is no map.
+    init?(_ text: String, adding names: [String], endpoints: [String]? = nil) {
         guard let document = try? Yams.compose(yaml: text), case .mapping(var root) = document else { return nil }
         var server = root["apiServer"]?.mapping ?? Node.Mapping([])
         let present = server["certSANs"]?.array().compactMap(\.string) ?? []
         added = names.filter { !present.contains($0) }
-        guard !added.isEmpty else { return nil }
-        server["certSANs"] = Node.sequence(Node.Sequence((present + added).map { Node($0) }))
-        root["apiServer"] = .mapping(server)
+        var etcd = root["etcd"]?.mapping ?? Node.Mapping([])
+        var external = etcd["external"]?.mapping ?? Node.Mapping([])
+        let standing = external["endpoints"]?.array().compactMap(\.string) ?? []
+        // A cluster that says nothing of an etcd elsewhere has none.
+        changesEndpoints = !standing.isEmpty && endpoints != nil && endpoints != standing
+        guard !added.isEmpty || changesEndpoints else { return nil }
+        if !added.isEmpty {
+            server["certSANs"] = Node.sequence(Node.Sequence((present + added).map { Node($0) }))
+            root["apiServer"] = .mapping(server)
+        }
+        if changesEndpoints, let endpoints {
+            external["endpoints"] = Node.sequence(Node.Sequence(endpoints.map { Node($0) }))
+            etcd["external"] = .mapping(external)
+            root["etcd"] = .mapping(etcd)
+        }
         guard let whole = try? Yams.serialize(node: .mapping(root), width: -1),
             let json = ConfigMapPatch(["ClusterConfiguration": whole]).json
         else { return nil }
