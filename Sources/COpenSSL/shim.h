@@ -3,6 +3,7 @@
 #pragma once
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -16,6 +17,11 @@ static inline void hakube_ssl_context_require_tls12(SSL_CTX *context) {
     (void)SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE);
     // One system call a record instead of two.
     SSL_CTX_set_read_ahead(context, 1);
+}
+
+// Counts the certificate once more: the caller's own reference stays the caller's.
+static inline int hakube_ssl_context_add_chain(SSL_CTX *context, X509 *certificate) {
+    return (int)SSL_CTX_add1_chain_cert(context, certificate);
 }
 
 // The protocols to offer are length-prefixed (RFC 7301).
