@@ -119,7 +119,8 @@ struct Adoption: Sendable {
             podSubnets: subnets[0], serviceSubnets: subnets[1],
             dnsDomain: own["networking"]?["dnsDomain"]?.string ?? "cluster.local",
             imageRepository: own["imageRepository"]?.string ?? "registry.k8s.io",
-            extraCertSANs: names(own).filter { !ownNames(name, address, hosts).contains($0) }, proxyMode: proxyMode)
+            extraCertSANs: names(own).filter { !ownNames(name, address, hosts).contains($0) }, proxyMode: proxyMode,
+            etcd: etcd(own))
         return Result(spec: spec, notes: notes(block != nil))
     }
 
@@ -133,6 +134,14 @@ struct Adoption: Sendable {
             String(name),
             parts.count == 2 ? Naming.port(String(parts[1])) ?? Endpoint.defaultPort : Endpoint.defaultPort
         )
+    }
+
+    /// Hosts on which somebody made etcd are nobody's that hakube could know.
+    private func etcd(_ own: Node) -> Etcd {
+        let endpoints = own["etcd"]?["external"]?["endpoints"]?.array().compactMap {
+            $0.string.flatMap(EtcdEndpoint.init)
+        }
+        return endpoints.map { $0.isEmpty ? .stacked : .external(ExternalEtcd(endpoints: $0)) } ?? .stacked
     }
 
     private func names(_ own: Node) -> [String] {

@@ -4,6 +4,7 @@
 import FoundationEssentials
 import HakubeEngine
 import HakubeModel
+import HakubePlan
 import HakubeTransport
 
 /// Holds what hosts and cluster say against what the cluster shall be. Pure: answers in, findings out.
@@ -16,7 +17,8 @@ struct StatusInspection: Sendable {
     let cluster: ClusterAnswer?
 
     var status: ClusterStatus {
-        let etcd = EtcdReading(spec.masters.compactMap { host in replies[host.id]?.answer.map { (host.id, $0) } })
+        let etcd = EtcdReading(
+            spec.etcdTopology.hosts.compactMap { host in replies[host.id]?.answer.map { (host.id, $0) } })
         let hosts = spec.hosts.map(status)
         let findings = clusterFindings + etcdFindings(etcd) + hosts.flatMap(findings) + strangers + credentialFindings
         return ClusterStatus(
@@ -55,7 +57,8 @@ struct StatusInspection: Sendable {
         let guardian = answer?.guardian.flatMap { GuardianInspection(spec: spec).findings([host.id: $0]).first }
         return HostStatus(
             host: host, name: name ?? node?.name, answer: answer, node: node,
-            hostsBlockIsRight: answer.map { HostsBlockInspection(spec: spec, host: host).complaint($0.hosts) == nil },
+            hostsBlockIsRight: host.role == .etcd
+                ? nil : answer.map { HostsBlockInspection(spec: spec, host: host).complaint($0.hosts) == nil },
             guardian: guardian, certificates: answer.map(certificateEnds) ?? [])
     }
 
@@ -65,6 +68,7 @@ struct StatusInspection: Sendable {
         guard let answer = status.answer else {
             return [silence(of: host)] + nodeFindings(status)
         }
+        guard host.role != .etcd else { return etcdHostFindings(status, answer) }
         guard let ca = answer.clusterCA, answer.kubelet != "" else {
             return [
                 finding(
@@ -80,6 +84,22 @@ struct StatusInspection: Sendable {
                     "see which one with 'hakube status --from \(place)', and take the host out of one of the two")
             ]
         }
+        var found = unitFindings(status, answer)
+        if let complaint = HostsBlockInspection(spec: spec, host: host).complaint(answer.hosts) {
+            found.append(
+                finding(
+                    .fault, place, complaint,
+                    "make the line between '# hakube begin \(spec.name)' and '# hakube end \(spec.name)' "
+                        + "'\(HostsBlockInspection(spec: spec, host: host).line)', before any other for this name"))
+        }
+        if host.role == .master { found += apiFindings(place, answer) }
+        found += (status.guardian?.problems ?? []).map { StatusFinding(severity: .fault, problem: $0) }
+        found += (status.guardian?.notes ?? []).map { finding(.caution, place, "the guardian: \($0)", "") }
+        return found + nodeFindings(status) + certificateFindings(status)
+    }
+
+    func unitFindings(_ status: HostStatus, _ answer: HostAnswer) -> [StatusFinding] {
+        let place = status.host.id.description
         var found: [StatusFinding] = []
         if answer.kubelet != "active" {
             found.append(
@@ -93,17 +113,7 @@ struct StatusInspection: Sendable {
                     .fault, place, "containerd is \(answer.runtime.isEmpty ? "not there" : answer.runtime)",
                     "see 'journalctl -u containerd' on the host, then 'systemctl start containerd'"))
         }
-        if let complaint = HostsBlockInspection(spec: spec, host: host).complaint(answer.hosts) {
-            found.append(
-                finding(
-                    .fault, place, complaint,
-                    "make the line between '# hakube begin \(spec.name)' and '# hakube end \(spec.name)' "
-                        + "'\(HostsBlockInspection(spec: spec, host: host).line)', before any other for this name"))
-        }
-        if host.role == .master { found += apiFindings(place, answer) }
-        found += (status.guardian?.problems ?? []).map { StatusFinding(severity: .fault, problem: $0) }
-        found += (status.guardian?.notes ?? []).map { finding(.caution, place, "the guardian: \($0)", "") }
-        return found + nodeFindings(status) + certificateFindings(status)
+        return found
     }
 
     private func silence(of host: Host) -> StatusFinding {

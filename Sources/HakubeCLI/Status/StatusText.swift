@@ -3,6 +3,7 @@
 
 import FoundationEssentials
 import HakubeModel
+import HakubePlan
 
 /// A cluster's state for people: no line wider than 80 columns.
 struct StatusText {
@@ -25,7 +26,11 @@ struct StatusText {
             }
         let title = "Cluster \(spec.name)" + (status.origin == .inventory ? "" : ", Kubernetes \(spec.kubernetes)")
         let endpoint = "\(spec.endpoint.authority), \(spec.endpoint.vip) on workers"
-        return [title, "  endpoint  \(endpoint)", "  source    \(source)"].flatMap {
+        var lines = [title, "  endpoint  \(endpoint)", "  source    \(source)"]
+        if case .external(let etcd) = spec.etcd {
+            lines.append("  etcd      somebody else's, \(etcd.endpoints.map(\.description).joined(separator: ", "))")
+        }
+        return lines.flatMap {
             RunWords.broken($0, "            ", RunBoard.widest)
         }
     }
@@ -40,6 +45,7 @@ struct StatusText {
         let host = status.host
         let node: String =
             switch (status.node?.isReady, self.status.cluster) {
+            case _ where host.role == .etcd: "-"
             case (true?, _): "Ready"
             case (_, nil): "?"
             case (nil, _) where status.node == nil: "NO NODE"
@@ -50,6 +56,9 @@ struct StatusText {
             return [host.id.description, name, host.role.rawValue, node, "UNREACHABLE", "?", "?", "?"]
         }
         let kubelet = answer.kubelet.isEmpty ? "?" : answer.kubelet == "active" ? "active" : answer.kubelet.uppercased()
+        guard host.role != .etcd else {
+            return [host.id.description, name, host.role.rawValue, node, kubelet, "-", "-", "-"]
+        }
         let api = host.role == .node ? "-" : answer.ready?.isReady == true ? "ready" : "NOT READY"
         let guardian = host.role == .master ? "-" : status.guardian?.verdict.words ?? "?"
         let file = status.hostsBlockIsRight == true ? "right" : "WRONG"
@@ -60,7 +69,7 @@ struct StatusText {
         let etcd = status.etcd
         guard !etcd.members.isEmpty || !etcd.local.isEmpty else { return [] }
         var table = TextTable(["ETCD", "MEMBER", "STATE", "VERSION", "SIZE"])
-        for host in spec.masters {
+        for host in spec.etcdTopology.hosts {
             let local = etcd.local[host.id]
             let member = etcd.members.first { $0.isAt(host.address) }
             let state: String =
