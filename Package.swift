@@ -102,6 +102,14 @@ let package = Package(
                 "HakubeModel", "HakubeBundle", "CLibArchive", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // Pure: the hand-made files of a cluster in, their faults out.
+        .target(
+            name: "HakubeLint",
+            dependencies: [
+                "HakubeModel", "Yams", .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: strict),
         // Carries a plan out and says what happens.
         .target(
             name: "HakubeEngine",
@@ -121,8 +129,8 @@ let package = Package(
             dependencies: [
                 "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeRemote", "HakubeSSH", "HakubeOpenSSH",
                 "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine",
-                "HakubeEtcd",
-                "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HakubeGuardian", "HakubeLint", "HakubeEtcd", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -185,6 +193,10 @@ let package = Package(
             name: "HakubeImportTests",
             dependencies: ["HakubeImport", "HakubeBundle", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "HakubeLintTests",
+            dependencies: ["HakubeLint", "HakubeModel", "HakubePlan", "HakubeTestSupport"],
+            exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",
             dependencies: [

@@ -1,5 +1,6 @@
 #!/bin/bash
-# bundle.sh FILE [KUBERNETES] - makes an offline bundle with `hakube bundle build` and packs it into FILE.
+# bundle.sh FILE [KUBERNETES] - makes an offline bundle with `hakube bundle build` and packs it into FILE, with the images of
+# all endpoint strategies.
 #
 # Without KUBERNETES: Debian's 1.20.2, from a Debian mirror alone. With it (v1.36.4, v1.36): that release, from the internet.
 # Cached between runs in HAKUBE_CACHE (/var/cache/hakube): the first run of Debian's builds Kubernetes from source, about
@@ -13,4 +14,5 @@ if [ -n "$kubernetes" ]; then
 else
     from=(--sources "$top/offline-bundle/debian")
 fi
-"$top/.build/release/hakube" bundle build "${from[@]}" --guardian "$top/.build/release/hakube-guardian" --output "$file"
+"$top/.build/release/hakube" bundle build "${from[@]}" --ha keepalived,haproxy-keepalived,kube-vip \
+    --guardian "$top/.build/release/hakube-guardian" --output "$file"

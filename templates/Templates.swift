@@ -23,6 +23,13 @@ package enum Template: String, Sendable, CaseIterable {
     case guardianConfiguration = "guardian.json"
     case guardianPod = "hakube-guardian-pod.yaml"
     case guardianService = "hakube-guardian.service"
+    case keepalivedConfiguration = "keepalived.conf"
+    case keepalivedPod = "keepalived-pod.yaml"
+    case haproxyConfiguration = "haproxy.cfg"
+    case haproxyPod = "haproxy-pod.yaml"
+    case kubeVIPPod = "kube-vip-pod.yaml"
+    case servicePools = "service-pools.yaml"
+    case cloudProvider = "kube-vip-cloud-provider.yaml"
     case firewallScript = "firewall.sh"
     case firewallService = "hakube-firewall.service"
     case firewallOpen = "receipt-open-firewall.sh"
@@ -64,6 +71,13 @@ package enum Template: String, Sendable, CaseIterable {
             case .guardianConfiguration: PackageResources.guardian_json_mustache
             case .guardianPod: PackageResources.hakube_guardian_pod_yaml_mustache
             case .guardianService: PackageResources.hakube_guardian_service_mustache
+            case .keepalivedConfiguration: PackageResources.keepalived_conf_mustache
+            case .keepalivedPod: PackageResources.keepalived_pod_yaml_mustache
+            case .haproxyConfiguration: PackageResources.haproxy_cfg_mustache
+            case .haproxyPod: PackageResources.haproxy_pod_yaml_mustache
+            case .kubeVIPPod: PackageResources.kube_vip_pod_yaml_mustache
+            case .servicePools: PackageResources.service_pools_yaml_mustache
+            case .cloudProvider: PackageResources.kube_vip_cloud_provider_yaml_mustache
             case .firewallScript: PackageResources.firewall_sh_mustache
             case .firewallService: PackageResources.hakube_firewall_service_mustache
             case .firewallOpen: PackageResources.open_firewall_sh_mustache

@@ -14,6 +14,8 @@ struct BuildFolder {
     /// Who gets what is not for both roles, by path or `images/` and name.
     private var roles: [String: [Role]] = [:]
     private(set) var manifestImages: [String] = []
+    /// What nobody but an endpoint strategy asks for.
+    var masterImages: Set<String> = []
     private var places: Set<String> = []
 
     init(path: String, plan: BuildPlan) {
@@ -64,7 +66,7 @@ struct BuildFolder {
     mutating func addImages(_ images: [LayoutImage], from shelves: [ImageShelf]) throws {
         try ImageShelf(folder: "\(path)/images").fill(images, from: shelves)
         for name in Set(images.map(\.name)) {
-            let some = plan.roles(ofImage: name)
+            let some = masterImages.contains(name) ? [.master] : plan.roles(ofImage: name)
             if some != Role.bundled { roles["images/\(name)"] = some }
         }
     }

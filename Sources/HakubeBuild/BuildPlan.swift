@@ -23,6 +23,8 @@ struct BuildPlan {
     let arches: [Architecture]
     /// `nil` for none.
     let network: BundleSources.Network?
+    /// Those that the operator asks for, in the order of the sources.
+    let strategies: [BundleSources.Strategy]
     /// Of the components that this build uses, by name.
     let versions: [String: String]
 
@@ -63,17 +65,26 @@ struct BuildPlan {
                 Problem(
                     place: "--cni none", message: "stands beside --cni-manifest", remedy: "leave one of the two out"))
         }
-        versions = Self.versions(sources, request, network: network, release: release, problems: &problems)
+        strategies = sources.strategies.filter { request.strategies.contains($0.name) }
+        let known = sources.strategies.map(\.name)
+        for name in request.strategies where !known.contains(name) {
+            problems.append(
+                Problem(
+                    place: "--ha \(name)", message: "\(sources.file) has no images for it",
+                    remedy: known.isEmpty
+                        ? "name the images themselves with --image" : "name one of \(known.joined(separator: ", "))"))
+        }
+        let parts = (request.networkManifest == nil ? [network?.component] : []) + strategies.components
+        versions = Self.versions(
+            sources, request, parts: parts.compactMap { $0 }, release: release, problems: &problems)
         guard problems.isEmpty else { throw InventoryError(problems: problems) }
     }
 
     private static func versions(
-        _ sources: BundleSources, _ request: BuildRequest, network: BundleSources.Network?, release: KubernetesVersion,
+        _ sources: BundleSources, _ request: BuildRequest, parts: [String], release: KubernetesVersion,
         problems: inout [Problem]
     ) -> [String: String] {
-        let usesManifest = request.networkManifest == nil
-        let used = Set(
-            sources.files.compactMap(\.component) + [usesManifest ? network?.component : nil].compactMap { $0 })
+        let used = Set(sources.files.compactMap(\.component) + parts)
         for name in request.components.keys.sorted() where sources.components[name] == nil {
             problems.append(
                 Problem(
@@ -120,6 +131,25 @@ struct BuildPlan {
         }
     }
 
+    /// The images of the strategies that are asked for, by full name.
+    var strategyImages: Set<String> { names(of: strategies) }
+
+    /// Those of all others; a script may make them all the same.
+    var idleImages: Set<String> {
+        names(of: sources.strategies.filter { !strategies.contains($0) }).subtracting(strategyImages)
+    }
+
+    private func names(of strategies: [BundleSources.Strategy]) -> Set<String> {
+        Set(
+            strategies.flatMap(\.images).map { image in
+                var values = values(component: image.component)
+                values["version"] = values["version"] ?? image.component.flatMap { usualVersion(of: $0) }
+                return image.name.filled(values)
+            })
+    }
+
+    private func usualVersion(of component: String) -> String? { sources.components[component]?.version(for: release) }
+
     /// The entry that brings kubeadm.
     var kubeadm: BundleSources.File? { sources.files.first { $0.targets.contains { $0.path == "bin/kubeadm" } } }
 
@@ -132,4 +162,8 @@ struct BuildPlan {
 
 extension BundleSources.File {
     var isProgram: Bool { targets.contains { ExtraFile.isProgram($0.path) } }
+}
+
+extension [BundleSources.Strategy] {
+    fileprivate var components: [String?] { flatMap(\.images).map(\.component) }
 }

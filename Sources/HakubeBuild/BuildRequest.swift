@@ -16,6 +16,8 @@ package struct BuildRequest: Sendable {
     /// Add-ons, applied once each in the order of their names.
     package var manifests: [String] = []
     package var images: [String] = []
+    /// Endpoint strategies whose images masters get.
+    package var strategies: [String] = []
     package var files: [ExtraFile] = []
     /// Programs hakube-guardian, one an architecture.
     package var guardians: [String] = []

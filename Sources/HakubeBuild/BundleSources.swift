@@ -39,6 +39,17 @@ package struct BundleSources: Sendable, Hashable {
         let place: String
     }
 
+    /// What `--ha` can name: the images that an endpoint strategy runs on masters.
+    package struct Strategy: Sendable, Hashable {
+        struct Image: Sendable, Hashable {
+            let component: String?
+            let name: Pattern
+        }
+
+        let name: String
+        let images: [Image]
+    }
+
     /// File name for sentences.
     package let file: String
     /// Where `run` and manifests without a scheme are; `nil` for the sources that are compiled in.
@@ -50,6 +61,7 @@ package struct BundleSources: Sendable, Hashable {
     let components: [String: VersionTable]
     let files: [File]
     let networks: [Network]
+    let strategies: [Strategy]
     /// An OCI layout in the script's folder.
     let layout: String?
     /// By the last part of an image's name.

@@ -83,12 +83,16 @@ extension FolderBuild {
         made: String?, cache: BuildCache
     ) async throws {
         let own = sources.layout.flatMap { layout in made.map { ImageShelf(folder: "\($0)/\(layout)") } }
-        var images = try own?.images(for: plan.arches) ?? []
+        var images = (try own?.images(for: plan.arches) ?? []).filter { image in
+            !plan.idleImages.contains(image.name) || names.contains(image.name)
+        }
         let there = images.map { Key(name: $0.name, arch: $0.arch) }
         let wanted = names.flatMap { name in plan.arches.map { Key(name: name, arch: $0) } }.filter {
             !there.contains($0)
         }
         images += try await pull(wanted, cache: cache)
+        // keepalived on masters calls it to look at what is there.
+        let isChecked = images.contains { ImageName($0.name)?.lastPart == "keepalived" }
         for arch in plan.arches {
             guard let file = guardians[arch] else {
                 progress.note(
@@ -96,7 +100,8 @@ extension FolderBuild {
                 )
                 continue
             }
-            try folder.add(file, as: "bin/\(GuardianImage.program)", for: arch, roles: [.node])
+            try folder.add(
+                file, as: "bin/\(GuardianImage.program)", for: arch, roles: isChecked ? Role.bundled : [.node])
             images.append(
                 try cache.guardians.add(GuardianImage(of: file, for: arch, version: HakubeVersion.current), for: arch))
         }

@@ -45,7 +45,9 @@ package struct FolderBuild: Sendable {
         try addOwnFiles(to: &folder)
         try await addManifests(plan, to: &folder, cache: cache)
         let required = try await requiredImages(plan, made: made, cache: cache)
-        let names = try imageNames(required + folder.manifestImages)
+        let forAll = try imageNames(required + folder.manifestImages)
+        folder.masterImages = plan.strategyImages.subtracting(forAll)
+        let names = (forAll + folder.masterImages).sorted()
         try await addImages(names, plan, guardians: guardians, to: &folder, made: made, cache: cache)
         try folder.describe(
             requiredImages: required, repository: request.imageRepository,

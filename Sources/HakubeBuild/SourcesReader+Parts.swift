@@ -45,7 +45,7 @@ extension SourcesReader {
         component == nil ? Self.fileHoles.filter { $0 != "version" } : Self.fileHoles
     }
 
-    private mutating func readComponent(_ node: Node?, _ components: [String: VersionTable]) -> String? {
+    mutating func readComponent(_ node: Node?, _ components: [String: VersionTable]) -> String? {
         guard let node, let name = text(node, "component") else { return nil }
         if components[name] == nil {
             refuse(place(node), "`\(name)` is not among the components", "give it a version under `components`")

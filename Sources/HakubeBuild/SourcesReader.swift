@@ -8,7 +8,7 @@ import Yams
 struct SourcesReader {
     static let format = 1
     private static let keys = [
-        "format", "kubernetes", "newest", "arches", "components", "files", "networks", "images", "run",
+        "format", "kubernetes", "newest", "arches", "components", "files", "networks", "ha", "images", "run",
     ]
 
     let file: String
@@ -37,6 +37,7 @@ struct SourcesReader {
         let components = readComponents(fields["components"])
         let files = list(fields["files"], "files").flatMap { readFile($0, components: components, script: script) }
         let networks = readNetworks(fields["networks"], components: components)
+        let strategies = readStrategies(fields["ha"], components: components)
         let (layout, roles) = readImages(fields["images"], script: script)
         if files.isEmpty && problems.isEmpty {
             refuse(place(root), "there are no `files`", "list the programs that hosts need")
@@ -50,7 +51,7 @@ struct SourcesReader {
             file: file, folder: folder, kubernetes: readRelease(fields["kubernetes"]),
             newest: fields["newest"].flatMap { address($0, "newest", holes: ["minor"]) },
             arches: arches, components: components, files: files, networks: networks,
-            layout: layout, imageRoles: roles, script: script)
+            strategies: strategies, layout: layout, imageRoles: roles, script: script)
     }
 
     mutating func refuse(_ place: String, _ message: String, _ remedy: String) {

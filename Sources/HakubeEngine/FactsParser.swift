@@ -37,6 +37,8 @@ enum FactsParser {
         facts.clock = number("clock")
         facts.operatorClock = operatorClock
         facts.addresses = addresses.map(\.address)
+        facts.interfaces = addresses.map { HostInterface(name: $0.interface, address: $0.address, network: $0.network) }
+        facts.endpointAddresses = (values["endpoint"] ?? []).compactMap(IPAddress.init)
         facts.clusterAddresses = addresses.filter(\.isOfPodNetwork).map(\.address)
         facts.swapOn = number("swap") > 0
         facts.cgroupVersion = number("cgroup")
@@ -57,6 +59,7 @@ enum FactsParser {
         facts.remains = (values["remains"] ?? []).map(decoded)
         facts.clusterConfiguration = values["cluster"]?.first.map(decoded)
         facts.clusterStatus = values["status"]?.first.map(decoded)
+        facts.record = values["record"]?.first.map(decoded).flatMap { try? ClusterRecord(json: $0) }
         facts.certificateNames = values["certificate"]?.first.flatMap { try? Certificate(pem: decoded($0)).texts }
         facts.foreignRuntime = values["runtime"]?.first
         facts.runtimeAtBoot = values["bootRuntime"]?.first
@@ -98,14 +101,18 @@ enum FactsParser {
 
 /// An address and the interface it stands on.
 private struct InterfaceAddress {
-    let interface: Substring
+    let interface: String
     let address: IPAddress
+    let network: CIDR?
 
     init?(_ line: String) {
         let halves = line.split(separator: " ")
-        guard halves.count == 2, let address = IPAddress(String(halves[1])) else { return nil }
-        interface = halves[0]
+        guard halves.count == 2 else { return nil }
+        let parts = halves[1].split(separator: "/", maxSplits: 1)
+        guard let first = parts.first, let address = IPAddress(String(first)) else { return nil }
+        interface = String(halves[0])
         self.address = address
+        network = parts.count == 2 ? Int(parts[1]).flatMap { CIDR(of: address, prefix: $0) } : nil
     }
 
     /// Bridges and tunnels of pod networks, and the interface on which kube-proxy keeps service addresses.

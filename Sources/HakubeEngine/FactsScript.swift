@@ -17,10 +17,8 @@ struct FactsScript {
 
     var script: Script {
         let written = HostFiles.written.map(Script.quoted).joined(separator: " ")
-        let vip = Script.quoted(spec.endpoint.vip.description)
         let programs = HostFiles.programs.map(Script.quoted).joined(separator: " ")
-        let ping = spec.endpoint.vip.family == .v4 ? "ping -4" : "ping -6"
-        let server = "https://\(host.address.bracketed):\(spec.endpoint.port)"
+        let server = "https://\(host.address.bracketed):\(spec.endpoint.serverPort)"
         return Script(
             """
             set +eu
@@ -29,17 +27,7 @@ struct FactsScript {
             {
             say() { printf '%s %s\\n' "$1" "$2"; }
             say clock "$(date +%s)"
-            # On a good host the probe waits in vain for a second; meanwhile the rest is asked. A port is tried only where
-            # there is no ping: a proxy on the way may accept connections to addresses that nobody has.
-            vip_answers() {
-                if command -v ping >/dev/null; then
-                    if \(ping) -n -q -c 1 -W 1 \(vip) >/dev/null 2>&1; then say vip yes; else say vip no; fi
-                elif command -v bash >/dev/null && command -v timeout >/dev/null; then
-                    if timeout 1 bash -c 'exec 3<>"/dev/tcp/$0/$1"' \(vip) \(spec.endpoint.port) 2>/dev/null
-                    then say vip yes; else say vip no; fi
-                fi
-            }
-            if [ -e /etc/hakube/guardian.json ]; then say guardian yes; else vip_answers & fi
+            \(endpointQuestions)
             [ -e \(HostFiles.guardianUnit) ] && say guardianUnit yes
             # Shims outlive a containerd that was stopped: containers run as long as there is one.
             own_containerd() {
@@ -63,7 +51,7 @@ struct FactsScript {
             say memory "$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)"
             say disk "$(df -Pk /var/lib | sed -n '2s/  */ /gp' | cut -d ' ' -f 4)"
             ip -o addr show 2>/dev/null | while read -r _ interface family address _; do
-                case $family in inet | inet6) say address "${interface%%@*} ${address%%/*}" ;; esac
+                case $family in inet | inet6) say address "${interface%%@*} $address" ;; esac
             done
             say swap "$({ sed 1d /proc/swaps; grep -E '^[^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap[[:space:]]' \
                 /etc/fstab; } 2>/dev/null | wc -l)"
@@ -95,6 +83,9 @@ struct FactsScript {
                 text cluster "$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --server \(server) --request-timeout 5s \
                     -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' 2>/dev/null)"
                 \(clusterStatus)
+                say record "$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --server \(server) --request-timeout 5s \
+                    -n \(ClusterRecord.secretNamespace) get secret \(ClusterRecord.secretName) --ignore-not-found \
+                    -o 'jsonpath={.data.cluster\\.json}' 2>/dev/null)"
             fi
             # `hakube push` may have been here, which changes nothing else.
             if ! ls -A /var/lib/hakube 2>/dev/null | grep -qvx stage && [ ! -e \(HostFiles.kubeletKubeconfig) ]; then
@@ -136,6 +127,35 @@ struct FactsScript {
             say end yes
             } </dev/null
             """, timeout: .seconds(60))
+    }
+
+    /// Whether the VIP is free, or what an external endpoint's name means here.
+    private var endpointQuestions: String {
+        let guardian = "[ -e /etc/hakube/guardian.json ]"
+        guard let vip = spec.endpoint.vip else {
+            let name = Script.quoted(spec.endpoint.name)
+            return """
+                \(guardian) && say guardian yes
+                for address in $(getent ahosts \(name) 2>/dev/null | cut -d ' ' -f 1 | sort -u); do
+                    say endpoint "$address"
+                done
+                """
+        }
+        let address = Script.quoted(vip.description)
+        let ping = vip.family == .v4 ? "ping -4" : "ping -6"
+        return """
+            # On a good host the probe waits in vain for a second; meanwhile the rest is asked. A port is tried only where
+            # there is no ping: a proxy on the way may accept connections to addresses that nobody has.
+            vip_answers() {
+                if command -v ping >/dev/null; then
+                    if \(ping) -n -q -c 1 -W 1 \(address) >/dev/null 2>&1; then say vip yes; else say vip no; fi
+                elif command -v bash >/dev/null && command -v timeout >/dev/null; then
+                    if timeout 1 bash -c 'exec 3<>"/dev/tcp/$0/$1"' \(address) \(spec.endpoint.port) 2>/dev/null
+                    then say vip yes; else say vip no; fi
+                fi
+            }
+            if \(guardian); then say guardian yes; else vip_answers & fi
+            """
     }
 
     /// What of a bundle is here: files on the stage, installed files whose record fits, containerd's blobs. Nothing is read

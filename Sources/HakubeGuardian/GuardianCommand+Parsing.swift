@@ -11,6 +11,8 @@ extension GuardianCommand {
         case "--help", "-h", "help": return .help
         case "--version", "version": return .version
         case "status": return try status(arguments.dropFirst())
+        case "check": return try check(arguments.dropFirst())
+        case "probe": return try probe(arguments.dropFirst())
         case "backend":
             guard arguments.count == 1 else { throw UsageError("backend takes no arguments") }
             return .backend
@@ -36,6 +38,32 @@ extension GuardianCommand {
             }
         }
         return .status(runDirectory: runDirectory, json: json)
+    }
+
+    private static func check(_ arguments: ArraySlice<String>) throws(UsageError) -> GuardianCommand {
+        var targets: [CheckTarget] = []
+        var certificateAuthority = GuardianOptions.defaultCertificateAuthority
+        var patience: Int64 = 1000
+        var words = ArgumentWords(arguments)
+        while let word = try words.next() {
+            switch word.name {
+            case "--help", "-h": return .help
+            case "--https": targets.append(try CheckTarget(words.value(of: word), isSecure: true, for: word.name))
+            case "--http": targets.append(try CheckTarget(words.value(of: word), isSecure: false, for: word.name))
+            case "--ca": certificateAuthority = try words.value(of: word)
+            case "--timeout":
+                let text = try words.value(of: word)
+                guard text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int64(text),
+                    (1...60_000).contains(number)
+                else { throw UsageError("--timeout \"\(text)\" is not a number of milliseconds from 1 to 60000") }
+                patience = number
+            default: throw UsageError("check does not know \(word.name)")
+            }
+        }
+        guard !targets.isEmpty else {
+            throw UsageError("check has nothing to ask: add --https or --http ADDRESS:PORT/PATH")
+        }
+        return .check(targets: targets, certificateAuthority: certificateAuthority, patience: patience)
     }
 
     private static func guarding(
@@ -85,7 +113,7 @@ extension GuardianCommand {
 }
 
 /// Splits `--name value` and `--name=value`.
-private struct ArgumentWords {
+struct ArgumentWords {
     struct Word {
         let name: String
         let attached: String?

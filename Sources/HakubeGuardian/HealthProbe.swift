@@ -104,7 +104,7 @@ final class HealthProbe {
     private func connect() {
         isReused = false
         switch TCPSocket.connect(to: server, ownPort: true) {
-        case .failed(let number): finish(Self.result(of: number))
+        case .failed(let number): finish(.failed(number))
         case .connecting(let descriptor):
             stage = .connecting
             watch = loop.watch(descriptor, for: .write) { [self] readiness in ready(readiness) }
@@ -132,7 +132,7 @@ final class HealthProbe {
     private func connected() {
         guard let watch else { return }
         let number = TCPSocket.pendingError(watch.descriptor)
-        guard number == 0 else { return finish(Self.result(of: number)) }
+        guard number == 0 else { return finish(.failed(number)) }
         guard let session = tls.session(on: watch.descriptor) else { return finish(.broken("TLS cannot start")) }
         self.session = session
         stage = .handshaking
@@ -239,8 +239,11 @@ final class HealthProbe {
     private static func request(_ path: String, _ server: SocketAddress) -> [UInt8] {
         Array("GET \(path) HTTP/1.1\r\nHost: \(server)\r\nUser-Agent: hakube-guardian\r\nAccept: */*\r\n\r\n".utf8)
     }
+}
 
-    private static func result(of number: Int32) -> ProbeResult {
+extension ProbeResult {
+    /// What a connection that did not come about means.
+    static func failed(_ number: Int32) -> ProbeResult {
         switch number {
         case ECONNREFUSED: .refused
         case ETIMEDOUT: .timedOut

@@ -88,6 +88,12 @@ package struct CIDR: Sendable, Hashable, CustomStringConvertible {
         self.prefix = prefix
     }
 
+    /// The network of an interface's address; `nil` for a length that the family does not have.
+    package init?(of address: IPAddress, prefix: Int) {
+        guard (0...address.family.bits).contains(prefix) else { return nil }
+        self.init(base: address, prefix: prefix)
+    }
+
     /// The block that holds one address: /32 or /128.
     package init(host: IPAddress) { self.init(base: host, prefix: host.family.bits) }
 

@@ -8,8 +8,21 @@ struct ClusterDocument: Codable {
     struct EndpointEntry: Codable {
         let name: String
         let port: Int
-        let vip: String
-        let guardian: String
+        /// `nil`: hakube has no say in what the name means.
+        let vip: String?
+        let guardian: String?
+        /// `nil`: guardian.
+        let strategy: String?
+        let serverPort: Int?
+        let interface: String?
+        let virtualRouterID: Int?
+        let bgp: RoutingEntry?
+    }
+
+    struct RoutingEntry: Codable {
+        let autonomousSystem: UInt32
+        /// Each `address=AS`.
+        let peers: [String]
     }
 
     struct NetworkEntry: Codable {
@@ -32,6 +45,8 @@ struct ClusterDocument: Codable {
         let labels: [String: String]?
         /// `nil`: kubeadm's own choice.
         let taints: [TaintEntry]?
+        /// Labels and taints were found by `hakube adopt`.
+        let adopted: Bool?
     }
 
     struct RegistryEntry: Codable {
@@ -43,6 +58,16 @@ struct ClusterDocument: Codable {
 
     struct EtcdEntry: Codable {
         let endpoints: [String]
+    }
+
+    struct DNSEntry: Codable {
+        let replicas: String?
+        let on: String?
+    }
+
+    struct PoolEntry: Codable {
+        let namespace: String
+        let ranges: [String]
     }
 
     struct TaintEntry: Codable {
@@ -63,11 +88,15 @@ struct ClusterDocument: Codable {
     let registries: [RegistryEntry]?
     /// An etcd that somebody else runs; hosts of its own are among the hosts.
     let etcd: EtcdEntry?
+    let dns: DNSEntry?
+    let servicePools: [PoolEntry]?
     /// Masters first, in the order of the specification.
     let hosts: [HostEntry]
 
     init(_ spec: ClusterSpec, hakube: String, keepsKeys: Bool) {
-        format = spec.etcd == .stacked ? 1 : ClusterRecord.currentFormat
+        // What every hakube reads rightly keeps the number that every hakube knows.
+        let isPlain = spec.endpoint.kind == .guardian && spec.etcd == .stacked
+        format = isPlain ? 1 : ClusterRecord.currentFormat
         if case .external(let external) = spec.etcd {
             etcd = EtcdEntry(endpoints: external.endpoints.map(\.description))
         } else {
@@ -76,9 +105,7 @@ struct ClusterDocument: Codable {
         self.hakube = hakube
         cluster = spec.name
         kubernetes = spec.kubernetes.description
-        endpoint = EndpointEntry(
-            name: spec.endpoint.name, port: spec.endpoint.port, vip: spec.endpoint.vip.description,
-            guardian: spec.endpoint.guardian.rawValue)
+        endpoint = EndpointEntry(spec.endpoint)
         network = NetworkEntry(
             podSubnets: spec.podSubnets.map(\.description), serviceSubnets: spec.serviceSubnets.map(\.description),
             dnsDomain: spec.dnsDomain, proxyMode: spec.proxyMode.rawValue)
@@ -89,6 +116,9 @@ struct ClusterDocument: Codable {
             RegistryEntry(host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify)
         }
         registries = entries.isEmpty ? nil : entries
+        dns = spec.dns.map { DNSEntry(replicas: $0.replicas?.description, on: $0.isOnMasters ? "masters" : nil) }
+        let pools = spec.servicePools.map { PoolEntry(namespace: $0.namespace, ranges: $0.ranges.map(\.ends)) }
+        servicePools = pools.isEmpty ? nil : pools
         hosts = spec.hosts.map { host in
             HostEntry(
                 id: host.id.description, role: host.role.rawValue, sshAddress: host.sshAddress, user: host.access.user,
@@ -97,7 +127,7 @@ struct ClusterDocument: Codable {
                 name: host.name, labels: host.labels.isEmpty ? nil : host.labels,
                 taints: host.taints?.map {
                     TaintEntry(key: $0.key, value: $0.value.isEmpty ? nil : $0.value, effect: $0.effect.rawValue)
-                })
+                }, adopted: spec.adopted.contains(host.id) ? true : nil)
         }
     }
 
@@ -141,10 +171,7 @@ extension ClusterDocument {
         return ClusterSpec(
             name: cluster, kubernetes: try Self.value("kubernetes", kubernetes, KubernetesVersion.init),
             masters: masters, nodes: hosts.filter { $0.role == .node },
-            endpoint: Endpoint(
-                name: endpoint.name, port: endpoint.port,
-                vip: try Self.value("endpoint.vip", endpoint.vip, IPAddress.init),
-                guardian: try Self.value("endpoint.guardian", endpoint.guardian, Endpoint.GuardianMode.init)),
+            endpoint: try endpoint.value(),
             podSubnets: try blocks("network.podSubnets", network.podSubnets),
             serviceSubnets: try blocks("network.serviceSubnets", network.serviceSubnets),
             dnsDomain: network.dnsDomain, imageRepository: imageRepository, extraCertSANs: certSANs,
@@ -152,7 +179,9 @@ extension ClusterDocument {
             kubeadmDocuments: kubeadm,
             registries: (registries ?? []).map {
                 Registry(host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify)
-            }, etcd: try placement(hosts.filter { $0.role == .etcd }))
+            }, dns: try clusterDNS(), servicePools: try pools(),
+            adopted: Set(self.hosts.filter { $0.adopted == true }.map { HostID($0.id) }),
+            etcd: try placement(hosts.filter { $0.role == .etcd }))
     }
 
     private func placement(_ hosts: [Host]) throws(ClusterRecordError) -> Etcd {
@@ -162,6 +191,24 @@ extension ClusterDocument {
         var endpoints: [EtcdEndpoint] = []
         for text in etcd.endpoints { endpoints.append(try Self.value("etcd.endpoints", text, EtcdEndpoint.init)) }
         return .external(ExternalEtcd(endpoints: endpoints))
+    }
+
+    private func clusterDNS() throws(ClusterRecordError) -> ClusterDNS? {
+        guard let dns else { return nil }
+        let replicas = try dns.replicas.map { text throws(ClusterRecordError) in
+            try Self.value("dns.replicas", text, ClusterDNS.Replicas.init)
+        }
+        return ClusterDNS(replicas: replicas, isOnMasters: dns.on == "masters")
+    }
+
+    private func pools() throws(ClusterRecordError) -> [ServicePool] {
+        var pools: [ServicePool] = []
+        for entry in servicePools ?? [] {
+            var ranges: [AddressRange] = []
+            for text in entry.ranges { ranges.append(try Self.value("servicePools.ranges", text, AddressRange.init)) }
+            pools.append(ServicePool(namespace: entry.namespace, ranges: ranges))
+        }
+        return pools
     }
 
     private func host(_ entry: HostEntry) throws(ClusterRecordError) -> Host {
@@ -195,14 +242,14 @@ extension ClusterDocument {
         return blocks
     }
 
-    private static func value<Value>(
+    static func value<Value>(
         _ key: String, _ text: String, _ parse: (String) -> Value?
     ) throws(ClusterRecordError) -> Value {
         guard let value = parse(text) else { throw refused("`\(key)` is `\(text)`") }
         return value
     }
 
-    private static func refused(_ reason: String) -> ClusterRecordError {
+    static func refused(_ reason: String) -> ClusterRecordError {
         ClusterRecordError(
             "the cluster's record cannot be read: \(reason)", remedy: "rebuild it with 'hakube adopt --from ADDRESS'")
     }

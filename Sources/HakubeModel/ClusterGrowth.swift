@@ -10,7 +10,8 @@ package struct ClusterGrowth: Sendable, Hashable {
 
     /// Adds the hosts of an inventory to a cluster that stands.
     ///
-    /// Hosts that are members already stay as they are, so that the same call is right a second time.
+    /// Hosts that are members already stay as they are, so that the same call is right a second time; only labels and taints
+    /// are the inventory's, where it lists a member.
     ///
     /// - Parameters:
     ///   - standing: the cluster as it stands.
@@ -58,13 +59,20 @@ package struct ClusterGrowth: Sendable, Hashable {
         }
         whole.etcd?.hosts?.entries += etcd
         whole.etcd?.hosts?.place = wanted.etcd?.place ?? "--etcd"
+        for (index, host) in standing.masters.enumerated() {
+            roster.listed[host.id].map { whole.masters?.entries[index].takeMarks(of: $0) }
+        }
+        for (index, host) in standing.nodes.enumerated() {
+            roster.listed[host.id].map { whole.nodes?.entries[index].takeMarks(of: $0) }
+        }
         // A cluster that lost a voter still takes others; only new voters have to make the number right.
         let voters = hasHosts ? etcd : masters
         let grown = try ClusterSpec.make(
             inventory: whole, bundleKubernetes: bundleKubernetes,
             allowsEvenMasters: allowsEvenMasters || voters.isEmpty || standing.etcd.isExternal)
         spec = standing.with(
-            masters: grown.masters, nodes: grown.nodes, etcd: standing.etcd.with(hosts: grown.etcd.hosts))
+            masters: grown.masters, nodes: grown.nodes, etcd: standing.etcd.with(hosts: grown.etcd.hosts),
+            adopted: standing.adopted.subtracting(roster.listed.keys))
         let names = roster.members.union((masters + nodes + etcd).map { HostID($0.hosts.value) })
         named = spec.hosts.map(\.id).filter(names.contains)
     }
@@ -74,6 +82,8 @@ package struct ClusterGrowth: Sendable, Hashable {
 private struct GrowthRoster {
     let standing: ClusterSpec
     var members: Set<HostID> = []
+    /// Members that an inventory lists, with what it says of them.
+    var listed: [HostID: Inventory.Entry] = [:]
     var problems: [Problem] = []
 
     /// Only a cluster with hosts of etcd's own can get more of them.
@@ -108,7 +118,7 @@ private struct GrowthRoster {
                             place: entry.hosts.place, message: "\(target) is \(member.role.article) of the cluster",
                             remedy: "leave it out, or remove it with 'hakube clean' before it joins as another"))
                 }
-                if names { members.insert(member.id) }
+                if names { members.insert(member.id) } else { listed[member.id] = entry }
                 return nil
             }
         }
@@ -122,9 +132,16 @@ extension Host {
     }
 }
 
+extension Inventory.Entry {
+    fileprivate mutating func takeMarks(of other: Inventory.Entry) {
+        labels = other.labels
+        taints = other.taints
+    }
+}
+
 extension Inventory {
     /// The inventory that would make this cluster, kubeadm's documents apart: those were checked when it was made.
-    fileprivate init(standing spec: ClusterSpec) {
+    init(standing spec: ClusterSpec) {
         self.init()
         let place = "the cluster"
         func placed(_ text: String) -> Placed<String> { Placed(text, place) }
@@ -159,14 +176,30 @@ extension Inventory {
         }
         endpointName = placed(spec.endpoint.name)
         endpointPort = placed(String(spec.endpoint.port))
-        vip = placed(spec.endpoint.vip.description)
-        guardian = placed(spec.endpoint.guardian.rawValue)
+        vip = spec.endpoint.vip.map { placed($0.description) }
+        guardian = spec.endpoint.guardian.map { placed($0.rawValue) }
+        strategy = placed(spec.endpoint.kind.rawValue)
+        if spec.endpoint.serverPort != spec.endpoint.port { serverPort = placed(String(spec.endpoint.serverPort)) }
+        if let floating = spec.endpoint.floating {
+            interface = floating.interface.map(placed)
+            if spec.endpoint.kind != .kubeVIP { virtualRouterID = placed(String(floating.virtualRouterID)) }
+        }
+        if case .kubeVIP(_, .bgp(let routing)) = spec.endpoint.strategy {
+            bgp = Routing(
+                place: place, autonomousSystem: placed(String(routing.autonomousSystem)),
+                peers: routing.peers.map { placed($0.description) })
+        }
         podSubnets = spec.podSubnets.map { placed($0.description) }
         serviceSubnets = spec.serviceSubnets.map { placed($0.description) }
         dnsDomain = placed(spec.dnsDomain)
         proxyMode = placed(spec.proxyMode.rawValue)
         imageRepository = placed(spec.imageRepository)
         certSANs = spec.extraCertSANs.map(placed)
+        dnsReplicas = spec.dns?.replicas.map { placed($0.description) }
+        dnsPlace = spec.dns?.isOnMasters == true ? placed("masters") : nil
+        servicePools = spec.servicePools.map { pool in
+            PoolEntry(namespace: placed(pool.namespace), ranges: pool.ranges.map { placed($0.ends) })
+        }
     }
 }
 

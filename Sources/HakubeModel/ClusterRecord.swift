@@ -8,8 +8,8 @@
 package struct ClusterRecord: Sendable, Hashable {
     /// The form that this hakube writes. It changes when an older hakube would read a record wrongly.
     ///
-    /// 2 is a cluster whose etcd is not on its masters: whoever takes it for one of format 1 would join masters wrongly. A
-    /// cluster with etcd on its masters is written as before.
+    /// 2 is a cluster with another endpoint strategy than guardians, or whose etcd is not on its masters: whoever takes it for one
+    /// of format 1 would join hosts wrongly. Any other is written as before.
     package static let currentFormat = 2
     package static let secretName = "hakube-cluster"
     package static let secretNamespace = "kube-system"
@@ -104,12 +104,18 @@ extension ClusterSpec {
 
     /// The same cluster with these hosts.
     ///
-    /// - Parameter etcd: `nil`: it stays where it is.
-    package func with(masters: [Host], nodes: [Host], etcd: Etcd? = nil) -> ClusterSpec {
-        ClusterSpec(
-            name: name, kubernetes: kubernetes, masters: masters, nodes: nodes, endpoint: endpoint,
+    /// - Parameters:
+    ///   - etcd: `nil`: it stays where it is.
+    ///   - adopted: those whose labels and taints hakube did not give; `nil`: as before.
+    package func with(
+        masters: [Host], nodes: [Host], etcd: Etcd? = nil, adopted: Set<HostID>? = nil, endpoint: Endpoint? = nil
+    ) -> ClusterSpec {
+        let names = Set((masters + nodes).map(\.id))
+        return ClusterSpec(
+            name: name, kubernetes: kubernetes, masters: masters, nodes: nodes, endpoint: endpoint ?? self.endpoint,
             podSubnets: podSubnets, serviceSubnets: serviceSubnets, dnsDomain: dnsDomain,
             imageRepository: imageRepository, extraCertSANs: extraCertSANs, proxyMode: proxyMode,
-            kubeadmDocuments: kubeadmDocuments, registries: registries, etcd: etcd ?? self.etcd)
+            kubeadmDocuments: kubeadmDocuments, registries: registries, dns: dns, servicePools: servicePools,
+            adopted: (adopted ?? self.adopted).intersection(names), etcd: etcd ?? self.etcd)
     }
 }

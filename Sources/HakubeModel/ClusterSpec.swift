@@ -26,6 +26,12 @@ package struct ClusterSpec: Sendable, Hashable {
     package let kubeadmDocuments: [String]
     /// Where images come from that the bundle does not hold.
     package let registries: [Registry]
+    /// `nil`: kubeadm's DNS stays as kubeadm makes it.
+    package let dns: ClusterDNS?
+    /// Addresses for Services of type LoadBalancer, sorted by namespace.
+    package let servicePools: [ServicePool]
+    /// Hosts whose labels and taints were found on their nodes, not given to them by hakube.
+    package let adopted: Set<HostID>
     package let etcd: Etcd
 
     /// All hosts: masters, then workers, then those of etcd.
@@ -37,7 +43,8 @@ package struct ClusterSpec: Sendable, Hashable {
     /// doubles.
     package var apiServerNames: [String] {
         let own = ["127.0.0.1", "localhost", endpoint.name]
-        let all = own + masters.map(\.address.description) + [endpoint.vip.description] + extraCertSANs
+        let vip = endpoint.vip.map { [$0.description] } ?? []
+        let all = own + masters.map(\.address.description) + vip + extraCertSANs
         var seen: Set<String> = []
         return all.filter { seen.insert($0).inserted }
     }
@@ -48,7 +55,8 @@ package struct ClusterSpec: Sendable, Hashable {
         name: String, kubernetes: KubernetesVersion, masters: [Host], nodes: [Host], endpoint: Endpoint,
         podSubnets: [CIDR], serviceSubnets: [CIDR], dnsDomain: String, imageRepository: String,
         extraCertSANs: [String] = [], proxyMode: ProxyMode, kubeadmDocuments: [String] = [],
-        registries: [Registry] = [], etcd: Etcd = .stacked
+        registries: [Registry] = [], dns: ClusterDNS? = nil, servicePools: [ServicePool] = [],
+        adopted: Set<HostID> = [], etcd: Etcd = .stacked
     ) {
         self.name = name
         self.kubernetes = kubernetes
@@ -64,5 +72,8 @@ package struct ClusterSpec: Sendable, Hashable {
         self.kubeadmDocuments = kubeadmDocuments
         self.registries = registries
         self.etcd = etcd
+        self.dns = dns
+        self.servicePools = servicePools
+        self.adopted = adopted
     }
 }

@@ -34,7 +34,9 @@ extension ClusterSpec {
         let repository = check.imageRepository(kubernetes: kubernetes, bundle: bundleRepository)
         let names = check.certificateNames()
         let registries = check.registries()
-        check.checkKubeadm(kubernetes: kubernetes, vip: endpoint?.vip)
+        let dns = check.dns(masters: masters)
+        let pools = check.servicePools(endpoint: endpoint, network: network, hosts: hosts)
+        check.checkKubeadm(kubernetes: kubernetes, vip: endpoint?.guardian == nil ? nil : endpoint?.vip)
         // Every `nil` has its problem, so the two conditions fail together.
         guard check.problems.isEmpty, let kubernetes, let name, let endpoint, let network, let proxyMode,
             let repository,
@@ -44,7 +46,8 @@ extension ClusterSpec {
             name: name, kubernetes: kubernetes, masters: masters.map(\.host), nodes: nodes.map(\.host),
             endpoint: endpoint, podSubnets: network.pods.map(\.value), serviceSubnets: network.services.map(\.value),
             dnsDomain: network.dnsDomain, imageRepository: repository, extraCertSANs: names, proxyMode: proxyMode,
-            kubeadmDocuments: check.inventory.kubeadm.map(\.text), registries: registries, etcd: etcd)
+            kubeadmDocuments: check.inventory.kubeadm.map(\.text), registries: registries, dns: dns,
+            servicePools: pools, etcd: etcd)
     }
 }
 

@@ -4,7 +4,7 @@
 extension HostList {
     /// Every address from `first` to `end`, which is an address or the last number of an IPv4 address.
     mutating func range(from first: IPAddress, to end: String, of item: String) -> [IPAddress]? {
-        guard let last = IPAddress(end) ?? sameNetwork(first, end) else {
+        guard let last = IPAddress(end) ?? first.inSameNetwork(end) else {
             let remedy =
                 first.family == .v4
                 ? "write it as \(first)-\(first.value & 0xff) or with a whole address after the dash"
@@ -30,12 +30,14 @@ extension HostList {
         }
         return (first.value...last.value).map { IPAddress(family: first.family, value: $0) }
     }
+}
 
+extension IPAddress {
     /// `10.0.0.1-3`: the number replaces the last octet. IPv6 has no short form: `-10` could be meant in hex or not.
-    private func sameNetwork(_ first: IPAddress, _ end: String) -> IPAddress? {
-        guard first.family == .v4, (1...3).contains(end.utf8.count), let octet = UInt8(end), !end.hasPrefix("+") else {
+    func inSameNetwork(_ end: String) -> IPAddress? {
+        guard family == .v4, (1...3).contains(end.utf8.count), let octet = UInt8(end), !end.hasPrefix("+") else {
             return nil
         }
-        return IPAddress(family: .v4, value: (first.value & ~0xff) | UInt128(octet))
+        return IPAddress(family: .v4, value: (value & ~0xff) | UInt128(octet))
     }
 }

@@ -33,6 +33,14 @@ package struct Inventory: Sendable, Hashable {
         package var bastion: Placed<String>?
     }
 
+    /// `endpoint.bgp`, as written.
+    package struct Routing: Sendable, Hashable {
+        package var place: String
+        package var autonomousSystem: Placed<String>?
+        /// Each `address=AS`.
+        package var peers: [Placed<String>] = []
+    }
+
     /// All entries of one role, and the place of the list itself.
     package struct Group: Sendable, Hashable {
         package var place: String
@@ -52,11 +60,20 @@ package struct Inventory: Sendable, Hashable {
     package var endpointPort: Placed<String>?
     package var vip: Placed<String>?
     package var guardian: Placed<String>?
+    package var strategy: Placed<String>?
+    package var interface: Placed<String>?
+    package var serverPort: Placed<String>?
+    package var virtualRouterID: Placed<String>?
+    package var bgp: Routing?
     package var podSubnets: [Placed<String>]?
     package var serviceSubnets: [Placed<String>]?
     package var dnsDomain: Placed<String>?
     package var proxyMode: Placed<String>?
     package var imageRepository: Placed<String>?
+    package var dnsReplicas: Placed<String>?
+    /// Which hosts the DNS servers are kept on.
+    package var dnsPlace: Placed<String>?
+    package var servicePools: [PoolEntry] = []
     package var certSANs: [Placed<String>] = []
     package var kubeadm: [KubeadmDocument] = []
     package var registries: [RegistryEntry] = []
@@ -89,6 +106,7 @@ package struct Inventory: Sendable, Hashable {
         merged.endpointPort = flags.endpointPort ?? endpointPort
         merged.vip = flags.vip ?? vip
         merged.guardian = flags.guardian ?? guardian
+        merged.strategy = flags.strategy ?? strategy
         merged.podSubnets = flags.podSubnets ?? podSubnets
         merged.serviceSubnets = flags.serviceSubnets ?? serviceSubnets
         merged.dnsDomain = flags.dnsDomain ?? dnsDomain

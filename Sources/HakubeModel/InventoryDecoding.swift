@@ -27,11 +27,20 @@ extension Inventory {
         endpointPort = reader.text(endpoint["port"], "port")
         vip = reader.text(endpoint["vip"], "vip")
         guardian = reader.text(endpoint["guardian"], "guardian")
+        strategy = reader.text(endpoint["strategy"], "strategy")
+        interface = reader.text(endpoint["interface"], "interface")
+        serverPort = reader.text(endpoint["serverPort"], "serverPort")
+        virtualRouterID = reader.text(endpoint["virtualRouterID"], "virtualRouterID")
+        bgp = reader.routing(endpoint["bgp"])
         let network = reader.fields(top["network"], .network)
         podSubnets = reader.texts(network["podSubnet"], "podSubnet")
         serviceSubnets = reader.texts(network["serviceSubnet"], "serviceSubnet")
         dnsDomain = reader.text(network["dnsDomain"], "dnsDomain")
         proxyMode = reader.text(network["proxyMode"], "proxyMode")
+        let dns = reader.fields(top["dns"], .dns)
+        dnsReplicas = reader.text(dns["replicas"], "replicas")
+        dnsPlace = reader.text(dns["on"], "on")
+        servicePools = reader.servicePools(reader.fields(top["loadBalancer"], .loadBalancer)["pools"])
         kubeadm = reader.kubeadmDocuments(top["kubeadm"])
         registries = reader.registries(top["registries"])
         etcd = reader.etcd(top["etcd"])
@@ -44,6 +53,14 @@ extension InventoryReader {
         Inventory.Access(
             user: text(fields["user"], "user"), port: text(fields["port"], "port"), key: text(fields["key"], "key"),
             bastion: text(fields["bastion"], "bastion"))
+    }
+
+    fileprivate mutating func routing(_ node: Node?) -> Inventory.Routing? {
+        guard let node, !node.isNull else { return nil }
+        let fields = fields(node, .bgp)
+        return Inventory.Routing(
+            place: place(node), autonomousSystem: text(fields["as"], "as"), peers: texts(fields["peers"], "peers") ?? []
+        )
     }
 
     fileprivate mutating func group(_ node: Node?, _ key: String) -> Inventory.Group? {

@@ -4,7 +4,7 @@
 /// The keys of an inventory file, by the map they stand in.
 enum InventorySection: String, CaseIterable {
     case top = ""
-    case ssh, endpoint, network
+    case ssh, etcd, endpoint, bgp, network, dns, loadBalancer
     /// A map in `masters`, `nodes` or `etcd.hosts`.
     case host
     /// A map in `registries`.
@@ -15,13 +15,19 @@ enum InventorySection: String, CaseIterable {
         switch self {
         case .top:
             [
-                "cluster", "kubernetes", "ssh", "masters", "nodes", "endpoint", "network", "imageRepository",
-                "certSANs", "kubeadm", "registries", "etcd",
+                "cluster", "kubernetes", "ssh", "masters", "nodes", "endpoint", "network", "dns", "loadBalancer",
+                "imageRepository", "certSANs", "kubeadm", "registries", "etcd",
             ]
         case .ssh: ["user", "port", "key", "bastion"]
-        case .endpoint: ["name", "port", "vip", "guardian"]
+        case .endpoint:
+            [
+                "name", "port", "strategy", "vip", "guardian", "interface", "serverPort", "virtualRouterID", "bgp",
+            ]
+        case .bgp: ["as", "peers"]
         case .network: ["podSubnet", "serviceSubnet", "dnsDomain", "proxyMode"]
         case .etcd: ["hosts", "endpoints", "ca", "cert", "key"]
+        case .dns: ["replicas", "on"]
+        case .loadBalancer: ["pools"]
         case .registry: ["host", "endpoints", "ca", "skipVerify"]
         case .host: ["address", "name", "user", "port", "key", "bastion", "internalAddress", "labels", "taints"]
         }

@@ -16,6 +16,7 @@ package struct InventoryOverrides: Sendable, Hashable {
     package var kubernetes: String?
     package var vip: String?
     package var guardian: String?
+    package var strategy: String?
     /// NAME or NAME:PORT.
     package var endpoint: String?
     /// One block, or "v4,v6"; the flag may also be repeated.
@@ -45,6 +46,7 @@ package struct InventoryOverrides: Sendable, Hashable {
         inventory.kubernetes = kubernetes.map { Placed($0, "--kubernetes") }
         inventory.vip = vip.map { Placed($0, "--vip") }
         inventory.guardian = guardian.map { Placed($0, "--guardian") }
+        inventory.strategy = strategy.map { Placed($0, "--strategy") }
         inventory.podSubnets = blocks(podSubnets, "--pod-subnet")
         inventory.serviceSubnets = blocks(serviceSubnets, "--service-subnet")
         inventory.dnsDomain = dnsDomain.map { Placed($0, "--dns-domain") }

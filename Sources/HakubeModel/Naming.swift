@@ -49,6 +49,11 @@ package enum Naming {
         bounded(text, by: letters.union(digits).union(["_"]), inside: ["-", "."])
     }
 
+    /// A network interface's name: 15 bytes at most (IFNAMSIZ), no blank, no slash.
+    static func isInterface(_ text: String) -> Bool {
+        bounded(text, by: letters.union(digits), inside: ["-", "_", ".", "@", ":"]) && text.utf8.count <= 15
+    }
+
     /// A port from 1 to 65535, digits only.
     package static func port(_ text: String) -> Int? {
         guard !text.isEmpty, text.allSatisfy(digits.contains), let port = Int(text), (1...65535).contains(port) else {

@@ -74,6 +74,8 @@ final class PipeExchange: Exchange {
             guard !hasEnded else { return }
             try Poll.wait([(input.number, Int16(POLLOUT))] + waited, until: stall, wakeup)
         }
+        // Where ssh takes all at once nobody has waited, and nothing would be heard until the end.
+        _ = drain()
     }
 
     func read(until deadline: Deadline, condition: () -> Bool) throws {

@@ -29,6 +29,20 @@ package enum SELinux: String, Sendable, Hashable, CaseIterable {
     case bare
 }
 
+/// An address of a host, and where it stands.
+package struct HostInterface: Sendable, Hashable {
+    package let name: String
+    package let address: IPAddress
+    /// The network that the address is of; `nil` where the host did not tell.
+    package let network: CIDR?
+
+    package init(name: String, address: IPAddress, network: CIDR? = nil) {
+        self.name = name
+        self.address = address
+        self.network = network
+    }
+}
+
 /// What a host said about itself. Gathered by reading only.
 package struct Facts: Sendable, Hashable {
     package var hostname: String
@@ -49,6 +63,10 @@ package struct Facts: Sendable, Hashable {
     package var clock: Int
     package var operatorClock: Int
     package var addresses: [IPAddress]
+    /// The same with the interfaces they stand on.
+    package var interfaces: [HostInterface] = []
+    /// What an external endpoint's name means on this host, by whatever it resolves names with.
+    package var endpointAddresses: [IPAddress] = []
     package var swapOn: Bool
     package var cgroupVersion: Int
     /// False where the kernel or a container keeps root from lowering oom_score_adj (no CAP_SYS_RESOURCE).
@@ -82,6 +100,8 @@ package struct Facts: Sendable, Hashable {
     package var clusterConfiguration: String?
     /// ClusterStatus of that cluster, which kubeadm kept beside it until 1.21.
     package var clusterStatus: String? = nil
+    /// The record of that cluster as it stands; `nil` where there is none or it cannot be read.
+    package var record: ClusterRecord? = nil
     /// Names in the API server's certificate on this host; `nil` where there is none or it cannot be read.
     package var certificateNames: [String]? = nil
     /// A container runtime that runs and cannot stand beside hakube's: its unit name.

@@ -6,6 +6,7 @@ package struct ManagedBlock: Sendable, Hashable {
     package let path: String
     /// The cluster's name; several clusters' blocks can stand in one file.
     package let name: String
+    /// None: the block goes.
     package let lines: [String]
 
     package init(path: String, name: String, lines: [String]) {
@@ -17,8 +18,8 @@ package struct ManagedBlock: Sendable, Hashable {
     var begin: String { "# hakube begin \(name)" }
     var end: String { "# hakube end \(name)" }
 
-    /// The block as it stands in the file, markers included.
-    package var text: String { ([begin] + lines + [end]).joined(separator: "\n") + "\n" }
+    /// The block as it stands in the file, markers included; empty where there is to be none.
+    package var text: String { lines.isEmpty ? "" : ([begin] + lines + [end]).joined(separator: "\n") + "\n" }
 
     /// The clusters that have a block in a file.
     static func names(in contents: String) -> [String] {
@@ -48,6 +49,7 @@ package struct ManagedBlock: Sendable, Hashable {
             }
             index += 1
         }
+        if lines.isEmpty { return kept.joined(separator: "\n") }
         let block = text.split(separator: "\n").map(String.init)
         if let position {
             kept.insert(contentsOf: block, at: position)

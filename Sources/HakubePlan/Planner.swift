@@ -26,11 +26,11 @@ package struct Planner: Sendable {
             try joinPhase(),
             try certificatePhase(),
             etcdServersPhase(),
-            settlePhase(),
+            try settlePhase(),
             try recordPhase(on: state.lead),
             verifyPhase(),
         ]
-        return plan(hosts + etcd + cluster)
+        return plan(hosts + etcd + cluster + [dnsPhase()].compactMap { $0 })
     }
 
     func plan(_ phases: [Phase]) -> Plan {
@@ -46,7 +46,13 @@ package struct Planner: Sendable {
     var newcomers: [Host] { (masters + nodes + etcdHosts).filter { input.isNewcomer($0) } }
     var kubeadm: KubeadmFiles { KubeadmFiles(input: input) }
     var nodeFiles: NodeFiles { NodeFiles(input: input) }
-    var strategy: any EndpointStrategy { GuardianStrategy(input: input) }
+    var strategy: any EndpointStrategy { input.strategy }
+
+    /// The cluster as its record had it when the facts were read: by it hakube knows what it gave nodes and cluster before.
+    var formerSpec: ClusterSpec? {
+        guard let record = input.facts(of: state.lead).record, record.cluster == spec.name else { return nil }
+        return record.spec()
+    }
 
     /// On a master, with the admin's rights.
     var kubectl: String { "kubectl --kubeconfig \(HostPath.adminKubeconfig)" }

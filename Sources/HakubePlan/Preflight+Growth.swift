@@ -31,7 +31,7 @@ extension Preflight {
 
     /// Where masters join, every worker has to learn of them.
     private func memberFindings(_ hosts: [Host]) -> [Finding] {
-        guard hosts.contains(where: { $0.role == .master }) else { return [] }
+        guard spec.endpoint.guardian != nil, hosts.contains(where: { $0.role == .master }) else { return [] }
         return spec.nodes.filter { host in
             !hosts.contains { $0.id == host.id } && facts[host.id].map { !$0.hasGuardian } ?? false
         }.map { .error($0, "this worker has no guardian that could learn of new masters", "see 'hakube status'") }

@@ -23,16 +23,6 @@ extension Preflight {
         }.map { Finding(severity: .warning, problem: $0.problem) }
     }
 
-    /// Asked only while no guardian stands: in a cluster that runs the guardians answer, by right.
-    var vipFindings: [Finding] {
-        guard !facts.values.contains(where: \.hasGuardian) else { return [] }
-        return spec.hosts.filter { facts[$0.id]?.vipAnswers == true }.prefix(1).map { host in
-            .error(
-                host, "something answers at the VIP \(spec.endpoint.vip) already",
-                "find out what it is, or choose a free address with --vip")
-        }
-    }
-
     private func doubles(_ words: String, _ remedy: String, _ key: (Host, Facts?) -> String) -> [Finding] {
         var owners: [String: [Host]] = [:]
         for host in spec.hosts {

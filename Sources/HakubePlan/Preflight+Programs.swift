@@ -58,7 +58,7 @@ extension Preflight {
         var found: [Finding] = []
         // 10281 is the guardian's own port for health and metrics; one of ours may hold it after a run that was cut off.
         let own = facts.hasGuardian ? [10250] : [10250, 10281]
-        let ports = host.role == .master ? [spec.endpoint.port, 10250, 10257, 10259] : own
+        let ports = host.role == .master ? spec.endpoint.portsOnMasters + [10250, 10257, 10259] : own
         for port in spec.etcdTopology.ports(of: host.role) + ports where facts.listeningPorts.contains(port) {
             found.append(.error(host, "something listens on port \(port) already", "stop it, or take another host"))
         }

@@ -28,11 +28,20 @@ extension Preflight {
         }
         found += placementFindings(lead, standing: own["etcd"]?["external"]?["endpoints"]?.array().compactMap(\.string))
         let names = own["apiServer"]?["certSANs"]?.sequence?.compactMap(\.string) ?? []
-        if !names.isEmpty && !names.contains(spec.endpoint.vip.description) {
+        if let vip = spec.endpoint.vip, !names.isEmpty && !names.contains(vip.description) {
             found.append(
                 .error(
-                    lead, "the VIP \(spec.endpoint.vip) does not stand in the certificate of the cluster that stands",
+                    lead, "the VIP \(vip) does not stand in the certificate of the cluster that stands",
                     "use the --vip it was made with; init does not alter a cluster that stands"))
+        }
+        let standing = facts[lead.id]?.record.flatMap { $0.cluster == spec.name ? $0.spec().endpoint.kind : nil }
+        if let standing, standing != spec.endpoint.kind {
+            found.append(
+                .error(
+                    lead,
+                    "the endpoint strategy of the cluster that stands is \(standing.rawValue), not \(spec.endpoint.kind.rawValue)",
+                    "use --strategy \(standing.rawValue), or change over with 'hakube endpoint set \(spec.endpoint.kind.rawValue)'"
+                ))
         }
         return found
     }
@@ -82,7 +91,7 @@ extension Preflight {
         guard let manifest = bundle?.manifest, !manifest.images.isEmpty else { return [] }
         return bundleArchitectures.flatMap { arch in
             missingImages(manifest.images.filter { $0.arch == arch }.map(\.name), arch)
-                + guardianFindings(manifest, arch)
+                + guardianFindings(manifest, arch) + strategyFindings(manifest, arch)
         }
     }
 
@@ -110,7 +119,9 @@ extension Preflight {
 
     /// What workers cannot do without, whatever the registry they could pull from.
     private func guardianFindings(_ manifest: BundleManifest, _ arch: Architecture) -> [Finding] {
-        guard spec.nodes.contains(where: { facts[$0.id]?.architecture == arch }) else { return [] }
+        guard spec.endpoint.guardian != nil, spec.nodes.contains(where: { facts[$0.id]?.architecture == arch }) else {
+            return []
+        }
         var found: [Finding] = []
         if !manifest.files(for: .node, on: arch).contains(where: { $0.stagePath == "bin/hakube-guardian" }) {
             found.append(
@@ -132,6 +143,8 @@ extension Preflight {
 
     /// Lines of /etc/hosts that are not this cluster's and give the endpoint's name another meaning: the first line wins.
     func nameFindings(_ host: Host, _ facts: Facts) -> [Finding] {
+        // An external endpoint's name is resolved as the host pleases.
+        guard spec.endpoint.vip != nil else { return [] }
         var isOurs = false
         var found: [Finding] = []
         for line in facts.hosts.split(whereSeparator: \.isNewline) {

@@ -44,7 +44,7 @@ package struct Preflight: Sendable {
             facts[host.id].map { findings(on: host, $0) } ?? []
         }
         return own + identityFindings + vipFindings + clusterFindings + growthFindings + standingFindings
-            + etcdHostFindings + externalEtcdFindings + imageFindings + networkFindings
+            + etcdHostFindings + externalEtcdFindings + imageFindings + networkFindings + poolFindings
     }
 
     private func findings(on host: Host, _ facts: Facts) -> [Finding] {
@@ -110,14 +110,10 @@ package struct Preflight: Sendable {
                     host, "its kernel uses cgroup v1, which the kubelet refuses from 1.35 on",
                     "boot it with systemd.unified_cgroup_hierarchy=1"))
         }
-        if facts.addresses.contains(spec.endpoint.vip) && !facts.hasGuardian {
-            found.append(
-                .error(
-                    host, "the VIP \(spec.endpoint.vip) stands on one of its interfaces", "choose another with --vip"))
-        }
+        found += endpointFindings(host, facts)
         for subnet in spec.podSubnets + spec.serviceSubnets where !facts.hasKubeletConfig {
             // What an earlier cluster's pod network left behind is in the way of nobody but itself.
-            let others = Set(facts.clusterAddresses + [spec.endpoint.vip])
+            let others = Set(facts.clusterAddresses + (spec.endpoint.vip.map { [$0] } ?? []))
             for address in facts.addresses where subnet.contains(address) && !others.contains(address) {
                 let name = spec.podSubnets.contains(subnet) ? "--pod-subnet" : "--service-subnet"
                 found.append(

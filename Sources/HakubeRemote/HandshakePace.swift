@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeTransport
 import Synchronization
 
 /// How many connections are being made at a time: few to one sshd, which drops some at random above MaxStartups, and many
 /// to different ones, so that hosts that do not answer keep no others waiting.
 final class HandshakePace: Sendable {
     private let perServer: Int
-    private let all: HandshakeGate
-    private let gates = Mutex<[String: HandshakeGate]>([:])
+    private let all: Turnstile
+    private let gates = Mutex<[String: Turnstile]>([:])
 
     init(perServer: Int, overall: Int) {
         self.perServer = perServer
-        all = HandshakeGate(width: overall)
+        all = Turnstile(width: overall)
     }
 
     /// Runs `body` when its turn has come.
@@ -21,15 +22,11 @@ final class HandshakePace: Sendable {
     func around<Value: Sendable>(_ server: String, _ body: () async throws -> Value) async throws -> Value {
         let own = gates.withLock { gates in
             if let gate = gates[server] { return gate }
-            let gate = HandshakeGate(width: perServer)
+            let gate = Turnstile(width: perServer)
             gates[server] = gate
             return gate
         }
         // In this order, those who wait for a busy server take no place of others.
-        try await own.enter()
-        defer { own.leave() }
-        try await all.enter()
-        defer { all.leave() }
-        return try await body()
+        return try await own.pass { try await all.pass(body) }
     }
 }

@@ -61,6 +61,8 @@ final class ChannelExchange: Exchange {
             if count > 0 {
                 sent += count
                 stall = Deadline(after: stallTimeout)
+                // On a line where the socket is the narrow place the window never closes, and nothing would be heard else.
+                if hasArrived { _ = try drain() }
                 continue
             }
             guard count == 0 || count == Int(LIBSSH2_ERROR_EAGAIN) else {

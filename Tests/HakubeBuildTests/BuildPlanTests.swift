@@ -99,6 +99,27 @@ import Testing
         #expect(text.contains("flannel, calico, cilium, none"))
     }
 
+    @Test func `a strategy brings its images, and its components become part of the bundle`() throws {
+        let plan = try plan("v1.36.4") { $0.strategies = ["haproxy-keepalived", "keepalived"] }
+        #expect(
+            plan.strategyImages == ["docker.io/library/haproxy:3.2.19-alpine", "docker.io/osixia/keepalived:2.3.4"])
+        #expect(plan.versions["haproxy"] == "3.2.19")
+        #expect(plan.versions["kube-vip"] == nil)
+        let other = try self.plan("v1.36.4") {
+            $0.strategies = ["kube-vip"]
+            $0.components = ["kube-vip": "0.8.9"]
+        }
+        #expect(other.strategyImages.contains("ghcr.io/kube-vip/kube-vip:v0.8.9"))
+        #expect(try self.plan("v1.36.4").strategyImages == [])
+    }
+
+    @Test func `a strategy that the sources do not know is refused with those there are`() throws {
+        let text = try sentence { try plan("v1.36.4") { $0.strategies = ["haproxy", "kube-vip"] } }
+        #expect(text.hasPrefix("--ha haproxy: "))
+        #expect(text.contains("keepalived, haproxy-keepalived, kube-vip"))
+        #expect(!text.contains("--ha kube-vip: "))
+    }
+
     @Test func `sources for one release refuse another`() throws {
         let yaml = "format: 1\nkubernetes: v1.20.2\narches: [amd64]\nfiles: [{url: 'https://a/b', to: bin/b}]"
         let sources = try SourcesReader.read(yaml, file: "sources.yaml", folder: nil)

@@ -133,6 +133,38 @@ struct BuildTests {
         #expect(manifest.file(at: "files/ca.pem")?.roles == ["node"])
     }
 
+    @Test func `a strategy's images go to masters, and with keepalived the program that looks at them`() async throws {
+        let upstream = try await Upstream()
+        for name in ["library/haproxy:3.2.19-alpine", "osixia/keepalived:2.3.4"] { try await upstream.push(name) }
+        var request = try upstream.request([.amd64])
+        let guardian = "amd64/bin/hakube-guardian"
+        let plain = try BundleReader(try await upstream.build(request)).verify()
+        #expect(plain.file(at: guardian)?.roles == ["node"])
+        request.strategies = ["haproxy-keepalived"]
+        var options = upstream.options()
+        options.mirrors.append(Mirror(from: "docker.io", to: upstream.site.host))
+        let manifest = try BundleReader(try await upstream.build(request, options: options)).verify()
+        for image in ["docker.io/library/haproxy:3.2.19-alpine", "docker.io/osixia/keepalived:2.3.4"] {
+            #expect(manifest.image(named: image, on: .amd64)?.roles == ["master"])
+        }
+        #expect(manifest.version(of: "haproxy") == "3.2.19")
+        #expect(manifest.file(at: guardian)?.roles == ["master", "node"])
+    }
+
+    @Test func `an image that somebody else asks for as well stays with all hosts`() async throws {
+        let upstream = try await Upstream()
+        for name in ["kube-vip/kube-vip:v1.2.3", "kube-vip/kube-vip-cloud-provider:v0.0.12"] {
+            try await upstream.push(name)
+        }
+        var request = try upstream.request([.amd64])
+        request.strategies = ["kube-vip"]
+        request.images = ["ghcr.io/kube-vip/kube-vip:v1.2.3"]
+        let manifest = try BundleReader(try await upstream.build(request)).verify()
+        #expect(manifest.image(named: request.images[0], on: .amd64)?.roles == ["master", "node"])
+        let provider = "ghcr.io/kube-vip/kube-vip-cloud-provider:v0.0.12"
+        #expect(manifest.image(named: provider, on: .amd64)?.roles == ["master"])
+    }
+
     @Test func `an image repository is kubeadm's: its names, and coredns right below it`() async throws {
         let upstream = try await Upstream()
         try await upstream.push("k8s/coredns:v1.14.2")

@@ -61,7 +61,7 @@ struct CommandTests {
         (["--file", "/none=bin/x"], "--file /none=bin/x: "), (["--sources", "/none"], "--sources /none: "),
         (["--ca", "/none"], "--ca /none: "), (["--kubernetes", "newest"], "--kubernetes newest: "),
         (["--guardian", "/etc/hostname"], "--guardian /etc/hostname: "), (["--image", "A B"], "--image A B: "),
-        (["--manifest", "/none.yaml"], "--manifest /none.yaml: "),
+        (["--manifest", "/none.yaml"], "--manifest /none.yaml: "), (["--ha", "kube-vip,vrrp"], "--ha vrrp: "),
     ])
     func `a flag that is wrong ends with 2 and is named`(_ flags: [String], _ words: String) async throws {
         let upstream = try await Upstream()

@@ -47,6 +47,30 @@ import Testing
         #expect(sources.networkNames == ["hakube", "none"])
     }
 
+    @Test func `Debian's script makes the images that its sources name for strategies`() throws {
+        let folder = Checkout.root.appending(path: "offline-bundle/debian")
+        let script = try String(contentsOf: folder.appending(path: "images.sh"), encoding: .utf8)
+        let sources = try BundleSources.read(folder.path())
+        var request = BuildRequest(cache: "/cache")
+        request.arches = sources.arches
+        request.strategies = ["keepalived", "haproxy-keepalived", "kube-vip"]
+        let release = try #require(sources.kubernetes)
+        let images = try BuildPlan(sources, request, release: release).strategyImages
+        #expect(images.count == 4)
+        for image in images {
+            #expect(script.contains("{\"name\": \"\(image)\""), "\(image)")
+            // They are tagged by hand, and given to masters by the last part of their names.
+            let lastPart = try #require(ImageName(image)?.lastPart)
+            #expect(sources.imageRoles[lastPart] == [.master])
+        }
+    }
+
+    @Test func `what strategies look for is what the built-in sources bring`() throws {
+        let patterns = try BundleSources.builtIn(UpstreamSources.yaml).strategies.flatMap(\.images).map(\.name.text)
+        let parts = Set(patterns.compactMap { ImageName($0.replacing("{{version}}", with: "1"))?.lastPart })
+        #expect(parts == ["keepalived", "haproxy", "kube-vip", "kube-vip-cloud-provider"])
+    }
+
     @Test func `sources that are not there are named with what to do`() throws {
         let error = try #require(throws: InventoryError.self) { try BundleSources.read("/nonexistent") }
         #expect(error.problems.map(\.place) == ["--sources /nonexistent"])
@@ -95,6 +119,15 @@ import Testing
         (
             "format: 1\nnetworks:\n  flat:\n    manifest: a.yaml\n    edits:\n    - find: x",
             "sources.yaml:6: an edit lacks `find` or `write`"
+        ),
+        ("format: 1\nha: [keepalived]", "sources.yaml:2: `ha` is not a map"),
+        ("format: 1\nha:\n  own: []", "sources.yaml:3: the strategy own has no images"),
+        ("format: 1\nha:\n  own:\n  - {component: x, image: 'a.b/c:1'}", "`x` is not among the components"),
+        ("format: 1\nha:\n  own:\n  - {name: haproxy}", "sources.yaml:4: an image has no key `name`"),
+        ("format: 1\nha:\n  own:\n  - {image: haproxy}", "sources.yaml:4: `haproxy` is no image's full name"),
+        (
+            "format: 1\nha:\n  own:\n  - {image: 'a.b/c:{{version}}'}",
+            "sources.yaml:4: `image` has the variable `{{version}}`, which has no value here"
         ),
         ("format: 1\nimages: {layout: images}", "`layout` needs a script that makes the images"),
         ("format: 1\n  files: [", "sources.yaml: is not YAML"),

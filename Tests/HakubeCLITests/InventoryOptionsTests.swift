@@ -31,7 +31,7 @@ struct InventoryOptionsTests {
         #expect(spec.name == "c")
         #expect(spec.kubernetes.description == "v1.34.2")
         #expect(spec.endpoint.authority == "api.example.com:8443")
-        #expect(spec.endpoint.vip.description == "10.9.9.9")
+        #expect(spec.endpoint.vip?.description == "10.9.9.9")
         #expect(spec.endpoint.guardian == .systemd)
         #expect(spec.podSubnets.map(\.description) == ["10.1.0.0/16"])
         #expect(spec.serviceSubnets.map(\.description) == ["10.2.0.0/16"])

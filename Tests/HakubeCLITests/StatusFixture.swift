@@ -33,7 +33,7 @@ struct StatusFixture {
     }
 
     private static func well(_ host: Host, _ spec: ClusterSpec) -> [(String, String)] {
-        let wanted = host.role == .master ? host.address : spec.endpoint.vip
+        let wanted = spec.endpoint.meaning(on: host)?.description ?? ""
         let block =
             "127.0.0.1 localhost\n# hakube begin sample\n\(wanted) apiserver.cluster.local\n# hakube end sample\n"
         let common = [

@@ -122,6 +122,16 @@ import Testing
         #expect(contents.blobs == [String(repeating: "b", count: 64)])
     }
 
+    @Test func `the cluster's record comes with the facts, and a damaged one is none`() throws {
+        let record = ClusterRecord(
+            spec: try SampleCluster.spec(masters: ["10.80.0.11"], nodes: ["10.80.0.21"], labels: ["zone": "a"]))
+        let text = Data(try record.json().utf8).base64EncodedString()
+        #expect(try parse("record \(text)\nend yes\n")?.record?.spec().nodes.map(\.labels) == [["zone": "a"]])
+        for damaged in ["record \n", "record e30=\n", ""] {
+            #expect(try #require(try parse(damaged + "end yes\n")).record == nil)
+        }
+    }
+
     @Test func `an answer that is cut off is no answer`() throws {
         #expect(try parse(Self.member.replacing("end yes\n", with: "")) == nil)
     }

@@ -148,6 +148,15 @@ import Testing
         #expect(run.sources(of: 1...3) == [2, 0, 1])
     }
 
+    @Test func `a host that nobody can connect to takes no other's place, whatever it has`() {
+        var run = RelayRun(4)
+        run.ready(1)
+        run.ready(2)
+        run.ready(3, missing: [0: 90_000_000], isListening: false)
+        run.ready(4, missing: [:], wire: [0], isListening: false)
+        #expect(run.sources(of: 1...4) == [0, 1, 2, nil])
+    }
+
     @Test func `a host that has a file unpacked only is no source for who lacks it`() {
         var run = RelayRun(3, groups: [[50_000_000, 50_000_000]])
         run.ready(1, missing: [1: 0])

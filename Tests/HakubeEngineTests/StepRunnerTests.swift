@@ -70,8 +70,18 @@ import Testing
 
     @Test func `a block makes the file where there is none`() async throws {
         let fixture = try Fixture()
-        _ = try await fixture.run([step(.block(ManagedBlock(path: "/etc/hosts", name: "c", lines: [])))])
+        _ = try await fixture.run([step(.block(ManagedBlock(path: "/etc/hosts", name: "c", lines: ["10.0.0.1 api"])))])
         #expect(fixture.hosts[one, "/etc/hosts"]?.mode == 0o644)
+    }
+
+    @Test func `a block without lines goes, and what stands around it stays`() async throws {
+        let fixture = try Fixture()
+        let before = "127.0.0.1 localhost\n# hakube begin c\n10.0.0.1 api\n# hakube end c\n10.0.0.9 other\n"
+        fixture.hosts[one, "/etc/hosts"] = FakeHosts.File(before)
+        let none = step(.block(ManagedBlock(path: "/etc/hosts", name: "c", lines: [])))
+        #expect(try await fixture.run([none]).changed == 1)
+        #expect(fixture.hosts[one, "/etc/hosts"]?.text == "127.0.0.1 localhost\n10.0.0.9 other\n")
+        #expect(try await fixture.run([none]).unchanged == 1)
     }
 
     @Test func `a push streams what the role needs and tells how far it is`() async throws {

@@ -59,6 +59,19 @@ struct OptionTests {
         #expect(try parse("status -o json --run-directory /r") == .status(runDirectory: "/r", json: true))
     }
 
+    @Test func `a check is of any number of addresses, in the clear and over TLS`() throws {
+        let (master, kubelet) = ("127.0.0.1:6443", "127.0.0.1:10248")
+        let command = try parse("check --https \(master)/readyz --http=\(kubelet)/healthz --ca /ca --timeout 800")
+        let readyz = CheckTarget(try #require(SocketAddress(master)), path: "/readyz", isSecure: true)
+        let healthz = CheckTarget(try #require(SocketAddress(kubelet)), path: "/healthz", isSecure: false)
+        #expect(command == .check(targets: [readyz, healthz], certificateAuthority: "/ca", patience: 800))
+        let usual = try parse("check --https [::1]:6443/livez?verbose")
+        let livez = CheckTarget(try #require(SocketAddress("[::1]:6443")), path: "/livez?verbose", isSecure: true)
+        #expect(
+            usual == .check(targets: [livez], certificateAuthority: "/etc/kubernetes/pki/ca.crt", patience: 1000))
+        #expect(try parse("check --https 127.0.0.1:1/x --help") == .help)
+    }
+
     @Test(arguments: [
         ("--virtual x", "--virtual \"x\" is not ADDRESS:PORT (IPv6 in brackets, as [fd00::1]:6443)"),
         (
@@ -79,6 +92,29 @@ struct OptionTests {
         ("status --output yaml", "--output \"yaml\" is neither text nor json"),
         ("status --fast", "status does not know --fast"),
         ("backend now", "backend takes no arguments"),
+        ("check", "check has nothing to ask: add --https or --http ADDRESS:PORT/PATH"),
+        ("check --timeout 100", "check has nothing to ask: add --https or --http ADDRESS:PORT/PATH"),
+        (
+            "check --https 127.0.0.1:6443",
+            "--https \"127.0.0.1:6443\" is not ADDRESS:PORT/PATH, as 127.0.0.1:6443/readyz"
+        ),
+        (
+            "check --http localhost:10248/healthz",
+            "--http \"localhost:10248/healthz\" is not ADDRESS:PORT/PATH, as 127.0.0.1:6443/readyz"
+        ),
+        (
+            "check --http 127.0.0.1:1/ä",
+            "--http \"127.0.0.1:1/ä\" is not ADDRESS:PORT/PATH, as 127.0.0.1:6443/readyz"
+        ),
+        (
+            "check --https 127.0.0.1:1/x --timeout 1s",
+            "--timeout \"1s\" is not a number of milliseconds from 1 to 60000"
+        ),
+        (
+            "check --https 127.0.0.1:1/x --timeout 0",
+            "--timeout \"0\" is not a number of milliseconds from 1 to 60000"
+        ),
+        ("check --https 127.0.0.1:1/x --fast", "check does not know --fast"),
         (
             "--virtual 10.0.0.9:1 --real 10.0.0.1:1 --real 10.0.0.1:1", "the real server 10.0.0.1:1 is given twice"
         ),

@@ -20,6 +20,7 @@ struct ClusterRecordTests {
         network: {podSubnet: [10.1.0.0/16, "fd01::/56"], dnsDomain: prod.local, proxyMode: ipvs}
         imageRepository: registry.example.com:5000/k8s
         certSANs: [api.example.com, 192.0.2.7]
+        dns: {replicas: masters, on: masters}
         kubeadm:
           - {apiVersion: kubelet.config.k8s.io/v1beta1, kind: KubeletConfiguration, maxPods: 50}
         """
@@ -79,6 +80,18 @@ struct ClusterRecordTests {
         }
     }
 
+    @Test func `a record tells which labels hakube found, and one without new keys reads as before`() throws {
+        let found = whole.with(
+            masters: whole.masters, nodes: whole.nodes, adopted: [HostID("10.0.0.4"), HostID("gone")])
+        let text = try ClusterRecord(spec: found).json()
+        #expect(text.contains("\"adopted\" : true"))
+        #expect(try ClusterRecord(json: text).spec().adopted == [HostID("10.0.0.4")])
+        let plain = try spec(yaml: "kubernetes: v1.34.2\nmasters: [10.0.0.1]\n")
+        let old = try ClusterRecord(spec: plain).json()
+        for key in ["adopted", "dns\" "] { #expect(!old.contains("\"\(key)"), "\(key)") }
+        #expect(try ClusterRecord(json: old).spec() == plain)
+    }
+
     @Test func `keys that a later hakube adds do no harm`() throws {
         let text = try ClusterRecord(spec: whole).json().replacing(
             "\"format\" : 1", with: "\"format\" : 1, \"new\" : []")
@@ -125,6 +138,7 @@ struct ClusterRecordTests {
         ("\"vip\" : \"10.9.9.9\"", "\"vip\" : \"10.9.9\"", "`endpoint.vip` is `10.9.9`"),
         ("\"role\" : \"master\"", "\"role\" : \"node\"", "it has no master"),
         ("\"id\" : \"10.0.0.3\"", "\"id\" : \"10.0.0.1\"", "a host stands in it twice"),
+        ("\"replicas\" : \"masters\"", "\"replicas\" : \"0\"", "`dns.replicas` is `0`"),
         ("\"effect\" : \"NoExecute\"", "\"effect\" : \"Never\"", "`taints.effect` is `Never`"),
         ("\"cluster\" :", "\"klaster\" :", "`cluster` is missing"),
         ("\"port\" : 7443", "\"port\" : \"many\"", "`endpoint.port` has the wrong form"),

@@ -12,7 +12,7 @@ struct ClusterSpecTests {
         }
         #expect(spec.name == "hakube")
         #expect(spec.endpoint.authority == "apiserver.cluster.local:6443")
-        #expect(spec.endpoint.vip.description == "10.103.97.2")
+        #expect(spec.endpoint.vip?.description == "10.103.97.2")
         #expect(spec.endpoint.guardian == .pod)
         #expect(spec.podSubnets.map(\.description) == ["10.244.0.0/16"])
         #expect(spec.serviceSubnets.map(\.description) == ["10.96.0.0/12"])
@@ -32,7 +32,7 @@ struct ClusterSpecTests {
             $0.masters = ["fd00::1-fd00::3"]
             $0.kubernetes = "v1.34.2"
         }
-        #expect(spec.endpoint.vip.description == "fd00:10:103:97::2")
+        #expect(spec.endpoint.vip?.description == "fd00:10:103:97::2")
         #expect(spec.podSubnets.map(\.description) == ["fd00:10:244::/56"])
         #expect(spec.serviceSubnets.map(\.description) == ["fd00:10:96::/112"])
     }
@@ -118,7 +118,7 @@ struct ClusterSpecTests {
         #expect(spec.nodes.map(\.access.user) == ["typed", "own"])
         #expect(spec.nodes[0].access == SSHAccess(user: "typed", port: 2, keyPath: "typed"))
         #expect(spec.endpoint.authority == "typed.local:2222")
-        #expect(spec.endpoint.vip.description == "10.9.0.2")
+        #expect(spec.endpoint.vip?.description == "10.9.0.2")
         #expect(spec.endpoint.guardian == .systemd)
         #expect(spec.podSubnets.map(\.description) == ["10.3.0.0/16"])
         #expect(spec.serviceSubnets.map(\.description) == ["10.4.0.0/16"])

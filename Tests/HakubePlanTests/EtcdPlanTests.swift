@@ -284,14 +284,14 @@ import Testing
         let text =
             "kind: ClusterConfiguration\netcd: {external: {endpoints: [\"https://10.0.0.21:2379\"], caFile: /ca}}"
         let list = ["https://10.0.0.22:2379", "https://10.0.0.23:2379"]
-        let patch = try #require(ClusterConfigurationPatch(text, adding: [], endpoints: list))
-        #expect(patch.changesEndpoints && patch.added.isEmpty)
+        let patch = try #require(ClusterConfigurationPatch(text, adding: [], members: list))
+        #expect(patch.changesMembers && patch.added.isEmpty)
         for part in list + ["caFile: /ca"] { #expect(patch.json.contains(part)) }
         #expect(!patch.json.contains("10.0.0.21") && !patch.json.contains("certSANs"))
-        #expect(ClusterConfigurationPatch(text, adding: [], endpoints: ["https://10.0.0.21:2379"]) == nil)
+        #expect(ClusterConfigurationPatch(text, adding: [], members: ["https://10.0.0.21:2379"]) == nil)
         #expect(ClusterConfigurationPatch(text, adding: []) == nil)
         let stacked = "kind: ClusterConfiguration\netcd: {local: {dataDir: /var/lib/etcd}}"
-        #expect(ClusterConfigurationPatch(stacked, adding: [], endpoints: list) == nil)
+        #expect(ClusterConfigurationPatch(stacked, adding: [], members: list) == nil)
     }
 
     @Test func `an init that was cut off keeps the keys that etcd outlives it with`() throws {

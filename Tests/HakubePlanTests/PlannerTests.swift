@@ -111,7 +111,7 @@ import Testing
     @Test func `every master ends pointing at itself and every worker at the VIP`() throws {
         let files = RenderedFiles(try plan()).files.filter { $0.path == "/etc/hosts" }
         let expected = spec.hosts.map { host in
-            let address = host.role == .master ? host.address : spec.endpoint.vip
+            let address = spec.endpoint.meaning(on: host)?.description ?? ""
             return "\(host.id): # hakube begin sample\n\(address) apiserver.cluster.local\n# hakube end sample\n"
         }
         #expect(files.map { "\($0.host): \($0.text)" } == expected.sorted())

@@ -76,17 +76,6 @@ import Testing
         #expect(vault.secret("key", from: .value(Secret("x")), prompt: "", rejected: Secret("x")) == nil)
     }
 
-    @Test func `the gate lets no more in than its width, and a cancelled waiter leaves the line`() async throws {
-        let gate = HandshakeGate(width: 1)
-        try await gate.enter()
-        let waiting = Task { try await gate.enter() }
-        waiting.cancel()
-        await #expect(throws: CancellationError.self) { try await waiting.value }
-        gate.leave()
-        try await gate.enter()
-        gate.leave()
-    }
-
     @Test func `a key file tells its type and whether it is locked`() {
         let pem = PrivateKeyFile(path: "k", text: "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAA==\n")
         #expect(pem.isRSA && pem.isEncrypted)

@@ -167,6 +167,9 @@ final class PushNetwork: Sendable {
     /// Fits a courier, and not the script that starts it.
     static let couriers = "^[^ ]*/.hakube-courier[^ ]* serve"
 
+    /// Makes the operator's line as thin as tc-tbf(8) is told.
+    func limitUplink(_ filter: String) throws { try Self.shell("tc qdisc add dev hp\(tag) root tbf \(filter)") }
+
     /// Bytes that the operator has put on the wire, headers included.
     var uplink: Int { count("hp\(tag)", "tx_bytes") }
 

@@ -34,6 +34,23 @@ struct PushTests {
         try await expectNothingLeft(network, 0..<5)
     }
 
+    /// On such a line the socket is never empty, and SSH's window never used up.
+    @Test func `on a thin line with a short queue hosts are heard while they are sent to, and the chain stands`()
+        async throws
+    {
+        let network = try PushNetwork(3)
+        try network.limitUplink("rate 20mbit burst 64k latency 30ms")
+        let run = PushRun(network, megabytes: 18)
+        let early = Mutex(0)
+        run.watch { _, done, total in if done < total { early.withLock { $0 += 1 } } }
+        let summary = try await run.carryOut()
+        #expect(summary.failures.isEmpty)
+        #expect((0..<3).flatMap { run.notices($0) }.isEmpty)
+        #expect(early.withLock { $0 } > 20)
+        #expect(network.uplink < run.byteCount * 12 / 10 + 3 * 1_000_000)
+        for index in 0..<3 { #expect(try await run.isComplete(index)) }
+    }
+
     @Test func `a second push sends nothing but the courier`() async throws {
         let network = try PushNetwork(3)
         let run = PushRun(network, megabytes: 6)

@@ -9,7 +9,8 @@ package enum SampleCluster {
         masters: [String], nodes: [String] = [], kubernetes: String = "v1.34.2", port: Int = 6443,
         vip: String = "10.103.97.2", pods: [String] = ["10.244.0.0/16"], services: [String] = ["10.96.0.0/12"],
         proxyMode: ClusterSpec.ProxyMode = .iptables, documents: [String] = [], labels: [String: String] = [:],
-        guardian: Endpoint.GuardianMode = .pod, etcd: Etcd = .stacked
+        guardian: Endpoint.GuardianMode = .pod, endpoint: Endpoint? = nil, dns: ClusterDNS? = nil,
+        servicePools: [String: [String]] = [:], etcd: Etcd = .stacked
     ) throws -> ClusterSpec {
         let version = try require(KubernetesVersion(kubernetes), kubernetes)
         let repository = version.isAtLeast(1, 25) ? "registry.k8s.io" : "k8s.gcr.io"
@@ -17,11 +18,14 @@ package enum SampleCluster {
             name: "sample", kubernetes: version,
             masters: try masters.enumerated().map { try host($1, .master, "master\($0 + 1)", [:]) },
             nodes: try nodes.enumerated().map { try host($1, .node, "worker\($0 + 1)", labels) },
-            endpoint: Endpoint(port: port, vip: try require(IPAddress(vip), vip), guardian: guardian),
+            endpoint: try endpoint ?? Endpoint(port: port, vip: try require(IPAddress(vip), vip), guardian: guardian),
             podSubnets: try pods.map { try require(CIDR($0), $0) },
             serviceSubnets: try services.map { try require(CIDR($0), $0) },
             dnsDomain: "cluster.local", imageRepository: repository, extraCertSANs: ["api.example.com"],
-            proxyMode: proxyMode, kubeadmDocuments: documents, etcd: etcd)
+            proxyMode: proxyMode, kubeadmDocuments: documents, dns: dns,
+            servicePools: try servicePools.sorted { $0.key < $1.key }.map { namespace, ranges in
+                ServicePool(namespace: namespace, ranges: try ranges.map { try require(AddressRange($0), $0) })
+            }, etcd: etcd)
     }
 
     /// Hosts of etcd's own, named `etcd1` and so on.

@@ -38,6 +38,12 @@ extension TransportScenario {
             try equal(output, ScriptOutput(status: 28, out: "", err: "disk is full\n"), "output")
             try require(start.duration(to: .now) < .seconds(20), "it took too long")
         },
+        TransportScenario(name: "what a command says is heard while it is sent to") { transport, _ in
+            let talk = Flood(limit: 10_000, until: "enough")
+            let output = try await transport.converse(
+                talk, with: Script("head -c 8000000 >/dev/null; echo enough; exec cat >/dev/null"))
+            try equal(output, ScriptOutput(status: 0), "output")
+        },
         TransportScenario(name: "a dialogue that throws stops the command") { transport, _ in
             do {
                 _ = try await transport.converse(Flood(limit: 10), with: Script("exec sleep 347"))
@@ -110,15 +116,21 @@ extension TransportScenario {
         }
     }
 
-    /// Sends without end, or fails after so many pieces.
+    /// Sends until it hears a word, and fails after so many pieces.
     private final class Flood: Dialogue {
         private let left: Mutex<Int>
+        private let word: String?
+        private let isHeard = Mutex(false)
 
-        init(limit: Int = .max) { left = Mutex(limit) }
+        init(limit: Int = .max, until word: String? = nil) {
+            left = Mutex(limit)
+            self.word = word
+        }
 
         func begin(_ bell: Bell) {}
 
         func next() throws -> DialogueMove {
+            if isHeard.withLock({ $0 }) { return .end }
             let isOver = left.withLock { left in
                 left -= 1
                 return left < 0
@@ -127,6 +139,6 @@ extension TransportScenario {
             return .send([UInt8](repeating: 7, count: 4096))
         }
 
-        func hear(_ line: OutputLine) {}
+        func hear(_ line: OutputLine) { if line.text == word { isHeard.withLock { $0 = true } } }
     }
 }

@@ -22,16 +22,26 @@ fetch_packages() {
     rm -rf "$cache/debs.part"
 }
 
-# add ROOT FILE FOLDER: a program or library, and every library it needs, at the place where the loader looks
+library() { # NAME: where the packages have it
+    local folder
+    for folder in $libraries; do
+        if [ -e "$debian/$folder/$1" ]; then echo "$debian/$folder/$1"; return; fi
+    done
+    echo "no package of packages.txt has $1" >&2
+    return 1
+}
+
+# add ROOT FILE FOLDER: a program or library, and every library it needs, at the place where the loader looks; what the
+# layer $below has is not copied again
+below=""
 add() {
-    local root=$1 file=$2 folder=$3 needed path
-    [ ! -e "$root/$folder/$(basename "$file")" ] || return 0
+    local root=$1 file=$2 folder=$3 needed path name
+    name=$folder/$(basename "$file")
+    [ ! -e "$root/$name" ] && { [ -z "$below" ] || [ ! -e "$below/$name" ]; } || return 0
     mkdir -p "$root/$folder"
     cp -L "$file" "$root/$folder/"
     while read -r needed; do
-        path=""
-        for folder in $libraries; do [ -n "$path" ] || [ ! -e "$debian/$folder/$needed" ] || path=$debian/$folder/$needed; done
-        [ -n "$path" ] || { echo "$file needs $needed, which no package of packages.txt has" >&2; return 1; }
+        path=$(library "$needed") || { echo "$file needs it" >&2; return 1; }
         add "$root" "$path" usr/lib/x86_64-linux-gnu
     done < <(readelf -d "$file" 2> /dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
 }
@@ -76,6 +86,47 @@ fill_roots() {
         while read -r name; do [ "$name" = busybox ] || ln -s busybox "$root/bin/$name"; done
 }
 
+# What the endpoint strategies run on masters.
+fill_endpoint_roots() {
+    local root name
+    root=$roots/libraries # what two of them need, once
+    for name in libssl.so.3 libpcre2-8.so.0 libsystemd.so.0 libcrypt.so.1 libm.so.6; do
+        add "$root" "$(library $name)" usr/lib/x86_64-linux-gnu
+    done
+    mkdir -p "$root"/{run,etc,tmp}
+    echo 'root:x:0:0:root:/root:/sbin/nologin' > "$root/etc/passwd"
+    loader "$root"
+
+    below=$root
+    add "$roots/keepalived" "$debian/usr/sbin/keepalived" usr/sbin
+    mkdir -p "$roots/keepalived/etc/keepalived"
+
+    root=$roots/haproxy
+    add "$root" "$debian/usr/sbin/haproxy" usr/sbin
+    mkdir -p "$root"/etc/haproxy
+    # The numbers of Docker's own haproxy image.
+    printf '%s\n' 'root:x:0:0:root:/root:/sbin/nologin' 'haproxy:x:99:99:haproxy:/:/sbin/nologin' > "$root/etc/passwd"
+    printf '%s\n' 'root:x:0:' 'haproxy:x:99:' > "$root/etc/group"
+
+    root=$roots/kube-vip
+    mkdir -p "$root"
+    cp "$cache/bin/$version/kube-vip" "$root/"
+    ln -s kube-vip "$root/kube-vip-cloud-provider"
+    add "$root" "$debian/usr/bin/arping" usr/bin
+    below=""
+}
+
+# says ROOTS PROGRAM WORD FLAG...: whether a program of an image answers with the word
+says() {
+    local folders=$1 program=$2 word=$3 place search="" root; shift 3
+    for root in $folders; do
+        search+=${search:+:}$root/usr/lib/x86_64-linux-gnu
+        [ ! -e "$root/$program" ] || place=$root/$program
+    done
+    [[ $("$debian/lib64/ld-linux-x86-64.so.2" --library-path "$search" "$place" "$@" 2>&1) == *"$word"* ]] ||
+        { echo "$program does not say that it is $word; mend its tag in images.sh and its version in sources.yaml" >&2; return 1; }
+}
+
 # What "kubeadm config images list" of this version names, then ours.
 image_list() {
     local k8s=k8s.gcr.io
@@ -88,12 +139,19 @@ image_list() {
  {"name": "$k8s/pause:3.2", "layers": ["$roots/pause"], "entrypoint": ["/pause"]},
  {"name": "$k8s/coredns:1.7.0", "layers": ["$roots/coredns"], "entrypoint": ["/coredns"]},
  {"name": "docker.io/library/busybox:1.35", "layers": ["$roots/busybox"], "cmd": ["sh"]},
- {"name": "hakube.local/pod-network:v0.1.0", "layers": ["$roots/netfilter", "$roots/pod-network"], "entrypoint": ["/hakube-pod-network"]}]
+ {"name": "hakube.local/pod-network:v0.1.0", "layers": ["$roots/netfilter", "$roots/pod-network"], "entrypoint": ["/hakube-pod-network"]},
+ {"name": "hakube.local/keepalived:2.2.7", "layers": ["$roots/libraries", "$roots/keepalived"], "entrypoint": ["keepalived", "--dont-fork", "--log-console"]},
+ {"name": "hakube.local/haproxy:2.6.12", "layers": ["$roots/libraries", "$roots/haproxy"], "user": "99:99",
+  "entrypoint": ["haproxy", "-W", "-db"], "cmd": ["-f", "/etc/haproxy/haproxy.cfg"]},
+ {"name": "ghcr.io/kube-vip/kube-vip:v1.2.3-standin", "layers": ["$roots/libraries", "$roots/kube-vip"], "entrypoint": ["/kube-vip"]},
+ {"name": "ghcr.io/kube-vip/kube-vip-cloud-provider:v0.0.12-standin", "layers": ["$roots/libraries", "$roots/kube-vip"], "entrypoint": ["/kube-vip-cloud-provider"]}]
 JSON
 }
 
-check_image_list() { # the tags above are this kubeadm's
+check_image_list() { # the tags above are this kubeadm's, and those of the programs
     local wanted
+    says "$roots/libraries $roots/keepalived" usr/sbin/keepalived "Keepalived v2.2.7 " --version
+    says "$roots/libraries $roots/haproxy" usr/sbin/haproxy "HAProxy version 2.6.12-" -v
     for wanted in $("$cache/bin/$version/kubeadm" config images list --kubernetes-version "$version" 2> /dev/null); do
         grep -qF "\"$wanted\"" "$cache/images.json" || { echo "kubeadm wants $wanted, which images.sh does not make" >&2; return 1; }
     done
@@ -101,6 +159,7 @@ check_image_list() { # the tags above are this kubeadm's
 
 build_images() {
     fill_roots
+    fill_endpoint_roots
     image_list > "$cache/images.json"
     check_image_list
     python3 "$recipe/oci.py" "$cache/images.json" "$1"

@@ -70,11 +70,13 @@ go_build() { # NAME PACKAGE [FLAG...]: appears under its name only when it is wh
 }
 
 build_command() { cd "$tree"; go_build "$1" "./cmd/$1" -tags providerless -ldflags "$(version_flags)"; }
-# Debian has neither crictl nor coredns; what ours need of others' code is in Kubernetes' vendor folder.
+# Debian has neither crictl nor coredns nor kube-vip; what ours need of others' code is in Kubernetes' vendor folder.
 build_standin() {
     cd "$tree"
     rm -rf "cmd/standin-$1"
     cp -r "$recipe/standins/$1" "cmd/standin-$1"
+    go vet "./cmd/standin-$1"
+    go test "./cmd/standin-$1"
     go_build "$1" "./cmd/standin-$1" -ldflags '-s -w'
 }
 build_pod_network() { cd "$recipe/pod-network"; go vet .; go test .; go_build hakube-pod-network . -ldflags '-s -w'; }
@@ -88,7 +90,7 @@ build_kubernetes() {
     step "unpack the source" "$source/unpack" "$(cat "$cache"/src/dl/*.dsc "$recipe"/*.patch | sha256sum)" unpack_source
     step "generate openapi" "$source/openapi" "$(cat "$source/unpack")" generate_openapi
     for name in $commands; do step "build $name" "$programs/$name" "$key" build_command "$name"; done
-    for name in crictl coredns; do
+    for name in crictl coredns kube-vip; do
         step "build $name (stand-in)" "$programs/$name" "$key $(digest "$recipe/standins/$name"/*.go)" build_standin "$name"
     done
     step "build pause" "$programs/pause" "$key" build_pause

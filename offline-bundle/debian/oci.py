@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """oci.py SPEC.json OUT - write images as one OCI image layout, without a container engine.
 
-SPEC: [{"name": "k8s.gcr.io/pause:3.2", "layers": ["DIR", ...], "entrypoint": [...], "cmd": [...]}, ...]
+SPEC: [{"name": "k8s.gcr.io/pause:3.2", "layers": ["DIR", ...], "entrypoint": [...], "cmd": [...], "user": "99"}, ...]
 Each DIR becomes one uncompressed layer (the bundle around it is compressed as a whole, which is smaller and faster
 than gzip inside it); a DIR that several images name is stored once. Same input, same bytes: entries are sorted, owned
 by root and dated 1970. Needs Python 3.7 and its standard library; leaves the folder OUT, complete or not at all.
@@ -58,7 +58,13 @@ class Layout:
         config = {
             **PLATFORM,
             "created": EPOCH,
-            "config": {"Env": [PATH], "Entrypoint": spec.get("entrypoint"), "Cmd": spec.get("cmd"), "WorkingDir": "/"},
+            "config": {
+                "Env": [PATH],
+                "Entrypoint": spec.get("entrypoint"),
+                "Cmd": spec.get("cmd"),
+                "WorkingDir": "/",
+                **({"User": spec["user"]} if "user" in spec else {}),
+            },
             "rootfs": {"type": "layers", "diff_ids": [layer["digest"] for layer in layers]},
             "history": [{"created": EPOCH, "created_by": "hakube offline-bundle/debian"} for _ in layers],
         }

@@ -15,7 +15,7 @@ struct AdoptText {
         for host in spec.hosts { table.add([host.id.description, host.name ?? "?", host.role.rawValue]) }
         let head = [
             "Cluster \(spec.name), Kubernetes \(spec.kubernetes)",
-            "  endpoint  \(spec.endpoint.authority), \(spec.endpoint.vip) on workers",
+            "  endpoint  \(spec.endpoint.summary)",
         ]
         let masters = places.masters.count == 1 ? "1 master" : "\(places.masters.count) masters"
         let kept = [

@@ -69,7 +69,8 @@ struct Adoption: Sendable {
         return Result(
             spec: spec.with(
                 masters: spec.masters + added.filter { $0.role == .master },
-                nodes: spec.nodes + added.filter { $0.role == .node }), notes: notes)
+                nodes: spec.nodes + added.filter { $0.role == .node },
+                adopted: spec.adopted.union(added.map(\.id))), notes: notes)
     }
 
     // MARK: - Without one
@@ -120,7 +121,7 @@ struct Adoption: Sendable {
             dnsDomain: own["networking"]?["dnsDomain"]?.string ?? "cluster.local",
             imageRepository: own["imageRepository"]?.string ?? "registry.k8s.io",
             extraCertSANs: names(own).filter { !ownNames(name, address, hosts).contains($0) }, proxyMode: proxyMode,
-            etcd: etcd(own))
+            adopted: Set(hosts.map(\.id)), etcd: etcd(own))
         return Result(spec: spec, notes: notes(block != nil))
     }
 

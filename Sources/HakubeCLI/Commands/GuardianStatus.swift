@@ -23,6 +23,14 @@ struct GuardianStatus: AsyncParsableCommand {
 
     func run() async throws {
         let spec = try inventory.standingCluster()
+        guard spec.endpoint.guardian != nil else {
+            throw InventoryError(problems: [
+                Problem(
+                    place: inventory.file ?? "--strategy",
+                    message: "with the endpoint strategy \(spec.endpoint.kind.rawValue) workers have no guardian",
+                    remedy: "see 'hakube status' for what the endpoint does")
+            ])
+        }
         let session = try ClusterSession(spec: spec, bundle: nil, connection: connection)
         try await Interrupt.cancels {
             ClusterSession.announce("asking", spec.nodes.count)

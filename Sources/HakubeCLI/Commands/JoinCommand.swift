@@ -14,7 +14,8 @@ struct JoinCommand: AsyncParsableCommand {
             The cluster is known by the address of any of its masters (--from), or by name to a machine that has seen it. \
             The new hosts go the way that init's went; the others only learn of new masters. A token and a certificate key \
             are made for this run and withdrawn at its end. Hosts that need labels, taints or an address of their own come from \
-            an inventory (-f), which may list the members, too. Run again, it changes nothing, or finishes what was cut off.
+            an inventory (-f); members that it lists get the labels and taints it gives them. Run again, it changes nothing, \
+            or finishes what was cut off.
             """)
 
     @OptionGroup var members: MemberOptions

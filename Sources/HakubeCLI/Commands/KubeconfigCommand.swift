@@ -31,7 +31,10 @@ struct KubeconfigCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Name of the entries that --merge makes (default: the cluster's).", valueName: "name"))
     var name: String?
 
-    @Option(help: ArgumentHelp("How clients reach the API server (default: a master's address).", valueName: "url"))
+    @Option(
+        help: ArgumentHelp(
+            "How clients reach the API server (default: the address that moves between masters, else a master's).",
+            valueName: "url"))
     var server: String?
 
     @Flag(help: "Replace the file of --write, or entries of --merge that are another cluster's.")
@@ -50,7 +53,7 @@ struct KubeconfigCommand: AsyncParsableCommand {
             let (host, text) = try await AdminKubeconfig(spec: standing.spec, pool: standing.session.pool)
                 .read(first: standing.origin)
             await standing.session.close()
-            let address = "https://\(host.address.bracketed):\(standing.spec.endpoint.port)"
+            let address = "https://\(standing.spec.endpoint.outside(through: host))"
             let kubeconfig = try Kubeconfig(text, server: server ?? address, place: host.id.description)
             if let merge {
                 let file = KubeconfigFile(merge, flag: "--merge")

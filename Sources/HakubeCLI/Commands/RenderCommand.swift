@@ -13,7 +13,8 @@ struct RenderCommand: AsyncParsableCommand {
         commandName: "render", abstract: "Write every file hakube would put on the hosts to a folder.",
         discussion: """
             DIR/ADDRESS/PATH-ON-THE-HOST is the file as it stands when init has ended. What only a run knows (token, \
-            certificate key, CA) appears in valid form.
+            certificate key, CA) appears in valid form. With an external endpoint DIR/outside/haproxy.cfg is for a load balancer \
+            of your own.
             """)
 
     @OptionGroup var inventory: InventoryOptions
@@ -41,6 +42,13 @@ struct RenderCommand: AsyncParsableCommand {
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(file.text.utf8).write(to: url, options: .atomic)
             try FileManager.default.setAttributes([.posixPermissions: file.mode], ofItemAtPath: url.path())
+        }
+        if spec.endpoint.kind == .external {
+            let folder = root.appending(path: "outside")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let text = try HAProxyConfiguration(outside: spec).text
+            try Data(text.utf8).write(to: folder.appending(path: "haproxy.cfg"), options: .atomic)
+            print("wrote \(folder.path())haproxy.cfg for a load balancer in front of the masters")
         }
         print("wrote \(files.count) files for \(spec.hosts.count) hosts below \(output)")
     }

@@ -29,8 +29,8 @@ struct GuardianDocument: Encodable {
 
     init(spec: ClusterSpec, findings: [GuardianFinding]) {
         cluster = spec.name
-        endpoint = "\(spec.endpoint.vip.bracketed):\(spec.endpoint.port)"
-        masters = spec.masters.map { "\($0.address.bracketed):\(spec.endpoint.port)" }
+        endpoint = "\(spec.endpoint.vip?.bracketed ?? spec.endpoint.name):\(spec.endpoint.port)"
+        masters = spec.masters.map { "\($0.address.bracketed):\(spec.endpoint.serverPort)" }
         inOrder = findings.allSatisfy { $0.verdict == .inOrder }
         workers = findings.map { finding in
             Worker(

@@ -109,8 +109,8 @@ struct GuardianInspection: Sendable {
 
     private func listComplaints(_ report: GuardianReport) -> [Complaint] {
         var found: [Complaint] = []
-        let endpoint = ServerAddress(address: spec.endpoint.vip, port: spec.endpoint.port)
-        if let virtual = report.virtual, ServerAddress(virtual) != endpoint {
+        let endpoint = spec.endpoint.vip.map { ServerAddress(address: $0, port: spec.endpoint.port) }
+        if let virtual = report.virtual, let endpoint, ServerAddress(virtual) != endpoint {
             found.append(
                 (
                     "it guards \(virtual), and the inventory's endpoint is \(endpoint)",
@@ -118,7 +118,7 @@ struct GuardianInspection: Sendable {
                 ))
         }
         guard let real = report.real else { return found }
-        let masters = spec.masters.map { ServerAddress(address: $0.address, port: spec.endpoint.port) }
+        let masters = spec.masters.map { ServerAddress(address: $0.address, port: spec.endpoint.serverPort) }
         let known = Set(real.compactMap { ServerAddress($0.address) })
         let unknown = masters.filter { !known.contains($0) }
         let strange = real.filter { server in !masters.contains { $0 == ServerAddress(server.address) } }
@@ -154,7 +154,7 @@ struct GuardianInspection: Sendable {
 
     private var lookAtTheLog: String {
         switch spec.endpoint.guardian {
-        case .pod: "see 'crictl ps -a --name hakube-guardian' and 'journalctl -u kubelet' on the host"
+        case .pod, nil: "see 'crictl ps -a --name hakube-guardian' and 'journalctl -u kubelet' on the host"
         case .systemd: "see 'systemctl status hakube-guardian' and 'journalctl -u hakube-guardian' on the host"
         }
     }

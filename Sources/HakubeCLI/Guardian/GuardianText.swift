@@ -14,7 +14,7 @@ struct GuardianText {
 
     /// Ends with a newline.
     var text: String {
-        let endpoint = "\(spec.endpoint.vip.bracketed):\(spec.endpoint.port)"
+        let endpoint = "\(spec.endpoint.vip?.bracketed ?? spec.endpoint.name):\(spec.endpoint.port)"
         let head = "Cluster \(spec.name): \(count(spec.masters.count, "master")) behind \(endpoint)"
         let blocks = findings.map { finding in [""] + lines(finding) }
         return (Self.broken(head, "  ") + blocks.flatMap(\.self) + ["", sum]).map { $0 + "\n" }.joined()

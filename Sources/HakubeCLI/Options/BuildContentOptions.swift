@@ -33,6 +33,12 @@ struct BuildContentOptions: ParsableArguments {
             "An add-on, applied once to a new cluster; its images are pulled. May be repeated.", valueName: "file"))
     var manifest: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Images of an endpoint strategy for masters: keepalived, haproxy-keepalived or kube-vip, several with commas.",
+            valueName: "strategy"))
+    var ha: [String] = []
+
     @Option(help: ArgumentHelp("One more image. May be repeated.", valueName: "name"))
     var image: [String] = []
 
@@ -70,6 +76,7 @@ struct BuildContentOptions: ParsableArguments {
         request.networkManifest = cniManifest
         request.manifests = manifest
         request.images = image
+        request.strategies = ha.flatMap { $0.split(separator: ",") }.map(String.init)
         request.guardians = guardian.isEmpty ? [Self.ownGuardian].compactMap { $0 } : guardian
         request.components = components(&problems)
         if let imageRepository, !Naming.isImageRepository(imageRepository) {

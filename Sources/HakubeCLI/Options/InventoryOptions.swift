@@ -53,7 +53,15 @@ struct InventoryOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Address that means the API server on workers (default: 10.103.97.2, or fd00:10:103:97::2).",
+            "How the endpoint stays available: guardian (default), kube-vip, keepalived, haproxy-keepalived or external.",
+            discussion: "docs/ha.md says when to take which.", valueName: "name"))
+    var strategy: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Address that means the API server on workers (default with guardians: 10.103.97.2, or fd00:10:103:97::2).",
+            discussion:
+                "With kube-vip and keepalived a free address of the masters' network, which moves between them.",
             valueName: "address"))
     var vip: String?
 
@@ -112,6 +120,7 @@ struct InventoryOptions: ParsableArguments {
         overrides.kubernetes = kubernetes
         overrides.vip = vip
         overrides.guardian = guardian
+        overrides.strategy = strategy
         overrides.endpoint = endpoint
         overrides.podSubnets = podSubnet
         overrides.serviceSubnets = serviceSubnet

@@ -33,35 +33,52 @@ struct MasterQuestions: Sendable {
     ///
     /// - Throws: `CancellationError`.
     func first(of masters: [Host]) async throws -> Answers {
-        let answers = await withTaskGroup(of: (HostID, Result<RecordAnswer, any Error>).self) { group in
-            for host in masters {
-                group.addTask {
-                    do { return (host.id, .success(try await answer(of: host))) } catch {
-                        return (host.id, .failure(error))
-                    }
+        // No task group: see `forEach`.
+        let (said, saying) = AsyncStream.makeStream(of: (HostID, Result<RecordAnswer, any Error>).self)
+        let questions = masters.map { host in
+            Task {
+                do { saying.yield((host.id, .success(try await answer(of: host)))) } catch {
+                    saying.yield((host.id, .failure(error)))
                 }
             }
-            var answers = Answers()
-            for await (host, result) in group {
-                switch result {
-                case .success(let answer):
-                    if let secret = answer.secret {
-                        answers.best = (host, secret)
-                        group.cancelAll()
-                        return answers
-                    }
-                    if let file = answer.file {
-                        answers.best = answers.best ?? (host, file)
-                    } else {
-                        answers.silent.append(host)
-                    }
-                case .failure(let error as TransportError): answers.failures[host] = error
-                case .failure: break
-                }
-            }
-            return answers
         }
+        let answers = await withTaskCancellationHandler {
+            await gathered(said, masters.count)
+        } onCancel: {
+            for question in questions { question.cancel() }
+        }
+        for question in questions { question.cancel() }
+        // A connection is nobody else's until its question has ended.
+        for question in questions { await question.value }
         try Task.checkCancellation()
+        return answers
+    }
+
+    /// The first answer of an API server ends it, else the last answer of any.
+    private func gathered(
+        _ said: AsyncStream<(HostID, Result<RecordAnswer, any Error>)>, _ count: Int
+    ) async -> Answers {
+        var answers = Answers()
+        var left = count
+        guard left > 0 else { return answers }
+        for await (host, result) in said {
+            switch result {
+            case .success(let answer):
+                if let secret = answer.secret {
+                    answers.best = (host, secret)
+                    return answers
+                }
+                if let file = answer.file {
+                    answers.best = answers.best ?? (host, file)
+                } else {
+                    answers.silent.append(host)
+                }
+            case .failure(let error as TransportError): answers.failures[host] = error
+            case .failure: break
+            }
+            left -= 1
+            if left == 0 { break }
+        }
         return answers
     }
 }

@@ -24,6 +24,13 @@ struct HostAnswer: Sendable, Hashable {
         readiness.map { ($0.status == 0, $0.words) }
     }
     private var readiness: Readiness?
+    /// The same by the way of this worker's kubelet.
+    var endpoint: (isReady: Bool, words: String)? {
+        reach.map { ($0.status == 0, $0.words) }
+    }
+    private var reach: Readiness?
+    /// The address that moves between masters stands on an interface of this one.
+    var holdsVIP = false
     /// JSON of `etcdctl endpoint status`, `member list` and `endpoint health`; empty where there was no answer.
     var etcdStatus = ""
     var etcdMembers = ""
@@ -58,6 +65,10 @@ struct HostAnswer: Sendable, Hashable {
             case "ready":
                 let (status, words) = Self.halves(text, at: " ")
                 readiness = Readiness(status: Int(status) ?? 1, words: words)
+            case "endpoint":
+                let (status, words) = Self.halves(text, at: " ")
+                reach = Readiness(status: Int(status) ?? 1, words: words)
+            case "vip": holdsVIP = text == "yes"
             case "etcd": etcdStatus = text
             case "members": etcdMembers = text
             case "etcdHealth": etcdHealth = text

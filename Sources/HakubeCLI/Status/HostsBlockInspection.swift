@@ -9,12 +9,14 @@ struct HostsBlockInspection {
     let spec: ClusterSpec
     let host: Host
 
-    /// On a master the master itself, on a worker the VIP.
-    private var wanted: IPAddress { host.role == .master ? host.address : spec.endpoint.vip }
-    var line: String { "\(wanted) \(spec.endpoint.name)" }
+    /// On a master the master itself, on a worker the VIP; `nil` where hakube has no say in it.
+    private var wanted: IPAddress? { spec.endpoint.meaning(on: host) }
+    /// Empty where there is to be none.
+    var line: String { wanted.map { "\($0) \(spec.endpoint.name)" } ?? "" }
 
     /// `nil` when all is right. The resolver takes the first line for a name, so lines before hakube's block count, too.
     func complaint(_ hosts: String) -> String? {
+        guard let wanted else { return nil }
         let name = spec.endpoint.name
         let meanings = hosts.split(whereSeparator: \.isNewline).compactMap { line -> String? in
             let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)

@@ -9,8 +9,11 @@ import HakubePlan
 struct StatusDocument: Encodable {
     struct EndpointEntry: Encodable {
         let authority: String
-        let vip: String
-        let guardian: String
+        let strategy: String
+        /// Left out for an external endpoint.
+        let vip: String?
+        /// Left out where workers have none.
+        let guardian: String?
     }
 
     struct HostEntry: Encodable {
@@ -25,6 +28,10 @@ struct StatusDocument: Encodable {
         let api: APIEntry?
         let node: NodeEntry?
         let guardian: GuardianEntry?
+        /// Whether this master has the address that moves between masters; left out where there is none.
+        let holdsVIP: Bool?
+        /// What this worker gets through the endpoint; left out where a guardian says it.
+        let endpoint: APIEntry?
         let certificates: [CertificateEntry]
     }
 
@@ -108,8 +115,8 @@ struct StatusDocument: Encodable {
         cluster = spec.name
         kubernetes = status.origin == .inventory ? nil : spec.kubernetes.description
         endpoint = EndpointEntry(
-            authority: spec.endpoint.authority, vip: spec.endpoint.vip.description,
-            guardian: spec.endpoint.guardian.rawValue)
+            authority: spec.endpoint.authority, strategy: spec.endpoint.kind.rawValue,
+            vip: spec.endpoint.vip?.description, guardian: spec.endpoint.guardian?.rawValue)
         source =
             switch status.origin {
             case .cluster: "cluster"
@@ -118,7 +125,7 @@ struct StatusDocument: Encodable {
             }
         moment = status.moment.formatted(.iso8601)
         inOrder = status.isInOrder
-        hosts = status.hosts.map { Self.host($0, status.moment) }
+        hosts = status.hosts.map { Self.host($0, status.moment, spec) }
         let placement =
             switch spec.etcd {
             case .stacked: "stacked"
@@ -140,7 +147,7 @@ struct StatusDocument: Encodable {
         }
     }
 
-    private static func host(_ status: HostStatus, _ moment: Date) -> HostEntry {
+    private static func host(_ status: HostStatus, _ moment: Date, _ spec: ClusterSpec) -> HostEntry {
         let answer = status.answer
         return HostEntry(
             host: status.host.id.description, name: status.name, role: status.host.role.rawValue,
@@ -153,6 +160,8 @@ struct StatusDocument: Encodable {
                     unschedulable: $0.isUnschedulable)
             },
             guardian: status.guardian.map { GuardianEntry(verdict: $0.verdict, status: $0.report) },
+            holdsVIP: spec.endpoint.floating == nil || status.host.role == .node ? nil : answer?.holdsVIP,
+            endpoint: answer?.endpoint.map { APIEntry(ready: $0.isReady, message: $0.words) },
             certificates: status.certificates.map {
                 CertificateEntry(
                     name: $0.name, ends: $0.end.formatted(.iso8601),

@@ -20,7 +20,9 @@ struct StatusInspection: Sendable {
         let etcd = EtcdReading(
             spec.etcdTopology.hosts.compactMap { host in replies[host.id]?.answer.map { (host.id, $0) } })
         let hosts = spec.hosts.map(status)
-        let findings = clusterFindings + etcdFindings(etcd) + hosts.flatMap(findings) + strangers + credentialFindings
+        let findings =
+            clusterFindings + endpointFindings + etcdFindings(etcd) + hosts.flatMap(findings) + strangers
+            + credentialFindings
         return ClusterStatus(
             spec: spec, origin: origin, moment: moment, hosts: hosts, etcd: etcd, cluster: cluster,
             findings: [.fault, .caution, .note].flatMap { severity in findings.filter { $0.severity == severity } })
@@ -54,7 +56,9 @@ struct StatusInspection: Sendable {
         let name = host.name ?? answer.map { $0.hostname.lowercased() }
         let node =
             cluster?.nodes.first { $0.name == name } ?? cluster?.nodes.first { $0.addresses.contains(host.address) }
-        let guardian = answer?.guardian.flatMap { GuardianInspection(spec: spec).findings([host.id: $0]).first }
+        let guardian =
+            spec.endpoint.guardian == nil
+            ? nil : answer?.guardian.flatMap { GuardianInspection(spec: spec).findings([host.id: $0]).first }
         return HostStatus(
             host: host, name: name ?? node?.name, answer: answer, node: node,
             hostsBlockIsRight: host.role == .etcd
@@ -93,6 +97,14 @@ struct StatusInspection: Sendable {
                         + "'\(HostsBlockInspection(spec: spec, host: host).line)', before any other for this name"))
         }
         if host.role == .master { found += apiFindings(place, answer) }
+        if let endpoint = answer.endpoint, !endpoint.isReady {
+            let words = TerminalText.printable(endpoint.words)
+            found.append(
+                finding(
+                    .fault, place,
+                    "\(spec.endpoint.authority) does not answer from here\(words.isEmpty ? "" : ": \(words)")",
+                    "see what stands between this host and \(spec.endpoint.vip?.description ?? "the load balancer")"))
+        }
         found += (status.guardian?.problems ?? []).map { StatusFinding(severity: .fault, problem: $0) }
         found += (status.guardian?.notes ?? []).map { finding(.caution, place, "the guardian: \($0)", "") }
         return found + nodeFindings(status) + certificateFindings(status)

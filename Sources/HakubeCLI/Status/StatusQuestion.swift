@@ -41,7 +41,7 @@ struct StatusQuestion {
     }
 
     private var masterPart: String {
-        let server = "https://\(host.address.bracketed):\(spec.endpoint.port)"
+        let server = "https://\(host.address.bracketed):\(spec.endpoint.serverPort)"
         return """
             cd /etc/kubernetes/pki && for file in *.crt etcd/*.crt; do
                 [ -f "$file" ] && certificate "${file%.crt}" "$file"
@@ -54,6 +54,7 @@ struct StatusQuestion {
             ready=$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --server \(server) --request-timeout 5s \\
                 get --raw \(spec.kubernetes.readinessPath) 2>&1)
             say ready "$? $(printf %s "$ready" | tail -n 1)"
+            \(vipPart)
             """
     }
 
@@ -89,11 +90,27 @@ struct StatusQuestion {
             """
     }
 
+    private var vipPart: String {
+        guard let vip = spec.endpoint.floating?.address else { return ":" }
+        return """
+            ip -o addr show 2>/dev/null | while read -r _ _ _ address _; do
+                [ "${address%%/*}" != \(Script.quoted(vip.description)) ] || say vip yes
+            done
+            """
+    }
+
     private var workerPart: String {
-        """
-        guardian=$(\(HostFiles.guardian) status --output json 2>/dev/null)
-        say guardian "$?
-        $guardian"
-        """
+        guard spec.endpoint.guardian != nil else {
+            return """
+                ready=$(kubectl --kubeconfig \(HostFiles.kubeletKubeconfig) --request-timeout 5s \\
+                    get --raw \(spec.kubernetes.readinessPath) 2>&1)
+                say endpoint "$? $(printf %s "$ready" | tail -n 1)"
+                """
+        }
+        return """
+            guardian=$(\(HostFiles.guardian) status --output json 2>/dev/null)
+            say guardian "$?
+            $guardian"
+            """
     }
 }

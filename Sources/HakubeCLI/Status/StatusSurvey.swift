@@ -39,7 +39,7 @@ struct StatusSurvey: Sendable {
             replies[host.id]?.answer?.clusterCA != nil && !ready.contains { $0.id == host.id }
         }
         for host in ready + others {
-            let server = "https://\(host.address.bracketed):\(spec.endpoint.port)"
+            let server = "https://\(host.address.bracketed):\(spec.endpoint.serverPort)"
             do {
                 let transport = try await pool.connection(to: host)
                 let output = try await transport.run(ClusterQuestion(server: server).script) { _ in }

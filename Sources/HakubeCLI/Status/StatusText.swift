@@ -25,8 +25,7 @@ struct StatusText {
             case .inventory: "the inventory"
             }
         let title = "Cluster \(spec.name)" + (status.origin == .inventory ? "" : ", Kubernetes \(spec.kubernetes)")
-        let endpoint = "\(spec.endpoint.authority), \(spec.endpoint.vip) on workers"
-        var lines = [title, "  endpoint  \(endpoint)", "  source    \(source)"]
+        var lines = [title, "  endpoint  \(spec.endpoint.summary)", "  source    \(source)"]
         if case .external(let etcd) = spec.etcd {
             lines.append("  etcd      somebody else's, \(etcd.endpoints.map(\.description).joined(separator: ", "))")
         }
@@ -36,7 +35,10 @@ struct StatusText {
     }
 
     private var hostTable: [String] {
-        var table = TextTable(["HOST", "NODE", "ROLE", "STATE", "KUBELET", "API", "GUARDIAN", "HOSTS FILE"])
+        var table = TextTable([
+            "HOST", "NODE", "ROLE", "STATE", "KUBELET", "API", spec.endpoint.guardian == nil ? "ENDPOINT" : "GUARDIAN",
+            "HOSTS FILE",
+        ])
         for host in status.hosts { table.add(row(host)) }
         return table.lines()
     }
@@ -60,9 +62,14 @@ struct StatusText {
             return [host.id.description, name, host.role.rawValue, node, kubelet, "-", "-", "-"]
         }
         let api = host.role == .node ? "-" : answer.ready?.isReady == true ? "ready" : "NOT READY"
-        let guardian = host.role == .master ? "-" : status.guardian?.verdict.words ?? "?"
-        let file = status.hostsBlockIsRight == true ? "right" : "WRONG"
-        return [host.id.description, name, host.role.rawValue, node, kubelet, api, guardian, file]
+        let file = spec.endpoint.vip == nil ? "-" : status.hostsBlockIsRight == true ? "right" : "WRONG"
+        return [host.id.description, name, host.role.rawValue, node, kubelet, api, endpoint(status, answer), file]
+    }
+
+    private func endpoint(_ status: HostStatus, _ answer: HostAnswer) -> String {
+        guard status.host.role == .node else { return answer.holdsVIP ? "has the VIP" : "-" }
+        guard spec.endpoint.guardian == nil else { return status.guardian?.verdict.words ?? "?" }
+        return answer.endpoint.map { $0.isReady ? "answers" : "NO ANSWER" } ?? "?"
     }
 
     private var etcdTable: [String] {

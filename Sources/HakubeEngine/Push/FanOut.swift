@@ -32,7 +32,7 @@ final class FanOut: Sendable {
     let settings: PushSettings
     let limit: RateLimit?
     /// Pushes without couriers, so many at a time.
-    let plainTurns: UploadGate
+    let plainTurns: Turnstile
     private let hosts: [HostID: CargoKind]
     private let addresses: [HostID: String]
     private let open: @Sendable (Role, Architecture) throws -> any Shipment
@@ -45,7 +45,7 @@ final class FanOut: Sendable {
         open = workplace.shipments
         self.now = now
         limit = settings.limitRate.map { RateLimit(rate: $0, now: now) }
-        plainTurns = UploadGate(width: settings.parallelUploads)
+        plainTurns = Turnstile(width: settings.parallelUploads)
         hosts = lanes.reduce(into: [:]) { hosts, lane in
             for case .push(let role, let arch, _) in lane.steps.map(\.action) {
                 hosts[lane.host] = CargoKind(role: role, arch: arch)
@@ -222,18 +222,4 @@ private struct StrangeHost: Error, CustomStringConvertible {
     let host: HostID
 
     var description: String { "the files of \(host) are in no lane of this phase" }
-}
-
-/// So many at a time, in the order in which they ask.
-actor UploadGate {
-    private var free: Int
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-
-    init(width: Int) { free = max(1, width) }
-
-    func pass<Value: Sendable>(_ body: @Sendable () async throws -> Value) async rethrows -> Value {
-        if free > 0 { free -= 1 } else { await withCheckedContinuation { waiting.append($0) } }
-        defer { if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() } }
-        return try await body()
-    }
 }

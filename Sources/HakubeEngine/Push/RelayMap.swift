@@ -130,7 +130,9 @@ struct RelayMap {
 
     /// A host that lacks less than the one the operator sends to stands before it: nothing is sent that a host has.
     private mutating func takeOver(_ host: HostID, _ id: Int) {
-        guard let branch = branches[id], let member = branch.members[host] else { return }
+        guard hosts[host]?.isListening == true, let branch = branches[id], let member = branch.members[host] else {
+            return
+        }
         let slack = 1 << 20
         for other in branch.order where other != host {
             guard let elder = branch.members[other], elder.source == .upload || elder.source == .queued,

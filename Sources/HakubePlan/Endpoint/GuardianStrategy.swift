@@ -10,12 +10,12 @@ import HakubeTemplates
 /// connections notice nothing.
 struct GuardianStrategy: EndpointStrategy {
     let input: PlanInput
+    let vip: IPAddress
+    let mode: Endpoint.GuardianMode
     var renderer = TemplateRenderer()
 
     /// A transient unit, for as long as there is no lasting form.
     static let temporaryUnit = "hakube-guardian-once.service"
-
-    private var mode: Endpoint.GuardianMode { input.spec.endpoint.guardian }
 
     func beforeJoin(_ host: Host) throws -> [Step] {
         switch mode {
@@ -63,7 +63,7 @@ struct GuardianStrategy: EndpointStrategy {
     private func configurationStep(_ host: Host) throws -> Step {
         let endpoint = input.spec.endpoint
         let context: [String: Any] = [
-            "virtual": "\(endpoint.vip.bracketed):\(endpoint.port)",
+            "virtual": "\(vip.bracketed):\(endpoint.port)",
             "realServers": input.spec.masters.map { "\($0.address.bracketed):\(endpoint.port)" },
             "nodeAddress": host.address.description,
         ]

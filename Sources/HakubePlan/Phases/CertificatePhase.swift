@@ -11,25 +11,16 @@ extension Planner {
     var certificateNamesStep: [Step] {
         guard !state.isNew, let text = input.facts(of: state.lead).clusterConfiguration,
             let patch = ClusterConfigurationPatch(
-                text, adding: spec.apiServerNames, endpoints: spec.etcdTopology.wantedEndpoints?.map(\.description))
+                text, adding: spec.apiServerNames, members: spec.etcdTopology.wantedEndpoints?.map(\.description))
         else { return [] }
         let names = patch.added.isEmpty ? [] : ["add \(patch.added.joined(separator: ", ")) to the certificates' names"]
-        let title = names + (patch.changesEndpoints ? ["keep which members etcd has"] : [])
+        let title = names + (patch.changesMembers ? ["keep which members etcd has"] : [])
         return [kubeadmConfigStep("certificate-names", title.joined(separator: ", "), patch.json)]
     }
 
     /// Merges a patch into what kubeadm remembers of the cluster.
     func kubeadmConfigStep(_ id: String, _ title: String, _ patch: String) -> Step {
-        Step(
-            id: id, title: title,
-            action: .run(
-                Script(
-                    """
-                    \(kubectl) -n kube-system patch configmap kubeadm-config --type merge --patch "$(cat <<'PATCH'
-                    \(patch)
-                    PATCH
-                    )" >&2
-                    """)))
+        Step(id: id, title: title, action: .run(ConfigMapChange.kubeadm(kubectl, patch)))
     }
 
     /// API servers of long standing get a certificate with every name, one server at a time, and only where one is missing.
@@ -62,7 +53,7 @@ private struct CertificateRenewal {
     private static let folder = "\(HostPath.state)/certificates"
     private static let configuration = "\(folder)/kubeadm.yaml"
 
-    private var server: String { "https://\(host.address.bracketed):\(planner.spec.endpoint.port)" }
+    private var server: String { "https://\(host.address.bracketed):\(planner.spec.endpoint.serverPort)" }
 
     /// kubeadm makes the pair in a folder of its own, so that the one in use is replaced only by one that is whole.
     var steps: [Step] {
@@ -87,7 +78,7 @@ private struct CertificateRenewal {
                         kind: InitConfiguration
                         localAPIEndpoint:
                           advertiseAddress: "\(host.address)"
-                          bindPort: \(planner.spec.endpoint.port)
+                          bindPort: \(planner.spec.endpoint.serverPort)
                         nodeRegistration:
                           name: "\(node)"
                         LOCAL

@@ -98,7 +98,7 @@ extension Planner {
 
     /// The server that ran before may still answer when its manifest has changed.
     private func ownServerStep(_ host: Host, shows wanted: String) -> Step {
-        let server = "https://\(host.address.bracketed):\(spec.endpoint.port)"
+        let server = "https://\(host.address.bracketed):\(spec.endpoint.serverPort)"
         return Step(
             id: "own-api-server", title: "wait until its API server runs with it",
             action: .await(

@@ -7,8 +7,11 @@ extension Planner {
     /// `kubeadm init` on one master, or, where a master serves already, what new members need to join through it.
     func firstMasterPhase() throws -> Phase {
         let lead = state.lead
-        var steps = [hostsStep(lead, to: lead.address, id: "hosts", title: "point \(spec.endpoint.name) at itself")]
+        var steps = ownNameSteps(lead)
         if input.isNewcomer(lead) { steps += try initSteps(lead) }
+        if input.isNewcomer(lead) || masters.contains(where: { input.isNewcomer($0) }) {
+            steps += try strategy.front(on: lead) + strategy.standing(on: lead)
+        }
         steps += certificateNamesStep
         if !state.isNew && !state.joining.isEmpty { steps += try credentialSteps(lead) }
         if !state.joining.isEmpty {
@@ -27,7 +30,11 @@ extension Planner {
             [ -e \(HostPath.adminKubeconfig) ]
             [ -e \(HostPath.manifests)/kube-apiserver.yaml ]
             """)
-        return [
+        let command = """
+            kubeadm init --config \(HostPath.kubeadmInit) --upload-certs \\
+                --skip-token-print --skip-certificate-key-print
+            """
+        return try strategy.beforeInit(lead) + [
             Step(
                 id: "kubeadm-config", title: "write \(HostPath.kubeadmInit)",
                 action: .write(try kubeadm.initialisation(of: lead)), unless: done),
@@ -41,8 +48,7 @@ extension Planner {
                         if [ -e \(HostPath.unfinished) ] && ! grep -qx join \(HostPath.unfinished); then \(spec.etcdTopology.startingOver); fi
                         mkdir -p \(HostPath.state)
                         echo init > \(HostPath.unfinished)
-                        kubeadm init --config \(HostPath.kubeadmInit) --upload-certs \\
-                            --skip-token-print --skip-certificate-key-print
+                        \(strategy.initialisation(command, on: lead))
                         rm \(HostPath.unfinished)
                         """, timeout: .seconds(900))),
                 unless: done),
@@ -85,6 +91,13 @@ extension Planner {
             action: .run(
                 Script("mkdir -p -m 700 /root/.kube\nln -s \(HostPath.adminKubeconfig) /root/.kube/config")),
             unless: Script("[ -e /root/.kube/config ] || [ -L /root/.kube/config ]"))
+    }
+
+    /// What the endpoint's name means on this host in the end, where hakube has a say in it.
+    func ownNameSteps(_ host: Host) -> [Step] {
+        guard let address = spec.endpoint.meaning(on: host) else { return [] }
+        let words = host.role == .master ? "itself" : "the VIP"
+        return [hostsStep(host, to: address, id: "hosts", title: "point \(spec.endpoint.name) at \(words)")]
     }
 
     /// hakube's block in /etc/hosts: what the endpoint's name means on this host.

@@ -21,27 +21,27 @@ extension Planner {
     }
 
     private func masterSteps(_ host: Host) throws -> [Step] {
-        let toItself = hostsStep(host, to: host.address, id: "hosts", title: "point \(spec.endpoint.name) at itself")
+        let settled = try strategy.front(on: host) + ownNameSteps(host) + strategy.standing(on: host)
         guard state.isJoining(host) else {
-            return input.isNewcomer(host) ? [toItself, rootKubeconfigStep] : [toItself]
+            if input.isNewcomer(host) { return settled + [rootKubeconfigStep] }
+            // A master of long standing learns of new ones.
+            return masters.contains { input.isNewcomer($0) } ? settled : ownNameSteps(host)
         }
         let lead = state.lead
-        let toLead = hostsStep(
-            host, to: lead.address, id: "hosts-join", title: "point \(spec.endpoint.name) at \(lead.id) while joining")
-        return try [toLead] + joinFiles(host) + MasterJoin(spec: spec, etcdOfLead: etcd(of: lead)).steps + [
-            ownServerStep(host), toItself, rootKubeconfigStep,
-        ]
+        var steps: [Step] = []
+        if spec.endpoint.meaning(on: host) != nil {
+            let title = "point \(spec.endpoint.name) at \(lead.id) while joining"
+            steps.append(hostsStep(host, to: lead.address, id: "hosts-join", title: title))
+        }
+        steps += try joinFiles(host) + MasterJoin(spec: spec, etcdOfLead: etcd(of: lead)).steps
+        return steps + [ownServerStep(host)] + settled + [rootKubeconfigStep]
     }
 
     /// A worker of long standing learns which masters there are.
-    private func memberSteps(_ host: Host) throws -> [Step] { try [toVIP(host)] + strategy.lists(host) }
-
-    private func toVIP(_ host: Host) -> Step {
-        hostsStep(host, to: spec.endpoint.vip, id: "hosts", title: "point \(spec.endpoint.name) at the VIP")
-    }
+    private func memberSteps(_ host: Host) throws -> [Step] { try ownNameSteps(host) + strategy.lists(host) }
 
     private func nodeSteps(_ host: Host) throws -> [Step] {
-        var steps = [toVIP(host)]
+        var steps = ownNameSteps(host)
         if state.isJoining(host) {
             steps += try strategy.beforeJoin(host) + joinFiles(host)
             steps.append(nodeJoinStep)
@@ -72,7 +72,7 @@ extension Planner {
 
     /// The name may point at this master only once its own API server answers.
     private func ownServerStep(_ host: Host) -> Step {
-        let server = "https://\(host.address.bracketed):\(spec.endpoint.port)"
+        let server = "https://\(host.address.bracketed):\(spec.endpoint.serverPort)"
         return Step(
             id: "own-api-server", title: "wait for its own API server",
             action: .await(

@@ -27,14 +27,8 @@ extension Planner {
 
     /// A kind that the same text defines is known only some seconds later, so the text is applied again for a while.
     private func apply(_ text: String, id: String, title: String, record: String, note: String) -> Step {
-        var mark = "MANIFEST"
-        while text.contains(mark) { mark += "_" }
         let script = """
-            manifest() {
-            cat <<'\(mark)'
-            \(text)
-            \(mark)
-            }
+            \(manifestFunction(text))
             for attempt in 1 2 3 4 5 6; do
                 if manifest | \(kubectl) apply -f -; then
                     \(kubectl) -n kube-system create configmap \(record) --from-literal=\(Script.quoted(note)) >&2
@@ -47,5 +41,18 @@ extension Planner {
         return Step(
             id: id, title: title, action: .run(Script(script)),
             unless: Script("\(kubectl) -n kube-system get configmap \(record) >/dev/null"))
+    }
+
+    /// `manifest` prints the text; no line of it ends it early.
+    func manifestFunction(_ text: String) -> String {
+        var mark = "MANIFEST"
+        while text.contains(mark) { mark += "_" }
+        return """
+            manifest() {
+            cat <<'\(mark)'
+            \(text)
+            \(mark)
+            }
+            """
     }
 }

@@ -136,14 +136,11 @@ extension Planner {
                 systemctl -q is-enabled containerd
                 [ "$(cat \(watched) | sha256sum)" = "$(cat \(HostPath.state)/containerd.started)" ]
                 """))
-        let sweep = Step(
-            id: "stage", title: "remove what was staged", action: .run(Script("rm -rf \(HostPath.stage)")),
-            unless: Script("[ ! -e \(HostPath.stage) ]"))
         let registries = RegistryFiles(registries: input.spec.registries)
         let hosts = try registries.files().map { file in
             Step(id: "write \(file.path)", title: "write \(file.path)", action: .write(file))
         }
-        return [bundle.install] + writes + hosts + [try registries.sweeping(), start, bundle.load, sweep]
+        return [bundle.install] + writes + hosts + [try registries.sweeping(), start, bundle.load, StageFolder.sweep]
     }
 
     private func kubeletSteps(_ host: Host) throws -> [Step] {

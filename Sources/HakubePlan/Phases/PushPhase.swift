@@ -41,6 +41,13 @@ struct StageFolder {
     var path: String { "\(HostPath.stage)/\(bundle?.id ?? "bundle")" }
     private var sums: String { "\(path)/SHA256SUMS" }
 
+    /// All of it is installed: nobody needs what was sent.
+    static var sweep: Step {
+        Step(
+            id: "stage", title: "remove what was staged", action: .run(Script("rm -rf \(HostPath.stage)")),
+            unless: Script("[ ! -e \(HostPath.stage) ]"))
+    }
+
     /// Succeeds when the bundle is installed already, or lies here complete.
     func isNotNeeded(for kind: HostKind) -> Script {
         guard let bundle else {

@@ -26,8 +26,7 @@ extension Planner {
         return plan([
             together("drain", "Move pods away", [Lane(host: lead.id, steps: nodes.map { drainStep($0, removal) })]),
             together(
-                "lists", "Tell the workers which masters stay",
-                masters.isEmpty ? [] : try rest.nodes.map { Lane(host: $0.id, steps: try rest.strategy.lists($0)) }),
+                "lists", "Tell the others which masters stay", masters.isEmpty ? [] : try rest.listLanes()),
             together(
                 "etcd-list", "Keep which members etcd has",
                 spec.etcdTopology.wantedEndpoints == nil
@@ -48,6 +47,12 @@ extension Planner {
                 [Lane(host: lead.id, steps: masters.isEmpty ? [] : [kubeconfigStep(lead)])]
                     + rest.nodes.map { Lane(host: $0.id, steps: [rest.strategy.reachable(from: $0)]) }),
         ])
+    }
+
+    /// What balances or moves an address learns which masters there are.
+    private func listLanes() throws -> [Lane] {
+        try nodes.map { Lane(host: $0.id, steps: try strategy.lists($0)) }
+            + masters.map { Lane(host: $0.id, steps: try strategy.front(on: $0) + strategy.standing(on: $0)) }
     }
 
     /// The members of the hosts that leave, through one that stays.

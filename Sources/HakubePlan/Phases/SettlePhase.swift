@@ -4,9 +4,9 @@
 import HakubeModel
 
 extension Planner {
-    /// Labels, and the end of the credentials that served to join.
-    func settlePhase() -> Phase {
-        var steps = newcomers.filter { !$0.labels.isEmpty }.map(labelStep)
+    /// Labels, taints, DNS, service addresses, and the end of the credentials that served to join.
+    func settlePhase() throws -> Phase {
+        var steps = try markSteps + dnsSteps + poolSteps()
         // The token of this run, which kubeadm init makes by itself, and those that hakube made for joins before.
         let type = "--field-selector type=bootstrap.kubernetes.io/token"
         let tokens = """
@@ -42,16 +42,5 @@ extension Planner {
                     [ -z "$certificates$left" ]
                     """)))
         return together("settle", "Settle the cluster", [Lane(host: state.lead.id, steps: steps)])
-    }
-
-    private func labelStep(_ host: Host) -> Step {
-        let node = Script.quoted(input.nodeName(of: host))
-        let labels = host.labels.sorted { $0.key < $1.key }
-        let wanted = labels.map { Script.quoted("\($0.key)=\($0.value)") }.joined(separator: " ")
-        let selector = Script.quoted(labels.map { "\($0.key)=\($0.value)" }.joined(separator: ","))
-        return Step(
-            id: "labels \(host.id)", title: "label \(input.nodeName(of: host))",
-            action: .run(Script("\(kubectl) label --overwrite node \(node) \(wanted) >&2")),
-            unless: Script("\(kubectl) get nodes -l \(selector) -o name | grep -qFx node/\(node)"))
     }
 }

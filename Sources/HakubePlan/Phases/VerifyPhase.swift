@@ -9,7 +9,6 @@ extension Planner {
         let admin = "kubectl --kubeconfig \(HostPath.adminKubeconfig) --request-timeout 5s"
         let names = newcomers.filter { $0.role != .etcd }.map { Script.quoted("node/" + input.nodeName(of: $0)) }
             .joined(separator: " ")
-        // Where only hosts of etcd join, there is no node to wait for.
         let ready = Step(
             id: "nodes-ready", title: "all nodes are Ready",
             action: .await(
@@ -18,9 +17,9 @@ extension Planner {
         // The same everywhere: made once.
         let service = serviceStep
         let ofNodes = nodes.first.map { [strategy.reachable(from: $0), service] } ?? []
-        var lanes = [
-            Lane(host: state.lead.id, steps: (names.isEmpty ? [] : [ready]) + [kubeconfigStep(state.lead), service])
-        ]
+        // Where an inventory names members only, or hosts of etcd, nobody is waited for, and kubectl would complain.
+        let waits = names.isEmpty ? [] : [ready]
+        var lanes = [Lane(host: state.lead.id, steps: waits + [kubeconfigStep(state.lead), service])]
         lanes += masters.filter { $0.id != state.lead.id }.map { Lane(host: $0.id, steps: [service]) }
         lanes += nodes.map { Lane(host: $0.id, steps: ofNodes) }
         lanes += etcdHosts.map { Lane(host: $0.id, steps: [healthStep($0)]) }
@@ -33,7 +32,7 @@ extension Planner {
             id: "kubeconfig", title: "bring the kubeconfig home",
             action: .fetch(
                 path: HostPath.adminKubeconfig, name: "kubeconfig",
-                server: "https://\(lead.address.bracketed):\(spec.endpoint.port)"))
+                server: "https://\(spec.endpoint.outside(through: lead))"))
     }
 
     /// The first service address is the API server's own, by kube-proxy's rules on this very host.

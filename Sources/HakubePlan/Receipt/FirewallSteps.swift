@@ -25,9 +25,14 @@ extension Planner {
         return [
             "hosts": others.joined(separator: " "),
             "pods": host.role == .etcd ? "" : spec.podSubnets.map(\.description).joined(separator: " "),
-            "tcp": host.role == .master ? String(spec.endpoint.port) : host.role == .node ? nodePorts : "",
+            "tcp": host.role == .master ? clientPorts : host.role == .node ? nodePorts : "",
             "udp": host.role == .node ? nodePorts : "",
         ]
+    }
+
+    /// Where clients outside of the cluster reach a master.
+    private var clientPorts: String {
+        spec.endpoint.portsOnMasters.map(String.init).joined(separator: " ")
     }
 
     private func managedStep(_ host: Host, _ firewall: Firewall) throws -> Step {

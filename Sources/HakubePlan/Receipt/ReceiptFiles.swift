@@ -82,6 +82,7 @@ package struct ReceiptFiles: Sendable {
             "files": paths.files, "folders": paths.folders, "stores": paths.stores, "traces": paths.traces,
             "podSubnets": spec.podSubnets.map(\.description).joined(separator: " "),
             "endpoint": spec.endpoint.name, "port": spec.endpoint.port,
+            "floating": (spec.endpoint.floating.map { [$0.address.description] } ?? []),
             "criSocket": KubeadmDialect(version: spec.kubernetes).criSocket,
         ]
         return try renderer.render(.receiptCommon, context) + renderer.render(template, context)

@@ -9,15 +9,16 @@ import Yams
 struct ClusterConfigurationPatch {
     /// The names that were missing.
     let added: [String]
-    /// The list of endpoints was another one.
-    let changesEndpoints: Bool
+    /// The list of etcd's endpoints was another one.
+    let changesMembers: Bool
     let json: String
 
     /// - Parameters:
     ///   - text: ClusterConfiguration as the cluster has it.
-    ///   - endpoints: of an etcd that is not on the masters; `nil` leaves them alone.
+    ///   - endpoint: what its controlPlaneEndpoint shall be; `nil` leaves it.
+    ///   - members: endpoints of an etcd that is not on the masters; `nil` leaves them alone.
     /// - Returns: `nil` when nothing is to be changed, or when the text is no map.
-    init?(_ text: String, adding names: [String], endpoints: [String]? = nil) {
+    init?(_ text: String, adding names: [String], endpoint: String? = nil, members: [String]? = nil) {
         guard let document = try? Yams.compose(yaml: text), case .mapping(var root) = document else { return nil }
         var server = root["apiServer"]?.mapping ?? Node.Mapping([])
         let present = server["certSANs"]?.array().compactMap(\.string) ?? []
@@ -26,14 +27,16 @@ struct ClusterConfigurationPatch {
         var external = etcd["external"]?.mapping ?? Node.Mapping([])
         let standing = external["endpoints"]?.array().compactMap(\.string) ?? []
         // A cluster that says nothing of an etcd elsewhere has none.
-        changesEndpoints = !standing.isEmpty && endpoints != nil && endpoints != standing
-        guard !added.isEmpty || changesEndpoints else { return nil }
+        changesMembers = !standing.isEmpty && members != nil && members != standing
+        let moves = endpoint.map { $0 != root["controlPlaneEndpoint"]?.string } ?? false
+        guard !added.isEmpty || moves || changesMembers else { return nil }
+        if let endpoint { root["controlPlaneEndpoint"] = Node(endpoint) }
         if !added.isEmpty {
             server["certSANs"] = Node.sequence(Node.Sequence((present + added).map { Node($0) }))
             root["apiServer"] = .mapping(server)
         }
-        if changesEndpoints, let endpoints {
-            external["endpoints"] = Node.sequence(Node.Sequence(endpoints.map { Node($0) }))
+        if changesMembers, let members {
+            external["endpoints"] = Node.sequence(Node.Sequence(members.map { Node($0) }))
             etcd["external"] = .mapping(external)
             root["etcd"] = .mapping(etcd)
         }

@@ -95,7 +95,7 @@ struct KubeadmFiles {
             "bootstrapToken": RuntimeValue.bootstrapToken.marker,
             "certificateKey": RuntimeValue.certificateKey.marker,
             "address": host.address.description,
-            "port": spec.endpoint.port,
+            "port": spec.endpoint.serverPort,
             "nodeName": input.nodeName(of: host),
             "criSocket": dialect.criSocket,
             "knowsPullPolicy": dialect.knowsPullPolicy,
@@ -130,8 +130,10 @@ struct KubeadmFiles {
             "collectsPinnedImages": dialect.collectsPinnedImages,
             "proxyMode": spec.proxyMode.rawValue,
             // In ipvs mode kube-proxy deletes every IPVS service it does not know, the guardian's too, unless excluded.
-            "excludeVIP": spec.proxyMode == .ipvs,
-            "vipBlock": CIDR(host: spec.endpoint.vip).description,
+            "excludeVIP": spec.proxyMode == .ipvs && spec.endpoint.guardian != nil,
+            // Service addresses stand on kube-proxy's own interface in this mode: without it every node would answer for them.
+            "strictARP": spec.proxyMode == .ipvs && !spec.servicePools.isEmpty,
+            "vipBlock": spec.endpoint.vip.map { CIDR(host: $0).description } ?? "",
             "hasExternalEtcd": !spec.etcdTopology.isStacked,
             "etcdEndpoints": (spec.etcdTopology.endpoints ?? []).map(\.description),
             "etcdCA": HostPath.etcdCA, "etcdClient": HostPath.etcdClient, "etcdClientKey": HostPath.etcdClientKey,

@@ -4,7 +4,7 @@
 import Synchronization
 
 /// Lets a fixed number of tasks through at a time, in the order they came.
-final class HandshakeGate: Sendable {
+package final class Turnstile: Sendable {
     private struct State {
         var free: Int
         var tickets = 0
@@ -14,10 +14,17 @@ final class HandshakeGate: Sendable {
 
     private let state: Mutex<State>
 
-    init(width: Int) { state = Mutex(State(free: max(1, width))) }
+    package init(width: Int) { state = Mutex(State(free: max(1, width))) }
 
-    /// - Throws: `CancellationError` when cancelled while waiting.
-    func enter() async throws {
+    /// Runs `body` when its turn has come.
+    /// - Throws: `CancellationError` when cancelled while waiting, and what `body` throws.
+    package func pass<Value>(_ body: () async throws -> Value) async throws -> Value {
+        try await enter()
+        defer { leave() }
+        return try await body()
+    }
+
+    private func enter() async throws {
         let ticket = state.withLock { state in
             state.tickets += 1
             return state.tickets
@@ -45,10 +52,12 @@ final class HandshakeGate: Sendable {
             }
             waiting?.resume(returning: false)
         }
+        // One that was let in before it was cancelled has nothing to take back.
+        _ = state.withLock { $0.cancelled.remove(ticket) }
         guard admitted else { throw CancellationError() }
     }
 
-    func leave() {
+    private func leave() {
         let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
             guard !state.waiting.isEmpty else {
                 state.free += 1

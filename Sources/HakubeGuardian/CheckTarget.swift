@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+/// What `hakube-guardian check` asks: one path of one server.
+package struct CheckTarget: Sendable, Hashable, CustomStringConvertible {
+    package let address: SocketAddress
+    package let path: String
+    package let isSecure: Bool
+
+    package init(_ address: SocketAddress, path: String, isSecure: Bool) {
+        self.address = address
+        self.path = path
+        self.isSecure = isSecure
+    }
+
+    /// Reads ADDRESS:PORT/PATH. The path has to be said: an API server answers 403 to a stranger's `/`, whatever its state.
+    ///
+    /// - Throws: `UsageError` with the option's name.
+    init(_ text: String, isSecure: Bool, for option: String) throws(UsageError) {
+        let slash = text.firstIndex(of: "/") ?? text.endIndex
+        guard let address = SocketAddress(String(text[..<slash])), slash < text.endIndex,
+            text.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+        else {
+            throw UsageError("\(option) \"\(text)\" is not ADDRESS:PORT/PATH, as 127.0.0.1:6443/readyz")
+        }
+        self.init(address, path: String(text[slash...]), isSecure: isSecure)
+    }
+
+    package var description: String { "\(isSecure ? "https" : "http")://\(address)\(path)" }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import HakubeModel
+
+/// What keeps a cluster's endpoint from going over to another strategy. Pure.
+package struct SwitchPreflight: Sendable {
+    let spec: ClusterSpec
+    let facts: [HostID: Facts]
+    let bundle: BundleContents
+
+    /// - Parameter spec: the cluster with the endpoint that it shall have.
+    package init(spec: ClusterSpec, facts: [HostID: Facts], bundle: BundleContents) {
+        self.spec = spec
+        self.facts = facts
+        self.bundle = bundle
+    }
+
+    /// In the order of the specification.
+    package var findings: [Preflight.Finding] {
+        let general = Preflight(spec: spec, facts: facts, bundle: bundle)
+        let hosts = spec.kubernetesHosts.flatMap { host -> [Preflight.Finding] in
+            guard let facts = facts[host.id] else { return [] }
+            return memberFindings(host, facts) + general.endpointFindings(host, facts)
+                + general.architectureFindings(host, facts)
+        }
+        return hosts + releaseFindings + vipFindings + general.imageFindings
+    }
+
+    /// Every master has to serve: each runs a part of what all depend on.
+    private func memberFindings(_ host: Host, _ facts: Facts) -> [Preflight.Finding] {
+        guard facts.hasKubeletConfig, facts.unfinished == nil else {
+            return [
+                .error(
+                    host, "it has not joined the cluster to the end",
+                    "finish that with the command that was to make it a member, or take it out with 'hakube clean'")
+            ]
+        }
+        guard host.role == .master, !facts.serves else { return [] }
+        return [
+            .error(host, "its API server does not answer", "bring it back first; 'hakube status' shows what it lacks")
+        ]
+    }
+
+    private var releaseFindings: [Preflight.Finding] {
+        guard let version = bundle.manifest.version, version != spec.kubernetes else { return [] }
+        return [
+            .bundle(
+                "it is for Kubernetes \(version), and the cluster runs \(spec.kubernetes)",
+                "take the bundle of the cluster's release")
+        ]
+    }
+
+    /// The new address, where it is not the old one.
+    private var vipFindings: [Preflight.Finding] {
+        guard let floating = spec.endpoint.floating else { return [] }
+        let holders = spec.masters.filter { facts[$0.id]?.addresses.contains(floating.address) == true }
+        let ours: Set = [KeepalivedPod.name, KubeVIPStrategy.name]
+        let isMoving = spec.masters.contains { facts[$0.id]?.staticPods.isDisjoint(with: ours) == false }
+        guard holders.isEmpty, !isMoving else { return [] }
+        return spec.hosts.filter { facts[$0.id]?.vipAnswers == true }.prefix(1).map { host in
+            .error(
+                host, "something answers at the VIP \(floating.address) already",
+                "find out what it is, or choose a free address with --vip")
+        }
+    }
+}
