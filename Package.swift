@@ -120,12 +120,16 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: strict),
+        // Asks an etcd that somebody else runs, from the hosts' own place.
+        .target(
+            name: "HakubeEtcd", dependencies: ["HakubeModel", "HakubePlan", "HakubeTransport", "COpenSSL"],
+            swiftSettings: strict),
         .target(
             name: "HakubeCLI",
             dependencies: [
                 "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeRemote", "HakubeSSH", "HakubeOpenSSH",
                 "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine",
-                "HakubeLint", "Yams",
+                "HakubeGuardian", "HakubeLint", "HakubeEtcd", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -160,6 +164,10 @@ let package = Package(
         .testTarget(
             name: "HakubeEngineTests",
             dependencies: ["HakubeEngine", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HakubeEtcdTests",
+            dependencies: ["HakubeEtcd", "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "HakubeSSHTests",

@@ -28,7 +28,7 @@ swift build -c release --product bundle-fuzz
 swift build -c release --product courier-fuzz
 .build/release/courier-fuzz 200000
 scripts/test-guardian.sh --quick
-down() { for name in test strategy pools refuse trace fault longfault kills scale offline sealos; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
+down() { for name in test strategy pools refuse trace fault longfault kills scale offline sealos drill etcd; do LAB_NAME=$name lab/lab.sh down > /dev/null 2>&1 || true; done; }
 trap down EXIT
 HAKUBE_BUNDLE=$(readlink -f "$1") swift test --skip-build --filter RealHosts
 echo "test: all passed in $((SECONDS - started)) s"

@@ -6,6 +6,7 @@ package enum Template: String, Sendable, CaseIterable {
     case kubeadmInit = "kubeadm-init.yaml"
     case kubeadmJoin = "kubeadm-join.yaml"
     case kubeadmUploadCerts = "kubeadm-upload-certs.yaml"
+    case kubeadmEtcd = "kubeadm-etcd.yaml"
     case discovery = "discovery.conf"
     case bootstrapToken = "bootstrap-token.yaml"
     case modules = "modules.conf"
@@ -16,6 +17,8 @@ package enum Template: String, Sendable, CaseIterable {
     case containerdService = "containerd.service"
     case kubeletService = "kubelet.service"
     case kubeletDropIn = "kubelet-kubeadm.conf"
+    case etcdKubelet = "etcd-kubelet.yaml"
+    case etcdKubeletDropIn = "kubelet-etcd.conf"
     case crictl = "crictl.yaml"
     case guardianConfiguration = "guardian.json"
     case guardianPod = "hakube-guardian-pod.yaml"
@@ -51,6 +54,7 @@ package enum Template: String, Sendable, CaseIterable {
             case .kubeadmInit: PackageResources.kubeadm_init_yaml_mustache
             case .kubeadmJoin: PackageResources.kubeadm_join_yaml_mustache
             case .kubeadmUploadCerts: PackageResources.kubeadm_upload_certs_yaml_mustache
+            case .kubeadmEtcd: PackageResources.kubeadm_etcd_yaml_mustache
             case .discovery: PackageResources.discovery_conf_mustache
             case .bootstrapToken: PackageResources.bootstrap_token_yaml_mustache
             case .modules: PackageResources.modules_conf_mustache
@@ -61,6 +65,8 @@ package enum Template: String, Sendable, CaseIterable {
             case .containerdService: PackageResources.containerd_service_mustache
             case .kubeletService: PackageResources.kubelet_service_mustache
             case .kubeletDropIn: PackageResources.kubelet_kubeadm_conf_mustache
+            case .etcdKubelet: PackageResources.etcd_kubelet_yaml_mustache
+            case .etcdKubeletDropIn: PackageResources.kubelet_etcd_conf_mustache
             case .crictl: PackageResources.crictl_yaml_mustache
             case .guardianConfiguration: PackageResources.guardian_json_mustache
             case .guardianPod: PackageResources.hakube_guardian_pod_yaml_mustache

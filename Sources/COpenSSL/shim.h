@@ -18,6 +18,11 @@ static inline void hakube_ssl_context_require_tls12(SSL_CTX *context) {
     SSL_CTX_set_read_ahead(context, 1);
 }
 
+// Counts the certificate once more: the caller's own reference stays the caller's.
+static inline int hakube_ssl_context_add_chain(SSL_CTX *context, X509 *certificate) {
+    return (int)SSL_CTX_add1_chain_cert(context, certificate);
+}
+
 // The protocols to offer are length-prefixed (RFC 7301).
 static inline void hakube_ssl_offer_http2(SSL *ssl) {
     static const unsigned char protocols[] = {2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};

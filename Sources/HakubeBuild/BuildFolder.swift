@@ -67,7 +67,7 @@ struct BuildFolder {
         try ImageShelf(folder: "\(path)/images").fill(images, from: shelves)
         for name in Set(images.map(\.name)) {
             let some = masterImages.contains(name) ? [.master] : plan.roles(ofImage: name)
-            if some != Role.allCases { roles["images/\(name)"] = some }
+            if some != Role.bundled { roles["images/\(name)"] = some }
         }
     }
 
@@ -106,7 +106,7 @@ struct BuildFolder {
         guard places.insert(place).inserted else {
             throw InventoryError(place, "is brought twice", "leave out or rename one of the two files")
         }
-        if some != Role.allCases { roles[place] = some }
+        if some != Role.bundled { roles[place] = some }
     }
 
     private static func fault(_ name: String) -> String? {

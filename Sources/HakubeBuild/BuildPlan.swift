@@ -156,7 +156,7 @@ struct BuildPlan {
     func roles(ofImage name: String) -> [Role] {
         let image = ImageName(name)
         if image?.repository == GuardianImage.repository { return [.node] }
-        return image.flatMap { sources.imageRoles[LocalFile.name(of: $0.path)] } ?? Role.allCases
+        return image.flatMap { sources.imageRoles[LocalFile.name(of: $0.path)] } ?? Role.bundled
     }
 }
 

@@ -18,11 +18,11 @@ package struct ExtraFile: Sendable, Hashable {
         }
         local = String(text[..<cut])
         var goal = String(text[text.index(after: cut)...])
-        let only = Role.allCases.first { goal.hasSuffix(":\($0.rawValue)") }
+        let only = Role.bundled.first { goal.hasSuffix(":\($0.rawValue)") }
         if let only { goal.removeLast(only.rawValue.count + 1) }
         if let fault = Self.fault(target: goal) { throw InventoryError(place, "`\(goal)` \(fault)", remedy) }
         path = goal
-        roles = only.map { [$0] } ?? Role.allCases
+        roles = only.map { [$0] } ?? Role.bundled
         guard LocalFile.isFile(local) else {
             throw InventoryError(place, "there is no file \(local)", "name a file that is there")
         }

@@ -101,7 +101,7 @@ extension FolderBuild {
                 continue
             }
             try folder.add(
-                file, as: "bin/\(GuardianImage.program)", for: arch, roles: isChecked ? Role.allCases : [.node])
+                file, as: "bin/\(GuardianImage.program)", for: arch, roles: isChecked ? Role.bundled : [.node])
             images.append(
                 try cache.guardians.add(GuardianImage(of: file, for: arch, version: HakubeVersion.current), for: arch))
         }

@@ -112,9 +112,9 @@ struct SourcesReader {
     }
 
     mutating func roles(_ node: Node?) -> [Role] {
-        guard let node else { return Role.allCases }
+        guard let node else { return Role.bundled }
         let names = node.sequence?.compactMap(\.string) ?? node.scalar.map { [$0.string] } ?? []
-        let roles = Role.allCases.filter { names.contains($0.rawValue) }
+        let roles = Role.bundled.filter { names.contains($0.rawValue) }
         if roles.isEmpty || roles.count != names.count {
             refuse(place(node), "`roles` names something else than roles", "write [master], [node] or [master, node]")
         }

@@ -91,14 +91,14 @@ struct BundleDescription {
         }
         for (key, value) in mapping {
             let names = value.sequence?.compactMap(\.string) ?? value.scalar.map { [$0.string] } ?? []
-            let roles = names.compactMap(Role.init(rawValue:))
+            let roles = names.compactMap(Role.init(rawValue:)).filter(Role.bundled.contains)
             guard let pattern = key.string, !roles.isEmpty, roles.count == names.count else {
                 add(
                     value, "`\(key.string ?? "?")` has no valid list of roles",
                     "write [master], [node] or [master, node]")
                 continue
             }
-            rules.append(RoleRule(pattern: pattern, roles: Role.allCases.filter(roles.contains), line: key.mark?.line))
+            rules.append(RoleRule(pattern: pattern, roles: Role.bundled.filter(roles.contains), line: key.mark?.line))
         }
     }
 

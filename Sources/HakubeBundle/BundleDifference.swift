@@ -45,7 +45,7 @@ package struct BundleDifference: Sendable, Codable {
             + names.map { Change(name: $0, from: old.version(of: $0), to: new.version(of: $0)) }
             .filter { $0.from != $0.to }
         hosts = new.arches.flatMap { arch in
-            Role.allCases.map { Self.hosts(of: $0, on: arch, from: old, to: new) }
+            Role.bundled.map { Self.hosts(of: $0, on: arch, from: old, to: new) }
         }
     }
 

@@ -99,7 +99,7 @@ extension BundlePacker {
     private static func roles(
         for file: FolderScan.File, rules: [RoleRule], images: [BundleManifest.Image]
     ) -> [String] {
-        let all = Role.allCases.map(\.rawValue)
+        let all = Role.bundled.map(\.rawValue)
         guard file.path.hasPrefix(ImageLayout.folder) else { return rules.roles(forAnyOf: file.names) }
         guard file.path.hasPrefix(ImageLayout.blobs) else { return all }
         let digest = ImageDigest.prefix + file.path.dropFirst(ImageLayout.blobs.count)

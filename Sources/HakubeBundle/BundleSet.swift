@@ -113,7 +113,7 @@ extension BundleManifest.File {
     fileprivate func with(roles: [String]) -> BundleManifest.File {
         BundleManifest.File(
             path: path, mode: mode, size: size, sha256: sha256,
-            roles: Role.allCases.map(\.rawValue).filter(roles.contains), arch: arch, stored: stored,
+            roles: Role.bundled.map(\.rawValue).filter(roles.contains), arch: arch, stored: stored,
             storedSha256: storedSha256)
     }
 }

@@ -13,7 +13,7 @@ enum HostRules {
 
     static func check(_ manifest: BundleManifest, faults: inout FaultList) {
         for arch in manifest.arches {
-            for role in Role.allCases {
+            for role in Role.bundled {
                 let files = Set(manifest.files(for: role, on: arch).map(\.path))
                 let images = Set(manifest.images(for: role, on: arch).map(\.name))
                 let programs = ProgramRules.needed.filter { role == .master || !masterPrograms.contains($0) }

@@ -151,7 +151,8 @@ enum ManifestRules {
     }
 
     private static func areRoles(_ roles: [String]) -> Bool {
-        !roles.isEmpty && Set(roles).count == roles.count && roles.allSatisfy { Role(rawValue: $0) != nil }
+        !roles.isEmpty && Set(roles).count == roles.count
+            && roles.allSatisfy { name in Role.bundled.contains { $0.rawValue == name } }
     }
 
     private static func isSent(_ file: BundleManifest.File, with image: BundleManifest.Image) -> Bool {

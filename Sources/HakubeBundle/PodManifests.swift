@@ -64,7 +64,7 @@ enum PodManifests {
         guard !use.image.contains("{{") else { return }
         let name = ImageName(use.image)?.text ?? use.image
         let lacking = images.arches(lacking: name)
-        let roles = path == network ? Role.allCases : [.node]
+        let roles = path == network ? Role.bundled : [.node]
         if !lacking.isEmpty {
             let whom = lacking.count == images.archCount ? "" : " for \(lacking.joined(separator: ", "))"
             faults.add(

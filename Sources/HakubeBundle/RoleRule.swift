@@ -27,6 +27,6 @@ extension [RoleRule] {
         let fitting = subjects.flatMap { subject in
             compactMap { rule in rule.closeness(to: subject).map { (rule, $0) } }
         }
-        return (fitting.max { $0.1 < $1.1 }?.0.roles ?? Role.allCases).map(\.rawValue)
+        return (fitting.max { $0.1 < $1.1 }?.0.roles ?? Role.bundled).map(\.rawValue)
     }
 }

@@ -4,6 +4,7 @@
 import FoundationEssentials
 import HakubeBundle
 import HakubeEngine
+import HakubeEtcd
 import HakubeModel
 import HakubePlan
 import HakubeTransport
@@ -13,6 +14,8 @@ struct HostSurvey: Sendable {
     var facts: [HostID: Facts] = [:]
     /// In the order of the specification.
     var silent: [(host: Host, error: any Error)] = []
+    /// Of an etcd on hosts of its own, where one stands and told.
+    var etcdMembers: [EtcdMember]?
 
     var silentHosts: Set<HostID> { Set(silent.map(\.host.id)) }
 }
@@ -64,16 +67,40 @@ extension ClusterSession {
     ///
     /// - Throws: `HostErrors` with every host that could not be asked; `PreflightError` with every problem, or `BundleError`
     ///   when all of them are the bundle's.
-    func checkedFacts(claiming takeOver: Bool? = nil) async throws -> [HostID: Facts] {
-        let survey = try await survey(claiming: takeOver)
+    func checkedSurvey(claiming takeOver: Bool? = nil) async throws -> HostSurvey {
+        var survey = try await survey(claiming: takeOver)
         guard survey.silent.isEmpty else { throw HostErrors(errors: survey.silent.map(\.error)) }
-        try accept(Preflight(spec: spec, facts: survey.facts, bundle: bundle).findings)
-        return survey.facts
+        if !spec.etcd.hosts.isEmpty { survey.etcdMembers = try await etcdMembers(survey.facts) }
+        try accept(
+            Preflight(
+                spec: spec, facts: survey.facts, bundle: bundle, members: survey.etcdMembers,
+                externalEtcd: try await externalEtcd(survey.facts)
+            ).findings)
+        return survey
+    }
+
+    /// How an etcd that somebody else runs looks from the masters that are yet to be made; `nil` where there is nothing to
+    /// look at.
+    ///
+    /// - Throws: `InventoryError` for credentials that do not fit each other; `TransportError`, `CancellationError`.
+    private func externalEtcd(_ facts: [HostID: Facts]) async throws -> ExternalEtcdReading? {
+        let masters = spec.masters.filter { host in
+            facts[host.id].map { !$0.hasKubeletConfig || $0.unfinished != nil } ?? false
+        }
+        guard !masters.isEmpty, let survey = ExternalEtcdSurvey(spec) else { return nil }
+        let pool = pool
+        do { return try await survey.reading(from: masters) { try await pool.connection(to: $0) } } catch let fault
+            as CredentialFault
+        {
+            throw InventoryError(problems: [
+                Problem(place: "etcd", message: fault.description, remedy: "name the files that etcd's owner gave you")
+            ])
+        }
     }
 
     /// Says warnings and stops at errors.
     ///
-    /// - Throws: as `checkedFacts`.
+    /// - Throws: as `checkedSurvey`.
     func accept(_ findings: [Preflight.Finding]) throws {
         for finding in findings where finding.severity == .warning {
             StandardError.say("warning: \(finding.problem)")
@@ -86,10 +113,27 @@ extension ClusterSession {
         throw PreflightError(problems: errors.map(\.problem))
     }
 
-    /// etcd's members, as a master that serves tells; `nil` where none does, or etcd does not answer it.
+    /// etcd's members, as one of them tells; `nil` where none does, or where they are somebody else's.
     ///
+    /// Of an etcd on the masters one is asked through a master that serves, of one on hosts of its own on its very host.
     /// - Throws: `TransportError`, `CancellationError`.
     func etcdMembers(_ facts: [HostID: Facts], except leaving: Set<HostID> = []) async throws -> [EtcdMember]? {
+        switch spec.etcd {
+        case .stacked: return try await stackedMembers(facts, except: leaving)
+        case .external: return nil
+        case .hosts(let hosts):
+            let carriers = hosts.filter { facts[$0.id]?.isMember(as: .etcd) == true }
+            let order = carriers.filter { !leaving.contains($0.id) } + carriers.filter { leaving.contains($0.id) }
+            for host in order {
+                let control = EtcdControl(on: host, kubernetes: spec.kubernetes)
+                let transport = try await pool.connection(to: host)
+                if let members = try await EtcdSurvey.members(through: transport, control) { return members }
+            }
+            return nil
+        }
+    }
+
+    private func stackedMembers(_ facts: [HostID: Facts], except leaving: Set<HostID>) async throws -> [EtcdMember]? {
         let serving = spec.masters.filter { facts[$0.id]?.serves == true }
         guard let lead = serving.first(where: { !leaving.contains($0.id) }) ?? serving.first else { return nil }
         let node = lead.name ?? facts[lead.id]?.hostname.lowercased() ?? ""

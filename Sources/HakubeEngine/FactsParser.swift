@@ -20,6 +20,8 @@ enum FactsParser {
         func value(_ key: String) -> String { values[key]?.first ?? "" }
         func number(_ key: String) -> Int { Int(value(key)) ?? 0 }
         func text(_ key: String) -> String { decoded(value(key)) }
+        /// `nil` for what is not there and for what is empty.
+        func words(_ key: String) -> String? { text(key).isEmpty ? nil : text(key) }
         let addresses = (values["address"] ?? []).compactMap(InterfaceAddress.init)
         var facts = Facts.fresh(for: host)
         facts.hostname = text("hostname")
@@ -73,6 +75,11 @@ enum FactsParser {
         facts.contents.installed = Set(values["installed"] ?? [])
         facts.contents.blobs = Set(value("blobs").split(separator: " ").map(String.init))
         facts.contents.staged = staged(values["staged"] ?? [])
+        facts.etcdCluster = values["etcdOf"]?.first.map(decoded)
+        facts.etcdCADigest = values["etcdCA"]?.first
+        facts.hasEtcdCAKey = values["etcdKey"] != nil
+        facts.etcdPeers = words("etcdPeers")
+        facts.etcdServers = words("etcdServers")
         facts.lock = values["lock"]?.first.map(decoded)
         facts.foreignCNI = (values["cni"] ?? []).map(decoded).filter { !$0.hasPrefix("10-hakube") }
         return facts

@@ -73,6 +73,7 @@ struct FactsScript {
             [ -f \(HostFiles.clusterCA) ] && say ca "$(sha256sum < \(HostFiles.clusterCA) | cut -d ' ' -f 1)"
             [ -f \(HostFiles.serverCertificate) ] && text certificate "$(cat \(HostFiles.serverCertificate))"
             [ -f \(HostFiles.kubeletKubeconfig) ] && say kubelet yes
+            \(etcd)
             for pod in /etc/kubernetes/manifests/*.yaml; do
                 [ -f "$pod" ] && pod=${pod##*/} && say pod "${pod%.yaml}"
             done
@@ -168,6 +169,19 @@ struct FactsScript {
                         - \(HostFiles.digests)
             fi
             [ -d \(HostFiles.contentStore) ] && say blobs "$(ls \(HostFiles.contentStore) | tr '\\n' ' ')"
+        """
+    }
+
+    /// Whether this host is one of etcd's own, and what pods here were told of etcd.
+    private var etcd: String {
+        """
+        argument() { sed -n "s/^ *- --$1=//p" "\(HostFiles.manifests)/$2.yaml" 2>/dev/null; }
+            [ -f \(HostFiles.etcdCA) ] && say etcdCA "$(sha256sum < \(HostFiles.etcdCA) | cut -d ' ' -f 1)"
+            [ -f \(HostFiles.etcdCAKey) ] && say etcdKey yes
+            [ -f \(HostFiles.kubeadmEtcd) ] &&
+                text etcdOf "$(sed -n 's/^clusterName: *//p' \(HostFiles.kubeadmEtcd) | tr -d "\\"' \\n")"
+            text etcdPeers "$(argument initial-cluster etcd)"
+            text etcdServers "$(argument etcd-servers kube-apiserver)"
         """
     }
 

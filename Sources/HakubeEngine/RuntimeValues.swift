@@ -25,7 +25,7 @@ package final class RuntimeValues: Sendable {
         ])
     }
 
-    func set(_ kind: RuntimeValue, to value: String) { values.withLock { $0[kind] = value } }
+    package func set(_ kind: RuntimeValue, to value: String) { values.withLock { $0[kind] = value } }
 
     /// - Throws: `MissingRuntimeValue` for a marker whose value no step has brought yet.
     func resolve(_ text: String) throws -> String {
@@ -44,10 +44,19 @@ package final class RuntimeValues: Sendable {
     /// `text` with every secret of this run blotted out.
     func redact(_ text: String) -> String {
         let made = values.withLock { values in
-            [RuntimeValue.bootstrapToken, .bootstrapTokenSecret, .certificateKey].compactMap { values[$0] }
+            values.filter(\.key.isConfidential).sorted { $0.key.rawValue < $1.key.rawValue }.flatMap {
+                Self.pieces($0.value)
+            }
         }
         let secrets = made + concealed.withLock { $0 }
         return secrets.reduce(text) { $0.replacing($1, with: "[redacted]") }
+    }
+
+    /// What a host can print of a value: a key of several lines comes line by line. Lines that say nothing but what it is
+    /// stand in every key, and short ones in any text.
+    private static func pieces(_ value: String) -> [String] {
+        guard value.contains("\n") else { return [value] }
+        return value.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("-----") && $0.utf8.count >= 16 }
     }
 
     /// The system's generator is the kernel's on Linux (getrandom), fit for keys.

@@ -58,12 +58,16 @@ extension StepRunner {
 
     func capture(_ path: String, as kind: RuntimeValue) async throws -> Bool {
         let bytes = try await existing(path)
-        values.set(kind, to: Data(bytes).base64EncodedString())
+        values.set(kind, to: kind.isEncoded ? Data(bytes).base64EncodedString() : Self.text(bytes))
         if kind == .clusterCA {
             let hash = try CertificateAuthority.publicKeyHash(pem: String(decoding: bytes, as: UTF8.self))
             values.set(.caCertHash, to: hash)
         }
         return true
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
     func fetch(_ path: String, as name: String, server: String?) async throws -> Bool {

@@ -41,6 +41,14 @@ extension BundleManifest {
             return String(path.dropFirst(arch.rawValue.count + 1))
         }
 
+        /// Whether hosts of a role get it. Bundles know masters and nodes: an etcd host is given what makes a kubelet run on a
+        /// master, and neither kubectl nor what is meant for the cluster.
+        func goes(to role: Role) -> Bool {
+            guard role == .etcd else { return roles.contains(role.rawValue) }
+            guard roles.contains(Role.master.rawValue), stagePath != "bin/kubectl" else { return false }
+            return ["bin/", "cni/", "images/"].contains { stagePath.hasPrefix($0) }
+        }
+
         /// Whether its entry's bytes in a zstd bundle are sent as they are: it saves 3 % at least. All else travels unpacked.
         package var isSmallerStored: Bool { stored * 100 < size * 97 }
 

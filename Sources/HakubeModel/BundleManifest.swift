@@ -42,13 +42,20 @@ package struct BundleManifest: Sendable, Hashable, Codable {
     package func files(for role: Role, on arch: Architecture) -> [File] {
         let blobs = Set(images(for: role, on: arch).flatMap(\.blobs))
         return files.filter { file in
-            guard file.roles.contains(role.rawValue), file.arch == nil || file.arch == arch else { return false }
+            guard file.goes(to: role), file.arch == nil || file.arch == arch else { return false }
             return file.blob.map(blobs.contains) ?? true
         }
     }
 
     package func images(for role: Role, on arch: Architecture) -> [Image] {
-        images.filter { $0.arch == arch && $0.roles.contains(role.rawValue) }
+        images.filter { $0.arch == arch && goes($0, to: role) }
+    }
+
+    /// An etcd host starts etcd and nothing else, each pod with the pause image.
+    private func goes(_ image: Image, to role: Role) -> Bool {
+        guard role == .etcd else { return image.roles.contains(role.rawValue) }
+        guard image.roles.contains(Role.master.rawValue) else { return false }
+        return image.name == sandboxImage || ["etcd", "pause"].contains(ImageName(image.name)?.lastPart)
     }
 
     package func image(named name: String, on arch: Architecture) -> Image? {

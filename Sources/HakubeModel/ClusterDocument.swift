@@ -56,6 +56,10 @@ struct ClusterDocument: Codable {
         let skipVerify: Bool
     }
 
+    struct EtcdEntry: Codable {
+        let endpoints: [String]
+    }
+
     struct DNSEntry: Codable {
         let replicas: String?
         let on: String?
@@ -82,6 +86,8 @@ struct ClusterDocument: Codable {
     let certSANs: [String]
     let kubeadm: [String]
     let registries: [RegistryEntry]?
+    /// An etcd that somebody else runs; hosts of its own are among the hosts.
+    let etcd: EtcdEntry?
     let dns: DNSEntry?
     let servicePools: [PoolEntry]?
     /// Masters first, in the order of the specification.
@@ -89,7 +95,13 @@ struct ClusterDocument: Codable {
 
     init(_ spec: ClusterSpec, hakube: String, keepsKeys: Bool) {
         // What every hakube reads rightly keeps the number that every hakube knows.
-        format = spec.endpoint.kind == .guardian ? 1 : ClusterRecord.currentFormat
+        let isPlain = spec.endpoint.kind == .guardian && spec.etcd == .stacked
+        format = isPlain ? 1 : ClusterRecord.currentFormat
+        if case .external(let external) = spec.etcd {
+            etcd = EtcdEntry(endpoints: external.endpoints.map(\.description))
+        } else {
+            etcd = nil
+        }
         self.hakube = hakube
         cluster = spec.name
         kubernetes = spec.kubernetes.description
@@ -168,7 +180,17 @@ extension ClusterDocument {
             registries: (registries ?? []).map {
                 Registry(host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify)
             }, dns: try clusterDNS(), servicePools: try pools(),
-            adopted: Set(self.hosts.filter { $0.adopted == true }.map { HostID($0.id) }))
+            adopted: Set(self.hosts.filter { $0.adopted == true }.map { HostID($0.id) }),
+            etcd: try placement(hosts.filter { $0.role == .etcd }))
+    }
+
+    private func placement(_ hosts: [Host]) throws(ClusterRecordError) -> Etcd {
+        guard let etcd else { return hosts.isEmpty ? .stacked : .hosts(hosts) }
+        guard hosts.isEmpty else { throw Self.refused("it has hosts for etcd and an etcd elsewhere") }
+        guard !etcd.endpoints.isEmpty else { throw Self.refused("`etcd.endpoints` is empty") }
+        var endpoints: [EtcdEndpoint] = []
+        for text in etcd.endpoints { endpoints.append(try Self.value("etcd.endpoints", text, EtcdEndpoint.init)) }
+        return .external(ExternalEtcd(endpoints: endpoints))
     }
 
     private func clusterDNS() throws(ClusterRecordError) -> ClusterDNS? {

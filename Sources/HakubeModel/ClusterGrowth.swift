@@ -27,10 +27,13 @@ package struct ClusterGrowth: Sendable, Hashable {
         if inventory.isUnreadable { throw InventoryError(problems: inventory.problems) }
         let wanted = inventory.overridden(by: flags.inventory)
         var roster = GrowthRoster(standing: standing)
+        roster.checkEtcd(wanted.etcd)
         // An inventory lists whoever there is; a flag means the hosts that it names.
         let masters = roster.entries(of: wanted.masters, .master, naming: !flags.masters.isEmpty)
         let nodes = roster.entries(of: wanted.nodes, .node, naming: !flags.nodes.isEmpty)
-        guard wanted.masters != nil || wanted.nodes != nil else {
+        let hasHosts = !standing.etcd.hosts.isEmpty
+        let etcd = roster.entries(of: hasHosts ? wanted.etcd?.hosts : nil, .etcd, naming: !flags.etcd.isEmpty)
+        guard wanted.masters != nil || wanted.nodes != nil || wanted.etcd?.hosts != nil else {
             throw InventoryError(problems: [
                 Problem(
                     place: "--nodes", message: "no host is named that shall join",
@@ -54,19 +57,23 @@ package struct ClusterGrowth: Sendable, Hashable {
         if !nodes.isEmpty {
             whole.nodes = Inventory.Group(place: "--nodes", entries: (whole.nodes?.entries ?? []) + nodes)
         }
+        whole.etcd?.hosts?.entries += etcd
+        whole.etcd?.hosts?.place = wanted.etcd?.place ?? "--etcd"
         for (index, host) in standing.masters.enumerated() {
             roster.listed[host.id].map { whole.masters?.entries[index].takeMarks(of: $0) }
         }
         for (index, host) in standing.nodes.enumerated() {
             roster.listed[host.id].map { whole.nodes?.entries[index].takeMarks(of: $0) }
         }
-        // A cluster that lost a master still takes workers; only new masters have to make the number right.
+        // A cluster that lost a voter still takes others; only new voters have to make the number right.
+        let voters = hasHosts ? etcd : masters
         let grown = try ClusterSpec.make(
             inventory: whole, bundleKubernetes: bundleKubernetes,
-            allowsEvenMasters: allowsEvenMasters || masters.isEmpty)
+            allowsEvenMasters: allowsEvenMasters || voters.isEmpty || standing.etcd.isExternal)
         spec = standing.with(
-            masters: grown.masters, nodes: grown.nodes, adopted: standing.adopted.subtracting(roster.listed.keys))
-        let names = roster.members.union((masters + nodes).map { HostID($0.hosts.value) })
+            masters: grown.masters, nodes: grown.nodes, etcd: standing.etcd.with(hosts: grown.etcd.hosts),
+            adopted: standing.adopted.subtracting(roster.listed.keys))
+        let names = roster.members.union((masters + nodes + etcd).map { HostID($0.hosts.value) })
         named = spec.hosts.map(\.id).filter(names.contains)
     }
 }
@@ -78,6 +85,16 @@ private struct GrowthRoster {
     /// Members that an inventory lists, with what it says of them.
     var listed: [HostID: Inventory.Entry] = [:]
     var problems: [Problem] = []
+
+    /// Only a cluster with hosts of etcd's own can get more of them.
+    mutating func checkEtcd(_ section: Inventory.EtcdSection?) {
+        guard let section, section.hosts != nil, standing.etcd.hosts.isEmpty else { return }
+        let (message, remedy) =
+            standing.etcd.isExternal
+            ? ("somebody else runs the etcd of \(standing.name)", "add members where it is run")
+            : ("the etcd of \(standing.name) is on its masters", "join masters: each brings a member of etcd")
+        problems.append(Problem(place: section.place, message: message, remedy: remedy))
+    }
 
     /// Entries of hosts that are no members yet, each for one host.
     ///
@@ -98,7 +115,7 @@ private struct GrowthRoster {
                 if member.role != role {
                     problems.append(
                         Problem(
-                            place: entry.hosts.place, message: "\(target) is a \(member.role.rawValue) of the cluster",
+                            place: entry.hosts.place, message: "\(target) is \(member.role.article) of the cluster",
                             remedy: "leave it out, or remove it with 'hakube clean' before it joins as another"))
                 }
                 if names { members.insert(member.id) } else { listed[member.id] = entry }
@@ -153,6 +170,10 @@ extension Inventory {
         kubernetes = placed(spec.kubernetes.description)
         masters = group(spec.masters)
         nodes = group(spec.nodes)
+        if case .hosts(let hosts) = spec.etcd {
+            etcd = EtcdSection(place: place)
+            etcd?.hosts = group(hosts)
+        }
         endpointName = placed(spec.endpoint.name)
         endpointPort = placed(String(spec.endpoint.port))
         vip = spec.endpoint.vip.map { placed($0.description) }
@@ -191,6 +212,8 @@ extension ClusterSpec {
 
     /// The same cluster without some of its hosts.
     package func without(_ hosts: Set<HostID>) -> ClusterSpec {
-        with(masters: masters.filter { !hosts.contains($0.id) }, nodes: nodes.filter { !hosts.contains($0.id) })
+        with(
+            masters: masters.filter { !hosts.contains($0.id) }, nodes: nodes.filter { !hosts.contains($0.id) },
+            etcd: etcd.with(hosts: etcd.hosts.filter { !hosts.contains($0.id) }))
     }
 }

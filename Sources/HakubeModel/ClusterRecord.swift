@@ -7,6 +7,9 @@
 /// In the cluster it is the Secret `hakube-cluster` in `kube-system`, under the key `cluster.json`.
 package struct ClusterRecord: Sendable, Hashable {
     /// The form that this hakube writes. It changes when an older hakube would read a record wrongly.
+    ///
+    /// 2 is a cluster with another endpoint strategy than guardians, or whose etcd is not on its masters: whoever takes it for one
+    /// of format 1 would join hosts wrongly. Any other is written as before.
     package static let currentFormat = 2
     package static let secretName = "hakube-cluster"
     package static let secretNamespace = "kube-system"
@@ -23,11 +26,12 @@ package struct ClusterRecord: Sendable, Hashable {
     ///   - hakube: the version that writes.
     package init(spec: ClusterSpec, nodeNames: [HostID: String] = [:], hakube: String = HakubeVersion.current) {
         self.hakube = hakube
-        kept = spec.mappingHosts { host in
+        let named = spec.mappingHosts { host in
             Host(
                 id: host.id, role: host.role, sshAddress: host.sshAddress, access: host.access, address: host.address,
                 name: nodeNames[host.id] ?? host.name, labels: host.labels, taints: host.taints)
         }
+        kept = named.with(masters: named.masters, nodes: named.nodes, etcd: named.etcd.withoutCredentials)
     }
 
     package var cluster: String { kept.name }
@@ -95,14 +99,16 @@ package enum HakubeVersion {
 extension ClusterSpec {
     /// The same cluster with other hosts in place of each host.
     package func mappingHosts(_ change: (Host) -> Host) -> ClusterSpec {
-        with(masters: masters.map(change), nodes: nodes.map(change))
+        with(masters: masters.map(change), nodes: nodes.map(change), etcd: etcd.with(hosts: etcd.hosts.map(change)))
     }
 
     /// The same cluster with these hosts.
     ///
-    /// - Parameter adopted: those whose labels and taints hakube did not give; `nil`: as before.
+    /// - Parameters:
+    ///   - etcd: `nil`: it stays where it is.
+    ///   - adopted: those whose labels and taints hakube did not give; `nil`: as before.
     package func with(
-        masters: [Host], nodes: [Host], adopted: Set<HostID>? = nil, endpoint: Endpoint? = nil
+        masters: [Host], nodes: [Host], etcd: Etcd? = nil, adopted: Set<HostID>? = nil, endpoint: Endpoint? = nil
     ) -> ClusterSpec {
         let names = Set((masters + nodes).map(\.id))
         return ClusterSpec(
@@ -110,6 +116,6 @@ extension ClusterSpec {
             podSubnets: podSubnets, serviceSubnets: serviceSubnets, dnsDomain: dnsDomain,
             imageRepository: imageRepository, extraCertSANs: extraCertSANs, proxyMode: proxyMode,
             kubeadmDocuments: kubeadmDocuments, registries: registries, dns: dns, servicePools: servicePools,
-            adopted: (adopted ?? self.adopted).intersection(names))
+            adopted: (adopted ?? self.adopted).intersection(names), etcd: etcd ?? self.etcd)
     }
 }

@@ -32,9 +32,12 @@ package struct ClusterSpec: Sendable, Hashable {
     package let servicePools: [ServicePool]
     /// Hosts whose labels and taints were found on their nodes, not given to them by hakube.
     package let adopted: Set<HostID>
+    package let etcd: Etcd
 
-    /// All hosts, masters first.
-    package var hosts: [Host] { masters + nodes }
+    /// All hosts: masters, then workers, then those of etcd.
+    package var hosts: [Host] { kubernetesHosts + etcd.hosts }
+    /// Hosts with a kubelet that is a node of the cluster, masters first.
+    package var kubernetesHosts: [Host] { masters + nodes }
 
     /// Names and addresses that every API server's certificate has to have: hakube's own, every master, the VIP, the user's; no
     /// doubles.
@@ -53,7 +56,7 @@ package struct ClusterSpec: Sendable, Hashable {
         podSubnets: [CIDR], serviceSubnets: [CIDR], dnsDomain: String, imageRepository: String,
         extraCertSANs: [String] = [], proxyMode: ProxyMode, kubeadmDocuments: [String] = [],
         registries: [Registry] = [], dns: ClusterDNS? = nil, servicePools: [ServicePool] = [],
-        adopted: Set<HostID> = []
+        adopted: Set<HostID> = [], etcd: Etcd = .stacked
     ) {
         self.name = name
         self.kubernetes = kubernetes
@@ -68,6 +71,7 @@ package struct ClusterSpec: Sendable, Hashable {
         self.proxyMode = proxyMode
         self.kubeadmDocuments = kubeadmDocuments
         self.registries = registries
+        self.etcd = etcd
         self.dns = dns
         self.servicePools = servicePools
         self.adopted = adopted

@@ -13,8 +13,7 @@ extension ClusterSpecValidation {
 
     /// Every host of one role, as far as it can be read.
     mutating func hosts(_ role: Role) -> [PlacedHost] {
-        let group = role == .master ? inventory.masters : inventory.nodes
-        return (group?.entries ?? []).flatMap { hosts($0, role) }
+        (inventory.group(role)?.entries ?? []).flatMap { hosts($0, role) }
     }
 
     private mutating func hosts(_ entry: Inventory.Entry, _ role: Role) -> [PlacedHost] {
@@ -25,6 +24,7 @@ extension ClusterSpecValidation {
         let internalAddress = internalAddress(entry)
         let labels = labels(entry)
         let taints = taints(entry)
+        if role == .etcd { checkPlain(entry) }
         if list.items.count > 1 {
             for (key, place) in [("name", entry.name?.place), ("internalAddress", entry.internalAddress?.place)] {
                 guard let place else { continue }
@@ -57,6 +57,17 @@ extension ClusterSpecValidation {
                 id: HostID(target), role: role, sshAddress: target, access: access, address: address, name: name,
                 labels: labels, taints: taints)
             return PlacedHost(host: host, place: entry.hosts.place)
+        }
+    }
+
+    /// Nothing of Kubernetes knows a host of etcd.
+    private mutating func checkPlain(_ entry: Inventory.Entry) {
+        for (key, place) in [
+            ("labels", entry.labels.first?.key.place),
+            ("taints", entry.taints.map { $0.first?.place ?? entry.hosts.place }),
+        ] {
+            guard let place else { continue }
+            refuse(place, "an etcd host is no node, and has no \(key)", "take `\(key)` out")
         }
     }
 
@@ -136,5 +147,16 @@ extension ClusterSpecValidation {
             access.bastions = bastions
         }
         return access
+    }
+}
+
+extension Inventory {
+    /// The entries of a role.
+    func group(_ role: Role) -> Group? {
+        switch role {
+        case .master: masters
+        case .node: nodes
+        case .etcd: etcd?.hosts
+        }
     }
 }

@@ -6,33 +6,43 @@ extension ClusterSpecValidation {
     /// As many nodes as Kubernetes itself is made for (kubernetes.io, "Considerations for large clusters").
     private static let maximumHosts = 5000
 
-    mutating func checkHosts(masters: [PlacedHost], nodes: [PlacedHost]) {
-        checkCount(masters: masters, nodes: nodes)
-        checkDuplicates(masters + nodes)
-        checkNames(masters + nodes)
+    mutating func checkHosts(masters: [PlacedHost], nodes: [PlacedHost], etcd: [PlacedHost]) {
+        checkCount(masters: masters, others: nodes + etcd)
+        // Where etcd votes elsewhere any number of masters is as good as another.
+        if inventory.etcd == nil {
+            checkVotes(inventory.masters, masters)
+        } else {
+            checkVotes(inventory.etcd?.hosts, etcd)
+        }
+        checkDuplicates(masters + nodes + etcd)
+        checkNames(masters + nodes + etcd)
     }
 
-    private mutating func checkCount(masters: [PlacedHost], nodes: [PlacedHost]) {
+    private mutating func checkCount(masters: [PlacedHost], others nodes: [PlacedHost]) {
         let total = masters.count + nodes.count
         if total > Self.maximumHosts {
             refuse(
                 (nodes.first ?? masters.first)?.place ?? "", "the inventory lists \(total) hosts",
                 "list at most \(Self.maximumHosts)")
         }
-        guard let group = inventory.masters, !group.entries.isEmpty || group.unreadable > 0 else {
+        if inventory.masters.map({ $0.entries.isEmpty && $0.unreadable == 0 }) ?? true {
             refuse(
                 inventory.masters?.place ?? missing("--masters"), "no master is given",
                 "write --masters 10.0.0.1, or a list under masters: in an inventory file")
-            return
         }
-        guard !allowsEvenMasters else { return }
+    }
+
+    /// The hosts of one role that vote.
+    private mutating func checkVotes(_ group: Inventory.Group?, _ hosts: [PlacedHost]) {
+        guard !allowsEvenMasters, let group, let role = hosts.first?.host.role else { return }
         // An address that could not be read may be the one that makes the number odd.
         let unread = group.entries.contains { HostList($0.hosts.value, place: "").problems.isEmpty == false }
-        let count = Set(masters.map(\.host.sshAddress)).count
-        guard group.unreadable == 0, !unread, count > 0, count.isMultiple(of: 2) else { return }
+        let count = Set(hosts.map(\.host.sshAddress)).count
+        guard group.unreadable == 0, !unread, count.isMultiple(of: 2) else { return }
+        let title = "\(role.title)s"
         refuse(
-            group.place, "\(count) masters survive no more failures than \(count - 1), etcd votes by majority",
-            "make it \(count - 1) or \(count + 1) masters")
+            group.place, "\(count) \(title) survive no more failures than \(count - 1), etcd votes by majority",
+            "make it \(count - 1) or \(count + 1) \(title)")
     }
 
     private mutating func checkDuplicates(_ hosts: [PlacedHost]) {
@@ -58,15 +68,18 @@ extension ClusterSpecValidation {
         let earlier = first.place == second.place ? "" : ", first at \(first.place)"
         if first.host.role != second.host.role {
             refuse(
-                second.place, "\(address) is both a master and a node\(earlier)",
-                "keep it as one of them; a master that shall run workloads gets taints: []")
+                second.place, "\(address) is both \(first.host.role.article) and \(second.host.role.article)\(earlier)",
+                second.host.role == .etcd
+                    ? "keep it as one of them; without `etcd` each master runs a member of etcd"
+                    : "keep it as one of them; a master that shall run workloads gets taints: []")
         } else if first.host.address != second.host.address {
             refuse(
                 second.place, "\(address) is the ssh address of two hosts\(earlier)",
                 "give each an alias of its own in ~/.ssh/config and write the alias as its address")
         } else {
             refuse(
-                second.place, "\(address) is given as a \(second.host.role) twice\(earlier)", "leave one of them out")
+                second.place, "\(address) is given as \(second.host.role.article) twice\(earlier)",
+                "leave one of them out")
         }
     }
 
@@ -82,7 +95,7 @@ extension ClusterSpecValidation {
             if let first = byName[name], first.place != placed.place {
                 refuse(
                     placed.place, "\(placed.host.id) and \(first.host.id) are both named \(name)",
-                    "give each node a name of its own")
+                    "give each \(placed.host.role == .etcd ? "host" : "node") a name of its own")
             }
             byName[name] = byName[name] ?? placed
         }

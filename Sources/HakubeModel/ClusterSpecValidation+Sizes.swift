@@ -9,7 +9,7 @@ extension ClusterSpecValidation {
             let family = block.value.base.family
             guard let mask = nodeMask(family, dual: pods.count == 2) else { continue }
             let bits = mask - block.value.prefix
-            let count = max(1, hosts.count)
+            let count = max(1, hosts.count { $0.host.role != .etcd })
             // kubeadm: constants.PodSubnetNodeMaskMaxDiff.
             if bits > 16 {
                 refuse(

@@ -8,7 +8,8 @@ extension ClusterSpec {
     ///   - overrides: what the command line says; it counts where both say something.
     ///   - bundleKubernetes: the release the bundle holds, which is the default and the only one that can be installed.
     ///   - bundleRepository: where the bundle's images of the control plane have their names, which is the default.
-    ///   - allowsEvenMasters: true where the specification is only looked at: an even number is unwise, not unreadable.
+    ///   - allowsEvenMasters: true where the specification is only looked at: an even number of voters is unwise, not
+    ///     unreadable.
     /// - Throws: every problem there is, sorted by place.
     package static func make(
         inventory: Inventory = Inventory(), overrides: InventoryOverrides = InventoryOverrides(),
@@ -22,8 +23,10 @@ extension ClusterSpec {
         check.checkSharedAccess()
         let masters = check.hosts(.master)
         let nodes = check.hosts(.node)
-        let hosts = masters + nodes
-        check.checkHosts(masters: masters, nodes: nodes)
+        let etcdHosts = check.hosts(.etcd)
+        let hosts = masters + nodes + etcdHosts
+        check.checkHosts(masters: masters, nodes: nodes, etcd: etcdHosts)
+        let etcd = check.etcd(hosts: etcdHosts)
         let network = check.network(hosts: hosts, kubernetes: kubernetes)
         let endpoint = check.endpoint(network: network, hosts: hosts)
         let proxyMode = check.proxyMode(kubernetes: kubernetes)
@@ -35,14 +38,16 @@ extension ClusterSpec {
         let pools = check.servicePools(endpoint: endpoint, network: network, hosts: hosts)
         check.checkKubeadm(kubernetes: kubernetes, vip: endpoint?.guardian == nil ? nil : endpoint?.vip)
         // Every `nil` has its problem, so the two conditions fail together.
-        guard check.problems.isEmpty, let kubernetes, let name, let endpoint, let network, let proxyMode, let repository
+        guard check.problems.isEmpty, let kubernetes, let name, let endpoint, let network, let proxyMode,
+            let repository,
+            let etcd
         else { throw InventoryError(problems: check.sortedProblems) }
         return ClusterSpec(
             name: name, kubernetes: kubernetes, masters: masters.map(\.host), nodes: nodes.map(\.host),
             endpoint: endpoint, podSubnets: network.pods.map(\.value), serviceSubnets: network.services.map(\.value),
             dnsDomain: network.dnsDomain, imageRepository: repository, extraCertSANs: names, proxyMode: proxyMode,
-            kubeadmDocuments: check.inventory.kubeadm.map(\.text), registries: registries, dns: dns, servicePools: pools
-        )
+            kubeadmDocuments: check.inventory.kubeadm.map(\.text), registries: registries, dns: dns,
+            servicePools: pools, etcd: etcd)
     }
 }
 

@@ -15,6 +15,15 @@ package enum Role: String, Sendable, Hashable, CaseIterable {
     case master
     /// A worker host.
     case node
+    /// A host that runs a member of etcd and nothing else; no node of Kubernetes.
+    case etcd
+
+    /// The roles that bundles know: what an etcd host gets follows from what a master gets.
+    package static let bundled: [Role] = [.master, .node]
+
+    /// The role in a sentence.
+    package var title: String { self == .etcd ? "etcd host" : rawValue }
+    package var article: String { self == .etcd ? "an \(title)" : "a \(title)" }
 }
 
 /// How to log in to a host. `nil` means: as ~/.ssh/config and the defaults say.

@@ -5,7 +5,7 @@
 ///
 /// `nil` means: not written. `ClusterSpec.make` turns it into a specification or into every problem at once.
 package struct Inventory: Sendable, Hashable {
-    /// One entry of `masters` or `nodes`. A list or range of addresses shares everything the entry says.
+    /// One entry of `masters`, `nodes` or `etcd.hosts`. A list or range of addresses shares everything the entry says.
     package struct Entry: Sendable, Hashable {
         /// An address, a list or a range as in the flags.
         package var hosts: Placed<String>
@@ -77,6 +77,7 @@ package struct Inventory: Sendable, Hashable {
     package var certSANs: [Placed<String>] = []
     package var kubeadm: [KubeadmDocument] = []
     package var registries: [RegistryEntry] = []
+    package var etcd: EtcdSection?
     /// Texts of the files that the inventory names, by their paths as written; put here by whoever may read files.
     package var files: [String: String] = [:]
     /// The file is no map or no YAML at all: nothing can be said about what it lacks.
@@ -100,6 +101,7 @@ package struct Inventory: Sendable, Hashable {
         merged.ssh.bastion = flags.ssh.bastion ?? ssh.bastion
         merged.masters = flags.masters ?? masters
         merged.nodes = flags.nodes ?? nodes
+        merged.etcd = flags.etcd ?? etcd
         merged.endpointName = flags.endpointName ?? endpointName
         merged.endpointPort = flags.endpointPort ?? endpointPort
         merged.vip = flags.vip ?? vip

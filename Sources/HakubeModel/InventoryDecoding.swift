@@ -43,6 +43,7 @@ extension Inventory {
         servicePools = reader.servicePools(reader.fields(top["loadBalancer"], .loadBalancer)["pools"])
         kubeadm = reader.kubeadmDocuments(top["kubeadm"])
         registries = reader.registries(top["registries"])
+        etcd = reader.etcd(top["etcd"])
         problems += reader.problems
     }
 }
@@ -80,6 +81,18 @@ extension InventoryReader {
             if let entry = entry(item, key) { group.entries.append(entry) } else { group.unreadable += 1 }
         }
         return group
+    }
+
+    fileprivate mutating func etcd(_ node: Node?) -> Inventory.EtcdSection? {
+        guard let node, !node.isNull else { return nil }
+        let fields = fields(node, .etcd)
+        var section = Inventory.EtcdSection(place: place(node))
+        section.hosts = group(fields["hosts"], "hosts")
+        section.endpoints = texts(fields["endpoints"], "endpoints")
+        section.ca = text(fields["ca"], "ca")
+        section.cert = text(fields["cert"], "cert")
+        section.key = text(fields["key"], "key")
+        return section
     }
 
     fileprivate mutating func registries(_ node: Node?) -> [Inventory.RegistryEntry] {

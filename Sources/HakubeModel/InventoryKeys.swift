@@ -4,18 +4,19 @@
 /// The keys of an inventory file, by the map they stand in.
 enum InventorySection: String, CaseIterable {
     case top = ""
-    case ssh, endpoint, bgp, network, dns, loadBalancer
-    /// A map in `masters` or `nodes`.
+    case ssh, etcd, endpoint, bgp, network, dns, loadBalancer
+    /// A map in `masters`, `nodes` or `etcd.hosts`.
     case host
     /// A map in `registries`.
     case registry
+    case etcd
 
     var keys: [String] {
         switch self {
         case .top:
             [
                 "cluster", "kubernetes", "ssh", "masters", "nodes", "endpoint", "network", "dns", "loadBalancer",
-                "imageRepository", "certSANs", "kubeadm", "registries",
+                "imageRepository", "certSANs", "kubeadm", "registries", "etcd",
             ]
         case .ssh: ["user", "port", "key", "bastion"]
         case .endpoint:
@@ -24,6 +25,7 @@ enum InventorySection: String, CaseIterable {
             ]
         case .bgp: ["as", "peers"]
         case .network: ["podSubnet", "serviceSubnet", "dnsDomain", "proxyMode"]
+        case .etcd: ["hosts", "endpoints", "ca", "cert", "key"]
         case .dns: ["replicas", "on"]
         case .loadBalancer: ["pools"]
         case .registry: ["host", "endpoints", "ca", "skipVerify"]

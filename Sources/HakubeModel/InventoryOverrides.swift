@@ -6,6 +6,8 @@ package struct InventoryOverrides: Sendable, Hashable {
     /// Values of `--masters`, one per use of the flag; each may be a list.
     package var masters: [String] = []
     package var nodes: [String] = []
+    /// Values of `--etcd`: hosts of etcd's own.
+    package var etcd: [String] = []
     package var user: String?
     package var port: String?
     package var key: String?
@@ -32,6 +34,10 @@ package struct InventoryOverrides: Sendable, Hashable {
         var inventory = Inventory()
         inventory.masters = group(masters, "--masters")
         inventory.nodes = group(nodes, "--nodes")
+        if let hosts = group(etcd, "--etcd") {
+            inventory.etcd = Inventory.EtcdSection(place: "--etcd")
+            inventory.etcd?.hosts = hosts
+        }
         inventory.ssh.user = user.map { Placed($0, "--user") }
         inventory.ssh.port = port.map { Placed($0, "--port") }
         inventory.ssh.key = key.map { Placed($0, "--key") }

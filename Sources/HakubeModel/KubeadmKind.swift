@@ -31,7 +31,7 @@ package enum KubeadmKind: String, Sendable, Hashable, CaseIterable {
                 ("networking.podSubnet", "set `network.podSubnet`"),
                 ("networking.serviceSubnet", "set `network.serviceSubnet`"),
                 ("networking.dnsDomain", "set `network.dnsDomain`"),
-                ("certificatesDir", "leave it at /etc/kubernetes/pki"), ("etcd.external", "leave etcd on the masters"),
+                ("certificatesDir", "leave it at /etc/kubernetes/pki"), ("etcd.external", "set `etcd`"),
             ]
         case .initialise:
             Self.registration + [

@@ -16,6 +16,14 @@ package enum RuntimeValue: String, Sendable, Hashable, CaseIterable {
     case caCertHash = "ca-cert-hash"
     /// RFC 3339 moment at which the token ends.
     case tokenExpiry = "token-expiry"
+    /// The CA of an etcd on hosts of its own, as PEM, read from one of them.
+    case etcdCA = "etcd-ca"
+    case etcdCAKey = "etcd-ca-key"
+    /// By what API servers show themselves to such an etcd, or to one that somebody else runs; as PEM.
+    case etcdClient = "etcd-client"
+    case etcdClientKey = "etcd-client-key"
+    /// `NAME=URL,…`: the members that a new one finds, itself among them; not confidential.
+    case etcdMembers = "etcd-members"
 
     /// Stands in a text where the value belongs.
     package var marker: String { "<<hakube:\(rawValue)>>" }
@@ -29,8 +37,22 @@ package enum RuntimeValue: String, Sendable, Hashable, CaseIterable {
         case .certificateKey, .caCertHash: String(repeating: "0", count: 64)
         case .clusterCA: ""
         case .tokenExpiry: "2000-01-01T00:00:00Z"
+        case .etcdCA, .etcdClient: "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----"
+        case .etcdCAKey, .etcdClientKey: "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----"
+        case .etcdMembers: "etcd-1=https://192.0.2.1:2380"
         }
     }
+
+    /// Nobody may see it: what a host prints of it is blotted out.
+    package var isConfidential: Bool {
+        switch self {
+        case .bootstrapToken, .bootstrapTokenSecret, .certificateKey, .etcdCAKey, .etcdClientKey: true
+        case .bootstrapTokenID, .clusterCA, .caCertHash, .tokenExpiry, .etcdCA, .etcdClient, .etcdMembers: false
+        }
+    }
+
+    /// Read from a host it stands as base64; else as the text that it is, without the end of its last line.
+    package var isEncoded: Bool { self == .clusterCA }
 }
 
 extension String {

@@ -133,6 +133,21 @@ package struct Facts: Sendable, Hashable {
     package var contents = HostContents()
     /// The kernel has or can load tcp_diag, by which sockets to a dead master are ended.
     package var hasTCPDiag = true
+    /// The cluster for which hakube has begun to make this host one of etcd's.
+    package var etcdCluster: String?
+    /// SHA-256 of /etc/kubernetes/pki/etcd/ca.crt.
+    package var etcdCADigest: String?
+    /// The key beside it is here, too.
+    package var hasEtcdCAKey = false
+    /// `NAME=URL,…`: the members that this host's was started with.
+    package var etcdPeers: String?
+    /// URLs that this host's API server is given, with commas.
+    package var etcdServers: String?
+
+    /// The host is what its role makes of it; for a master or a node: it has a kubelet with credentials of its own.
+    package func isMember(as role: Role) -> Bool {
+        role == .etcd ? etcdCluster != nil && staticPods.contains("etcd") : hasKubeletConfig
+    }
 
     /// A host that was just installed, as `--assume-fresh` supposes every host to be.
     package static func fresh(for host: Host, architecture: Architecture = .amd64) -> Facts {

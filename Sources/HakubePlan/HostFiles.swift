@@ -4,6 +4,10 @@
 /// Places on a host that facts are asked about.
 package enum HostFiles {
     package static let clusterCA = HostPath.clusterCA
+    package static let etcdCA = HostPath.etcdCA
+    package static let etcdCAKey = HostPath.etcdCAKey
+    package static let kubeadmEtcd = HostPath.kubeadmEtcd
+    package static let manifests = HostPath.manifests
     package static let serverCertificate = HostPath.serverCertificate
     package static let kubeletKubeconfig = HostPath.kubeletKubeconfig
     package static let adminKubeconfig = HostPath.adminKubeconfig
@@ -22,7 +26,7 @@ package enum HostFiles {
     package static let written = [
         "/etc/modules-load.d/hakube.conf", "/etc/sysctl.d/99-zz-hakube.conf", "/etc/containerd/config.toml",
         "/etc/systemd/system/containerd.service", "/etc/crictl.yaml", "/etc/systemd/system/kubelet.service",
-        "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", HostPath.guardianUnit,
+        "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", NodeFiles.etcdDropIn, HostPath.guardianUnit,
     ]
 
     /// Programs that a bundle installs under names others use, too.

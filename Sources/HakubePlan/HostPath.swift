@@ -25,6 +25,8 @@ enum HostPath {
     /// For the calls of kubeadm after a master's first, when the token's signature is there.
     static let kubeadmJoinLater = "/etc/hakube/kubeadm-join-later.yaml"
     static let kubeadmUploadCerts = "/etc/hakube/kubeadm-upload-certs.yaml"
+    /// What kubeadm reads on a host of etcd's own.
+    static let kubeadmEtcd = "/etc/hakube/kubeadm-etcd.yaml"
     static let discovery = "/etc/hakube/discovery.conf"
     static let guardianConfiguration = "/etc/hakube/guardian.json"
     /// Digest of what the guardian's unit was started with.
@@ -38,7 +40,17 @@ enum HostPath {
     static let serverCertificate = "/etc/kubernetes/pki/apiserver.crt"
     /// The cluster's record, on each master.
     static let record = ClusterRecord.path
-    static let clusterCA = "/etc/kubernetes/pki/ca.crt"
+    static let pki = "/etc/kubernetes/pki"
+    static let clusterCA = "\(pki)/ca.crt"
+    static let etcdPKI = "\(pki)/etcd"
+    static let etcdCA = "\(etcdPKI)/ca.crt"
+    static let etcdCAKey = "\(etcdPKI)/ca.key"
+    /// By what an API server shows itself to an etcd that is not beside it.
+    static let etcdClient = "\(pki)/apiserver-etcd-client.crt"
+    static let etcdClientKey = "\(pki)/apiserver-etcd-client.key"
+    /// The members that the next one finds, until it has read them.
+    static let etcdMembers = "/var/lib/hakube/etcd-members"
+    static let kubeletConfiguration = "/var/lib/kubelet/config.yaml"
     static let manifests = "/etc/kubernetes/manifests"
     static let programs = "/usr/local/bin"
     static let guardian = "/usr/local/bin/hakube-guardian"

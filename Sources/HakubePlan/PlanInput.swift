@@ -17,10 +17,12 @@ package struct PlanInput: Sendable {
     package let newcomers: Set<HostID>?
     /// Members that cannot be reached and are left as they are.
     package let absent: Set<HostID>
+    /// The members of an etcd on hosts of its own, where one stands and could tell.
+    package let etcdMembers: [EtcdMember]?
 
     package init(
         spec: ClusterSpec, facts: [HostID: Facts], bundle: BundleContents?, parallel: Int,
-        newcomers: Set<HostID>? = nil, absent: Set<HostID> = []
+        newcomers: Set<HostID>? = nil, absent: Set<HostID> = [], etcdMembers: [EtcdMember]? = nil
     ) {
         self.spec = spec
         self.facts = facts
@@ -28,6 +30,7 @@ package struct PlanInput: Sendable {
         self.parallel = parallel
         self.newcomers = newcomers
         self.absent = absent
+        self.etcdMembers = etcdMembers
     }
 
     /// A plan's input that supposes every host to be newly installed.

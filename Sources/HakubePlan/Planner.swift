@@ -19,18 +19,18 @@ package struct Planner: Sendable {
     ///
     /// - Throws: `TemplateError`, or Yams' error for a user's document that is no YAML.
     package func initialisation() throws -> Plan {
-        plan(
-            [
-                try receiptPhase(newcomers),
-                pushPhase(),
-                try preparePhase(),
-                try firstMasterPhase(),
-                try joinPhase(),
-                try certificatePhase(),
-                try settlePhase(),
-                try recordPhase(on: state.lead),
-                verifyPhase(),
-            ] + [dnsPhase()].compactMap { $0 })
+        let hosts = [try receiptPhase(newcomers), pushPhase(), try preparePhase()]
+        let etcd = try etcdPhases() + etcdClientPhases()
+        let cluster = [
+            try firstMasterPhase(),
+            try joinPhase(),
+            try certificatePhase(),
+            etcdServersPhase(),
+            try settlePhase(),
+            try recordPhase(on: state.lead),
+            verifyPhase(),
+        ]
+        return plan(hosts + etcd + cluster + [dnsPhase()].compactMap { $0 })
     }
 
     func plan(_ phases: [Phase]) -> Plan {
@@ -41,8 +41,9 @@ package struct Planner: Sendable {
     /// Members that can be reached and hosts that shall be members.
     var masters: [Host] { spec.masters.filter { !input.absent.contains($0.id) } }
     var nodes: [Host] { spec.nodes.filter { !input.absent.contains($0.id) } }
+    var etcdHosts: [Host] { spec.etcd.hosts.filter { !input.absent.contains($0.id) } }
     /// Hosts that are made members from the ground up.
-    var newcomers: [Host] { (masters + nodes).filter { input.isNewcomer($0) } }
+    var newcomers: [Host] { (masters + nodes + etcdHosts).filter { input.isNewcomer($0) } }
     var kubeadm: KubeadmFiles { KubeadmFiles(input: input) }
     var nodeFiles: NodeFiles { NodeFiles(input: input) }
     var strategy: any EndpointStrategy { input.strategy }
@@ -56,8 +57,11 @@ package struct Planner: Sendable {
     /// On a master, with the admin's rights.
     var kubectl: String { "kubectl --kubeconfig \(HostPath.adminKubeconfig)" }
 
+    /// The member of a host, for scripts on that very host.
     func etcd(of host: Host) -> EtcdControl {
-        EtcdControl(host, node: input.nodeName(of: host), kubernetes: spec.kubernetes)
+        host.role == .etcd
+            ? EtcdControl(on: host, kubernetes: spec.kubernetes)
+            : EtcdControl(host, node: input.nodeName(of: host), kubernetes: spec.kubernetes)
     }
 
     /// Lanes side by side, as wide as the user allows.
@@ -83,9 +87,10 @@ struct ClusterState: Sendable {
         let chosen = serving.first { !input.isNewcomer($0) } ?? serving.first ?? present.first ?? spec.masters[0]
         lead = chosen
         isNew = serving.isEmpty
-        let joining = spec.hosts.filter { host in
+        let masterPods = spec.etcdTopology.masterPods
+        let joining = spec.kubernetesHosts.filter { host in
             input.isNewcomer(host) && !input.absent.contains(host.id) && host.id != chosen.id
-                && !Self.hasJoined(host, input.facts(of: host))
+                && !Self.hasJoined(host, input.facts(of: host), masterPods)
         }
         self.joining = joining
         joiningIDs = Set(joining.map(\.id))
@@ -95,9 +100,9 @@ struct ClusterState: Sendable {
 
     /// A worker has joined once its kubelet has credentials of its own; what `kubeadm join` does after that is nothing that
     /// matters. A master has only when its last part has ended.
-    private static func hasJoined(_ host: Host, _ facts: Facts) -> Bool {
+    private static func hasJoined(_ host: Host, _ facts: Facts, _ masterPods: Set<String>) -> Bool {
         guard facts.hasKubeletConfig else { return false }
         if host.role == .node { return true }
-        return facts.unfinished == nil && facts.staticPods.isSuperset(of: ["etcd", "kube-apiserver"])
+        return facts.unfinished == nil && facts.staticPods.isSuperset(of: masterPods)
     }
 }

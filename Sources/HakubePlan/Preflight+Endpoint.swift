@@ -24,7 +24,9 @@ extension Preflight {
     }
 
     func endpointFindings(_ host: Host, _ facts: Facts) -> [Finding] {
-        guard let vip = spec.endpoint.vip else { return nameFindings(host, resolved: facts.endpointAddresses) }
+        guard let vip = spec.endpoint.vip else {
+            return host.role == .etcd ? [] : nameFindings(host, resolved: facts.endpointAddresses)
+        }
         var found: [Finding] = []
         if facts.addresses.contains(vip) && !holdsVIP(host) {
             found.append(.error(host, "the VIP \(vip) stands on one of its interfaces", "choose another with --vip"))

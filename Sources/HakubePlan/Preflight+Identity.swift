@@ -86,5 +86,9 @@ extension Preflight {
     }
 
     /// Clusters that hakube has begun to put this host into, by its blocks in /etc/hosts.
-    func clusters(of host: Host) -> [String] { ManagedBlock.names(in: facts[host.id]?.hosts ?? "") }
+    ///
+    /// A host of etcd's own has no block, but a configuration that names its cluster.
+    func clusters(of host: Host) -> [String] {
+        ManagedBlock.names(in: facts[host.id]?.hosts ?? "") + [facts[host.id]?.etcdCluster].compactMap { $0 }
+    }
 }

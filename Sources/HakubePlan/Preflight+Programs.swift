@@ -6,12 +6,15 @@ import HakubeModel
 extension Preflight {
     /// kubeadm mentions their absence and goes on.
     private static let optionalPrograms: Set = ["ethtool", "socat", "ebtables", "tc"]
+    /// For the network of pods and services, which an etcd host has no part in.
+    private static let networkPrograms: Set = ["iptables", "conntrack"]
 
     /// Programs that neither the host has nor the bundle brings.
     func programFindings(_ host: Host, _ facts: Facts) -> [Finding] {
         let files = facts.architecture.flatMap { bundle?.manifest.files(for: host.role, on: $0) } ?? []
         let brought = Set(files.map(\.stagePath))
-        let missing = facts.missingCommands.filter { !brought.contains("bin/\($0)") }
+        let unused = host.role == .etcd ? Self.networkPrograms.union(Self.optionalPrograms) : []
+        let missing = facts.missingCommands.filter { !brought.contains("bin/\($0)") && !unused.contains($0) }
         let needed = missing.filter { !Self.optionalPrograms.contains($0) }
         let wished = missing.filter(Self.optionalPrograms.contains)
         var found: [Finding] = []
@@ -55,8 +58,8 @@ extension Preflight {
         var found: [Finding] = []
         // 10281 is the guardian's own port for health and metrics; one of ours may hold it after a run that was cut off.
         let own = facts.hasGuardian ? [10250] : [10250, 10281]
-        let ports = host.role == .master ? spec.endpoint.portsOnMasters + [2379, 2380, 10250, 10257, 10259] : own
-        for port in ports where facts.listeningPorts.contains(port) {
+        let ports = host.role == .master ? spec.endpoint.portsOnMasters + [10250, 10257, 10259] : own
+        for port in spec.etcdTopology.ports(of: host.role) + ports where facts.listeningPorts.contains(port) {
             found.append(.error(host, "something listens on port \(port) already", "stop it, or take another host"))
         }
         if !facts.staticPods.isEmpty {

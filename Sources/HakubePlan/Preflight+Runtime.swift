@@ -45,7 +45,7 @@ extension Preflight {
 
     /// SELinux stays as it is; where it would be in the way that is told beforehand.
     func securityFindings(_ host: Host, _ facts: Facts) -> [Finding] {
-        guard facts.selinux == .bare, !facts.hasKubeletConfig else { return [] }
+        guard facts.selinux == .bare, !facts.isMember(as: host.role) else { return [] }
         return [
             .warning(
                 host, "SELinux is enforcing and the package container-selinux is missing",

@@ -26,6 +26,7 @@ extension Preflight {
                 lead, "\(name) of the cluster that stands is \(standing), not \(wanted)",
                 "use \(flag) \(standing); init does not alter a cluster that stands")
         }
+        found += placementFindings(lead, standing: own["etcd"]?["external"]?["endpoints"]?.array().compactMap(\.string))
         let names = own["apiServer"]?["certSANs"]?.sequence?.compactMap(\.string) ?? []
         if let vip = spec.endpoint.vip, !names.isEmpty && !names.contains(vip.description) {
             found.append(
@@ -43,6 +44,28 @@ extension Preflight {
                 ))
         }
         return found
+    }
+
+    /// What the API servers know does not move from one etcd to another by itself.
+    private func placementFindings(_ lead: Host, standing: [String]?) -> [Finding] {
+        let (message, remedy): (String, String)
+        switch (spec.etcd, standing) {
+        case (.stacked, nil), (.hosts, .some): return []
+        case (.external(let etcd), let standing?):
+            let wanted = etcd.endpoints.map(\.description)
+            guard wanted != standing else { return [] }
+            (message, remedy) = (
+                "etcd of the cluster that stands is at \(standing.joined(separator: ", ")), not at \(wanted.joined(separator: ", "))",
+                "write those endpoints"
+            )
+        case (.stacked, .some):
+            (message, remedy) = (
+                "etcd of the cluster that stands is not on its masters", "say where it is under `etcd`"
+            )
+        case (_, nil):
+            (message, remedy) = ("etcd of the cluster that stands is on its masters", "take `etcd` out")
+        }
+        return [.error(lead, message, "\(remedy); init does not alter a cluster that stands")]
     }
 
     private func joined(_ blocks: [CIDR]) -> String { blocks.map(\.description).joined(separator: ",") }

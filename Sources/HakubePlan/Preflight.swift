@@ -23,16 +23,19 @@ package struct Preflight: Sendable {
     let newcomers: Set<HostID>?
     /// etcd's members, where newcomers are to join a cluster that told them.
     let members: [EtcdMember]?
+    /// How an etcd that somebody else runs looked from masters that have yet to be made; `nil`: nobody looked.
+    let externalEtcd: ExternalEtcdReading?
 
     package init(
         spec: ClusterSpec, facts: [HostID: Facts], bundle: BundleContents?, newcomers: Set<HostID>? = nil,
-        members: [EtcdMember]? = nil
+        members: [EtcdMember]? = nil, externalEtcd: ExternalEtcdReading? = nil
     ) {
         self.spec = spec
         self.facts = facts
         self.bundle = bundle
         self.newcomers = newcomers
         self.members = members
+        self.externalEtcd = externalEtcd
     }
 
     /// In the order of the inventory.
@@ -41,14 +44,15 @@ package struct Preflight: Sendable {
             facts[host.id].map { findings(on: host, $0) } ?? []
         }
         return own + identityFindings + vipFindings + clusterFindings + growthFindings + standingFindings
-            + imageFindings + networkFindings + poolFindings
+            + etcdHostFindings + externalEtcdFindings + imageFindings + networkFindings + poolFindings
     }
 
     private func findings(on host: Host, _ facts: Facts) -> [Finding] {
         var found =
             machineFindings(host, facts) + kernelFindings(host, facts) + nameFindings(host, facts)
             + securityFindings(host, facts)
-        if !facts.hasKubeletConfig && facts.unfinished == nil { found += foreignFindings(host, facts) }
+        let isBegun = facts.unfinished != nil || facts.etcdCluster != nil
+        if !facts.isMember(as: host.role) && !isBegun { found += foreignFindings(host, facts) }
         return found
     }
 
@@ -68,7 +72,7 @@ package struct Preflight: Sendable {
     func diskFindings(_ host: Host, _ facts: Facts) -> [Finding] {
         let bytes = facts.architecture.flatMap { bundle?.manifest.byteCount(for: host.role, on: $0) } ?? 0
         let needed = 3 * bytes / 1_048_576
-        guard facts.diskFree < needed && !facts.hasKubeletConfig else { return [] }
+        guard facts.diskFree < needed && !facts.isMember(as: host.role) else { return [] }
         return [
             .error(
                 host, "/var/lib has \(facts.diskFree) MB free and \(needed) MB are needed",

@@ -35,7 +35,7 @@ struct PushTotals: Sendable {
     var sentence: String? {
         guard let whole else { return nil }
         let parts = kinds.map { kind in
-            let hosts = "\(kind.hosts) \(kind.role.rawValue)\(kind.hosts == 1 ? "" : "s")"
+            let hosts = "\(kind.hosts) \(kind.role.title)\(kind.hosts == 1 ? "" : "s")"
             return "\(hosts) (\(kind.arch.rawValue)) \(kind.load.bytes.asBytes) of \(kind.load.total.asBytes)"
         }
         let all = kinds.count > 1 ? "; \(whole.bytes.asBytes) of \(whole.total.asBytes) in all" : ""

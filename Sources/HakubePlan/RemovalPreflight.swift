@@ -19,13 +19,16 @@ package struct RemovalPreflight: Sendable {
         foreignHosts + strangeHosts + (removal.isWhole ? [] : remainder)
     }
 
-    private var leavingMasters: [Host] { spec.masters.filter(removal.leaves) }
+    private var topology: EtcdTopology { spec.etcdTopology }
+    /// Those who take a vote with them.
+    private var leavingVoters: [Host] { topology.hosts.filter(removal.leaves) }
     private var remainingMasters: [Host] { spec.masters.filter { !removal.leaves($0) } }
 
     /// A host that went to another cluster meanwhile is not ours to clear.
     private var foreignHosts: [Problem] {
         let strangers = spec.hosts.filter(removal.leaves).compactMap { host -> Problem? in
-            let names = ManagedBlock.names(in: facts[host.id]?.hosts ?? "")
+            let names =
+                ManagedBlock.names(in: facts[host.id]?.hosts ?? "") + [facts[host.id]?.etcdCluster].compactMap { $0 }
             guard !names.isEmpty, !names.contains(spec.name) else { return nil }
             return belongs(host, to: "the cluster \(names.joined(separator: " and "))")
         }
@@ -78,34 +81,44 @@ package struct RemovalPreflight: Sendable {
         return quorumProblems
     }
 
+    private var title: String { topology.hosts.first?.role.title ?? "master" }
+
     /// Removing a member needs a majority before and after.
     private var quorumProblems: [Problem] {
-        guard !leavingMasters.isEmpty else { return [] }
+        guard !leavingVoters.isEmpty else { return [] }
+        guard topology.hosts.count > leavingVoters.count else {
+            return [
+                Problem(
+                    place: topology.flag, message: "no member of etcd would remain",
+                    remedy: "write 'hakube clean --all' to end the whole cluster")
+            ]
+        }
         guard let members = removal.members else {
             return [
                 Problem(
                     place: "etcd", message: "it did not tell who its members are",
-                    remedy: "see 'crictl ps -a' on the masters; etcd has to have a majority before a master can leave")
+                    remedy:
+                        "see 'crictl ps -a' on the \(title)s; etcd has to have a majority before one of them can leave")
             ]
         }
         guard !removal.isForced else { return [] }
-        let going = leavingMasters.compactMap { host in members.first { $0.runs(on: host) && !$0.isLearner } }
+        let going = leavingVoters.compactMap { host in members.first { $0.runs(on: host) && !$0.isLearner } }
         let dead = going.count { !$0.isHealthy }
         let quorum = EtcdQuorum(members)
         guard !quorum.survives(removingHealthy: going.count - dead, dead: dead) else { return [] }
         let count =
             "etcd has \(quorum.voters) members, of which \(quorum.healthy) \(quorum.healthy == 1 ? "is" : "are") healthy"
         let all = members.filter { !$0.isLearner && !$0.isHealthy }
-        let unhealthy = spec.masters.filter { host in all.contains { $0.runs(on: host) } }.map(\.id.description)
+        let unhealthy = topology.hosts.filter { host in all.contains { $0.runs(on: host) } }.map(\.id.description)
         let spare = quorum.spare(afterRemovingDead: all.count)
         let advice =
             unhealthy.isEmpty
             ? "at most \(spare) may go now" : "bring \(unhealthy.joined(separator: " and ")) back, or remove it first"
         return [
             Problem(
-                place: leavingMasters.map(\.id.description).joined(separator: ","),
+                place: leavingVoters.map(\.id.description).joined(separator: ","),
                 message:
-                    "\(count); without \(leavingMasters.count == 1 ? "this one" : "these") no majority would stand",
+                    "\(count); without \(leavingVoters.count == 1 ? "this one" : "these") no majority would stand",
                 remedy: "\(advice); --force tries all the same, and can end the cluster")
         ]
     }

@@ -19,7 +19,7 @@ package struct SwitchPreflight: Sendable {
     /// In the order of the specification.
     package var findings: [Preflight.Finding] {
         let general = Preflight(spec: spec, facts: facts, bundle: bundle)
-        let hosts = spec.hosts.flatMap { host -> [Preflight.Finding] in
+        let hosts = spec.kubernetesHosts.flatMap { host -> [Preflight.Finding] in
             guard let facts = facts[host.id] else { return [] }
             return memberFindings(host, facts) + general.endpointFindings(host, facts)
                 + general.architectureFindings(host, facts)

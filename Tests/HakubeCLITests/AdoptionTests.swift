@@ -4,6 +4,7 @@
 import ArgumentParser
 import FoundationEssentials
 import HakubeModel
+import HakubePlan
 import HakubeTestSupport
 import HakubeTransport
 import Testing
@@ -52,6 +53,20 @@ struct AdoptionTests {
 
     private func block(_ address: String) -> (String, String) {
         ("hosts", "::1 localhost\n# hakube begin mine\n\(address) api.prod.example\n# hakube end mine\n")
+    }
+
+    @Test(arguments: [
+        (#"{external: {endpoints: ["https://10.9.0.1:2379", "https://e.example.com:2379"], caFile: /ca}}"#, 2),
+        ("{local: {dataDir: /var/lib/etcd}}", 0), ("{external: {endpoints: []}}", 0),
+    ])
+    func `an etcd that is not on the masters is somebody else's`(etcd: String, count: Int) throws {
+        let guardian = ("guardian", #"{"virtual": "10.103.97.2:7443", "real": []}"#)
+        let spec = try adoption(
+            kubeadm: Self.kubeadm + "\netcd: \(etcd)",
+            clues: ["m1": [block("10.0.0.1")], "w1": [block("10.103.97.2"), guardian, ("unit", "yes")]]
+        ).result().spec
+        #expect(spec.etcdTopology.endpoints?.count ?? 0 == count)
+        #expect(spec.etcd.isExternal == (count > 0))
     }
 
     @Test func `a cluster without a record is known from itself`() throws {

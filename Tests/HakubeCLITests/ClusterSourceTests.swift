@@ -129,6 +129,10 @@ struct ClusterSourceTests {
                 + "record; name another master, or start this one's API server"
         ),
         (
+            "etcd yes\nend yes\n",
+            "error: 10.0.0.1: this host runs etcd, and does not know for which masters; name a master"
+        ),
+        (
             "end yes\n",
             "error: 10.0.0.1: this host belongs to no cluster: it has neither kubelet nor admin credentials; "
                 + "name a master of the cluster"

@@ -31,9 +31,22 @@ struct FleetTests {
         #expect(try chosen(["--nodes", "--host", "master1"]) == ["10.0.0.1", "10.0.1.1", "10.0.1.2"])
     }
 
+    @Test func `hosts of etcd's own are a group, and a part of all`() throws {
+        let spec = try SampleCluster.spec(
+            masters: ["10.0.0.1"], nodes: ["10.0.1.1"], etcd: SampleCluster.etcd(hosts: ["10.0.0.21"]))
+        func chosen(_ arguments: [String]) throws -> [String] {
+            try HostSelection.parse(arguments).hosts(of: spec).map(\.id.description)
+        }
+        #expect(try chosen(["--etcd"]) == ["10.0.0.21"])
+        #expect(try chosen(["--etcd", "--masters"]) == ["10.0.0.1", "10.0.0.21"])
+        #expect(try chosen(["--all"]).count == 3 && chosen(["--host", "etcd1"]) == ["10.0.0.21"])
+        let none = #expect(throws: InventoryError.self) { try self.chosen(["--etcd"]) }
+        #expect(none?.problems.count == 1)
+    }
+
     @Test func `no host, and a host that is not there, are refused`() {
         let none = #expect(throws: InventoryError.self) { try chosen([]) }
-        #expect(none?.problems.first?.remedy == "say where: --masters, --nodes, --all or --host NAME")
+        #expect(none?.problems.first?.remedy == "say where: --masters, --nodes, --etcd, --all or --host NAME")
         let unknown = #expect(throws: InventoryError.self) { try chosen(["--host", "x,y"]) }
         #expect(
             unknown?.problems.map(\.message) == [

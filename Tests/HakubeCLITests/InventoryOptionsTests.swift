@@ -12,7 +12,8 @@ struct InventoryOptionsTests {
     @Test func `every flag reaches the specification`() throws {
         let options = try InventoryOptions.parse([
             "--masters", "10.0.0.1-2", "--masters", "[10.0.0.3]", "--masters", "10.0.0.3:2222", "--nodes", "10.0.0.9",
-            "--user", "ops", "--port", "23", "--key", "k", "--cluster", "c", "--kubernetes", "v1.34.2",
+            "--etcd", "10.0.0.21", "--user", "ops", "--port", "23", "--key", "k", "--cluster", "c", "--kubernetes",
+            "v1.34.2",
             "--vip", "10.9.9.9", "--guardian", "systemd", "--endpoint", "api.example.com:8443", "--pod-subnet",
             "10.1.0.0/16",
             "--service-subnet", "10.2.0.0/16", "--dns-domain", "c.local", "--image-repository", "r.example.com",
@@ -26,6 +27,7 @@ struct InventoryOptionsTests {
         #expect(spec.masters.map(\.id.description) == ["10.0.0.1", "10.0.0.2", "10.0.0.3"])
         #expect(spec.masters.map(\.access.port) == [23, 23, 2222])
         #expect(spec.nodes.map(\.access) == [SSHAccess(user: "ops", port: 23, keyPath: "k")])
+        #expect(spec.etcd.hosts.map(\.id.description) == ["10.0.0.21"])
         #expect(spec.name == "c")
         #expect(spec.kubernetes.description == "v1.34.2")
         #expect(spec.endpoint.authority == "api.example.com:8443")

@@ -8,7 +8,7 @@ import HakubeTransport
 
 @testable import HakubeCLI
 
-/// Three masters and two workers that are well, as texts that can be changed.
+/// Three masters and two workers that are well, as texts that can be changed; where etcd has hosts of its own, three of them.
 struct StatusFixture {
     static let day = "2026-11-21T12:00:00Z"
     let spec: ClusterSpec
@@ -22,36 +22,48 @@ struct StatusFixture {
     var origin = StandingCluster.Origin.cluster(HostID("10.0.0.1"))
     var hasCluster = true
 
-    init() throws {
+    init(etcd: Etcd = .stacked) throws {
         spec = try SampleCluster.spec(
-            masters: ["10.0.0.1", "10.0.0.2", "10.0.0.3"], nodes: ["10.0.1.1", "10.0.1.2"], labels: ["disk": "ssd"])
+            masters: ["10.0.0.1", "10.0.0.2", "10.0.0.3"], nodes: ["10.0.1.1", "10.0.1.2"], labels: ["disk": "ssd"],
+            etcd: etcd)
         moment = try Date(Self.day, strategy: .iso8601)
         nodes = ""
         for host in spec.hosts { said[host.id] = Self.well(host, spec) }
-        nodes = "{\"items\": [\(spec.hosts.map(Self.node).joined(separator: ","))]}"
+        nodes = "{\"items\": [\(spec.kubernetesHosts.map(Self.node).joined(separator: ","))]}"
     }
 
     private static func well(_ host: Host, _ spec: ClusterSpec) -> [(String, String)] {
         let wanted = spec.endpoint.meaning(on: host)?.description ?? ""
-        let number = spec.masters.firstIndex { $0.id == host.id }.map { $0 + 1 } ?? 0
         let block =
             "127.0.0.1 localhost\n# hakube begin sample\n\(wanted) apiserver.cluster.local\n# hakube end sample\n"
         let common = [
             ("clock", "1795262400"), ("hostname", host.name ?? ""), ("kubelet", "active"), ("runtime", "active"),
+        ]
+        let node = [
             ("hosts", block), ("ca", "c0ffee"), ("certificate", "kubelet-client\n\(SampleCertificate.apiServer)"),
         ]
-        guard host.role == .master else {
-            return common + [("guardian", "0\n\(GuardianFixture.calm)"), ("end", "yes")]
-        }
-        let members = (1...3).map {
-            #"{"ID":\#($0),"name":"master\#($0)","peerURLs":["https://10.0.0.\#($0):2380"]}"#
+        let server = [("certificate", "apiserver\n\(SampleCertificate.apiServer)"), ("ready", "0 ok")]
+        let own: [(String, String)] =
+            switch host.role {
+            case .master: node + server
+            case .node: node + [("guardian", "0\n\(GuardianFixture.calm)")]
+            case .etcd: [("etcdCA", "beef"), ("certificate", "etcd/server\n\(SampleCertificate.apiServer)")]
+            }
+        return common + own + member(host, spec) + [("end", "yes")]
+    }
+
+    /// What a host says of the member on it, if there is one.
+    private static func member(_ host: Host, _ spec: ClusterSpec) -> [(String, String)] {
+        let carriers = spec.etcd == .stacked ? spec.masters : spec.etcd.hosts
+        guard let index = carriers.firstIndex(where: { $0.id == host.id }) else { return [] }
+        let members = carriers.enumerated().map {
+            #"{"ID":\#($0 + 1),"name":"\#($1.name ?? "")","peerURLs":["https://\#($1.address):2380"]}"#
         }
         let status =
-            #"[{"Status":{"header":{"member_id":\#(number)},"version":"3.5.9","dbSize":4000000,"leader":2}}]"#
-        return common + [
-            ("certificate", "apiserver\n\(SampleCertificate.apiServer)"), ("ready", "0 ok"), ("etcd", status),
-            ("members", #"{"members":[\#(members.joined(separator: ","))]}"#), ("etcdHealth", #"[{"health":true}]"#),
-            ("end", "yes"),
+            #"[{"Status":{"header":{"member_id":\#(index + 1)},"version":"3.5.9","dbSize":4000000,"leader":2}}]"#
+        return [
+            ("etcd", status), ("members", #"{"members":[\#(members.joined(separator: ","))]}"#),
+            ("etcdHealth", #"[{"health":true}]"#),
         ]
     }
 

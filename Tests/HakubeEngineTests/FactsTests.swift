@@ -45,6 +45,21 @@ import Testing
         #expect(facts.unfinished == nil && facts.foreignRuntime == nil && facts.foreignFiles.isEmpty)
     }
 
+    @Test func `what a host knows of etcd is read from its files`() throws {
+        let peers = "etcd1=https://10.0.0.21:2380,etcd2=https://10.0.0.22:2380"
+        let lines = ["etcdOf", "etcdPeers", "etcdServers"].map { key in
+            let text = ["etcdOf": "demo", "etcdPeers": peers][key] ?? ""
+            return "\(key) \(Data(text.utf8).base64EncodedString())"
+        }
+        let text = "etcdCA ab12\netcdKey yes\npod etcd\n\(lines.joined(separator: "\n"))\nend yes\n"
+        let facts = try #require(try parse(text))
+        #expect(facts.etcdCluster == "demo" && facts.etcdCADigest == "ab12" && facts.hasEtcdCAKey)
+        #expect(facts.etcdPeers == peers && facts.etcdServers == nil)
+        #expect(facts.isMember(as: .etcd) && !facts.isMember(as: .node))
+        let none = try #require(try parse("end yes\n"))
+        #expect(none.etcdCluster == nil && none.etcdCADigest == nil && !none.hasEtcdCAKey && none.etcdPeers == nil)
+    }
+
     @Test func `what is foreign on a host is named`() throws {
         let lines = """
             runtime docker

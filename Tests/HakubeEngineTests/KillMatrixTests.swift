@@ -20,15 +20,15 @@ import Testing
         let plan: @Sendable (ModelRun) throws -> Plan
     }
 
-    private static let masters = ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
+    static let masters = ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
     private static let nodes = ["10.0.0.4", "10.0.0.5"]
 
-    private static func spec(
-        _ version: String, _ masters: [String] = masters, _ nodes: [String] = nodes
+    static func spec(
+        _ version: String, _ masters: [String] = masters, _ nodes: [String] = nodes, etcd: Etcd = .stacked
     ) throws -> ClusterSpec {
         try SampleCluster.spec(
             masters: masters, nodes: nodes, kubernetes: version, labels: ["zone": "a"],
-            dns: ClusterDNS(replicas: .masters), servicePools: ["global": ["10.0.1.0/24"]])
+            dns: ClusterDNS(replicas: .masters), servicePools: ["global": ["10.0.1.0/24"]], etcd: etcd)
     }
 
     /// A bundle without a file, so that what it would bring is asked for.
@@ -37,14 +37,12 @@ import Testing
         return BundleContents(manifest: manifest, id: "0123456789ab", podNetwork: "# a network")
     }
 
-    private static func initialisation(of spec: ClusterSpec, on run: ModelRun, newcomers: Set<HostID>? = nil) throws
-        -> Plan
-    {
+    static func initialisation(of spec: ClusterSpec, on run: ModelRun, newcomers: Set<HostID>? = nil) throws -> Plan {
         let known = Set(spec.hosts.map(\.id))
         return try Planner(
             PlanInput(
                 spec: spec, facts: run.facts.filter { known.contains($0.key) }, bundle: bundle(spec), parallel: 1,
-                newcomers: newcomers)
+                newcomers: newcomers, etcdMembers: run.members(of: spec))
         ).initialisation()
     }
 
@@ -52,8 +50,11 @@ import Testing
     private static func standing(_ masters: [String], _ nodes: [String], _ version: String) async throws
         -> ModelRun.Snapshot
     {
-        let run = ModelRun(try spec(version))
-        let part = try spec(version, masters, nodes)
+        try await standing(try spec(version, masters, nodes), of: try spec(version))
+    }
+
+    static func standing(_ part: ClusterSpec, of whole: ClusterSpec) async throws -> ModelRun.Snapshot {
+        let run = ModelRun(whole)
         let outcome = try await run.carryOut { try initialisation(of: part, on: $0) }
         #expect(outcome.summary.failures.isEmpty)
         return run.snapshot
@@ -80,7 +81,7 @@ import Testing
         }
     }
 
-    private func survives(_ story: Story) async throws -> Int {
+    func survives(_ story: Story) async throws -> Int {
         let calm = ModelRun(story.spec, from: story.start)
         let whole = try await calm.carryOut(story.plan)
         #expect(whole.summary.failures.isEmpty, "\(whole.summary.failures)")

@@ -64,6 +64,29 @@ import Testing
         #expect(words.last?.count == 65, "64 hex digits and the end of the line")
     }
 
+    @Test func `a key that a step reads goes on as it is, and none of its lines is told`() async throws {
+        let lines = ["bm90IGEga2V5IGJ1dCBsb25nIGVub3VnaCB0byBiZSBvbmU", "YW5kIGEgc2Vjb25kIGxpbmU="]
+        let key = (["-----BEGIN EC PRIVATE KEY-----"] + lines + ["-----END EC PRIVATE KEY-----"]).joined(
+            separator: "\n")
+        let fixture = try Fixture(rules: [
+            { _, script in
+                script.text == "look" ? ScriptOutput(status: 1, out: "read \(lines[0]) and\n\(lines[1])\n") : nil
+            }
+        ])
+        fixture.hosts[Fixture.one, "/k"] = FakeHosts.File("\(key)\n")
+        let summary = try await fixture.run([
+            Step(id: "key", title: "key", action: .capture(path: "/k", as: .etcdCAKey), readOnly: true),
+            Step(
+                id: "file", title: "file",
+                action: .write(RemoteFile(path: "/copy", mode: 0o600, text: "\(RuntimeValue.etcdCAKey.marker)\n"))),
+            Step(id: "look", title: "look", action: .run(Script("look"))),
+        ])
+        #expect(fixture.hosts[Fixture.one, "/copy"]?.text == "\(key)\n")
+        #expect(summary.failures.first?.lastLines == ["read [redacted] and", "[redacted]"])
+        let told = fixture.events.map { "\($0)" }.joined() + "\(summary)"
+        #expect(!told.contains(lines[0]) && !told.contains(lines[1]))
+    }
+
     @Test func `a value that no step has brought is a failure that names it`() async throws {
         let fixture = try Fixture()
         let summary = try await fixture.run([

@@ -98,6 +98,42 @@ struct ClusterRecordTests {
         #expect(try ClusterRecord(json: text).spec().name == "prod")
     }
 
+    private static func etcdSpec(_ etcd: String) throws -> ClusterSpec {
+        let yaml = "kubernetes: v1.34.2\nmasters: [10.0.0.1-2]\nnodes: [10.0.0.9]\n" + etcd
+        var inventory = Inventory(yaml: yaml, file: "c.yaml")
+        inventory.files = [
+            "ca": "-----BEGIN CERTIFICATE-----\nca\n", "cert": "-----BEGIN CERTIFICATE-----\nclient\n",
+            "key": "-----BEGIN PRIVATE KEY-----\nhidden\n",
+        ]
+        return try ClusterSpec.make(inventory: inventory)
+    }
+
+    @Test func `hosts of etcd's own come back with their role`() throws {
+        let made = try Self.etcdSpec("etcd: {hosts: [10.0.0.21-22, {address: 10.0.0.23, name: third}]}")
+        let json = try ClusterRecord(spec: made).json()
+        #expect(json.contains("\"format\" : 2"))
+        let back = try ClusterRecord(json: json).spec()
+        #expect(back == made)
+        #expect(back.etcd.hosts.map(\.role) == [.etcd, .etcd, .etcd] && back.etcd.hosts[2].name == "third")
+    }
+
+    @Test func `of an etcd that somebody else runs the record has the endpoints and nothing of the files`() throws {
+        let made = try Self.etcdSpec("etcd: {endpoints: [\"https://10.0.0.21:2379\"], ca: ca, cert: cert, key: key}")
+        let record = ClusterRecord(spec: made)
+        for json in try [record.json(), record.localJSON()] {
+            #expect(json.contains("https://10.0.0.21:2379") && json.contains("\"format\" : 2"))
+            #expect(!json.contains("hidden") && !json.contains("CERTIFICATE"))
+        }
+        let back = try ClusterRecord(json: record.json()).spec()
+        #expect(back.etcd == .external(ExternalEtcd(endpoints: [EtcdEndpoint(host: "10.0.0.21")])))
+        #expect(record.spec() == back, "not even the record in memory has them")
+    }
+
+    @Test func `a cluster with etcd on its masters is written as before, so that an older hakube reads it`() throws {
+        let json = try ClusterRecord(spec: whole).json()
+        #expect(json.contains("\"format\" : 1") && !json.contains("etcd"))
+    }
+
     @Test(arguments: [
         ("\"vip\" : \"10.9.9.9\"", "\"vip\" : \"10.9.9\"", "`endpoint.vip` is `10.9.9`"),
         ("\"role\" : \"master\"", "\"role\" : \"node\"", "it has no master"),

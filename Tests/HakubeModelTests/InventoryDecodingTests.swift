@@ -26,7 +26,7 @@ struct InventoryDecodingTests {
         .after("nodes:\n  - adress: 10.0.0.2", "c.yaml:4: a host has no key `adress`; write `address`"),
         .after(
             "<<: {cluster: a}",
-            "c.yaml:3: an inventory has no key `<<`; choose from cluster, kubernetes, ssh, masters, nodes, endpoint, network, dns, loadBalancer, imageRepository, certSANs, kubeadm, registries"
+            "c.yaml:3: an inventory has no key `<<`; choose from cluster, kubernetes, ssh, masters, nodes, endpoint, network, dns, loadBalancer, imageRepository, certSANs, kubeadm, registries, etcd"
         ),
     ])
     func `an unknown key gets the nearest known one`(_ example: InventoryCase) {
@@ -89,7 +89,7 @@ struct InventoryDecodingTests {
         .after("[a]: b", "c.yaml:3: a key is a list here; write keys as plain words"),
         .whole(
             "- 10.0.0.1",
-            "c.yaml:1: an inventory is a list here, not a map; write it as key: value lines with cluster, kubernetes, ssh, masters, nodes, endpoint, network, dns, loadBalancer, imageRepository, certSANs, kubeadm, registries"
+            "c.yaml:1: an inventory is a list here, not a map; write it as key: value lines with cluster, kubernetes, ssh, masters, nodes, endpoint, network, dns, loadBalancer, imageRepository, certSANs, kubeadm, registries, etcd"
         ),
     ])
     func `a value of the wrong form is named by what it is`(_ example: InventoryCase) {

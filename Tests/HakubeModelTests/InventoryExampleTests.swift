@@ -46,6 +46,7 @@ struct InventoryExampleTests {
         #expect(spec.endpoint == Endpoint(vip: try address("10.103.97.2")))
         #expect(spec.podSubnets.map(\.description) == ["10.244.0.0/16", "fd00:10:244::/56"])
         #expect(spec.serviceSubnets.map(\.description) == ["10.96.0.0/12", "fd00:10:96::/112"])
+        #expect(spec.etcd.hosts.map(\.id.description) == ["10.0.0.21", "10.0.0.22", "10.0.0.23"])
         #expect(spec.dnsDomain == "cluster.local")
         #expect(spec.proxyMode == .iptables)
         #expect(spec.imageRepository == "registry.k8s.io")

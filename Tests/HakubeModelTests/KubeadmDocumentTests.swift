@@ -109,7 +109,7 @@ struct KubeadmDocumentTests {
             "certificatesDir: /a",
             "`certificatesDir` of ClusterConfiguration is hakube's own; leave it at /etc/kubernetes/pki"),
         cluster(
-            "etcd: {external: {}}", "`etcd.external` of ClusterConfiguration is hakube's own; leave etcd on the masters"
+            "etcd: {external: {}}", "`etcd.external` of ClusterConfiguration is hakube's own; set `etcd`"
         ),
         initial(
             "bootstrapTokens: []",

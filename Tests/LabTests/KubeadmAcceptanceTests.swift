@@ -11,9 +11,12 @@ extension RealHosts {
         static let kubeadm = ProcessInfo.processInfo.environment["HAKUBE_KUBEADM"] ?? ""
 
         static var goldens: [String] {
-            let folder = Checkout.root.appending(path: "Tests/HakubePlanTests/Golden/kubeadm").path()
+            let folder = Checkout.root.appending(path: "Tests/HakubePlanTests/Golden").path()
             let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-            return names.filter { $0.contains("/v1.20.2/") && $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
+            return names.filter { name in
+                let isKubeadms = name.hasPrefix("kubeadm/") || name.hasPrefix("etcd/") && name.contains("kubeadm-")
+                return isKubeadms && name.contains("/v1.20.2/") && name.hasSuffix(".yaml")
+            }.sorted().map { "\(folder)/\($0)" }
         }
 
         @Test func `there are files for every topology`() {

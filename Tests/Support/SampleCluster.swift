@@ -10,7 +10,7 @@ package enum SampleCluster {
         vip: String = "10.103.97.2", pods: [String] = ["10.244.0.0/16"], services: [String] = ["10.96.0.0/12"],
         proxyMode: ClusterSpec.ProxyMode = .iptables, documents: [String] = [], labels: [String: String] = [:],
         guardian: Endpoint.GuardianMode = .pod, endpoint: Endpoint? = nil, dns: ClusterDNS? = nil,
-        servicePools: [String: [String]] = [:]
+        servicePools: [String: [String]] = [:], etcd: Etcd = .stacked
     ) throws -> ClusterSpec {
         let version = try require(KubernetesVersion(kubernetes), kubernetes)
         let repository = version.isAtLeast(1, 25) ? "registry.k8s.io" : "k8s.gcr.io"
@@ -25,7 +25,12 @@ package enum SampleCluster {
             proxyMode: proxyMode, kubeadmDocuments: documents, dns: dns,
             servicePools: try servicePools.sorted { $0.key < $1.key }.map { namespace, ranges in
                 ServicePool(namespace: namespace, ranges: try ranges.map { try require(AddressRange($0), $0) })
-            })
+            }, etcd: etcd)
+    }
+
+    /// Hosts of etcd's own, named `etcd1` and so on.
+    package static func etcd(hosts: [String]) throws -> Etcd {
+        .hosts(try hosts.enumerated().map { try host($1, .etcd, "etcd\($0 + 1)", [:]) })
     }
 
     private static func host(_ text: String, _ role: Role, _ name: String, _ labels: [String: String]) throws -> Host {

@@ -121,7 +121,7 @@ struct Adoption: Sendable {
             dnsDomain: own["networking"]?["dnsDomain"]?.string ?? "cluster.local",
             imageRepository: own["imageRepository"]?.string ?? "registry.k8s.io",
             extraCertSANs: names(own).filter { !ownNames(name, address, hosts).contains($0) }, proxyMode: proxyMode,
-            adopted: Set(hosts.map(\.id)))
+            adopted: Set(hosts.map(\.id)), etcd: etcd(own))
         return Result(spec: spec, notes: notes(block != nil))
     }
 
@@ -135,6 +135,14 @@ struct Adoption: Sendable {
             String(name),
             parts.count == 2 ? Naming.port(String(parts[1])) ?? Endpoint.defaultPort : Endpoint.defaultPort
         )
+    }
+
+    /// Hosts on which somebody made etcd are nobody's that hakube could know.
+    private func etcd(_ own: Node) -> Etcd {
+        let endpoints = own["etcd"]?["external"]?["endpoints"]?.array().compactMap {
+            $0.string.flatMap(EtcdEndpoint.init)
+        }
+        return endpoints.map { $0.isEmpty ? .stacked : .external(ExternalEtcd(endpoints: $0)) } ?? .stacked
     }
 
     private func names(_ own: Node) -> [String] {

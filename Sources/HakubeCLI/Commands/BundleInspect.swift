@@ -44,7 +44,7 @@ struct BundleInspect: AsyncParsableCommand {
         }
         lines.append("")
         lines += manifest.arches.flatMap { arch in
-            Role.allCases.map { role in
+            Role.bundled.map { role in
                 "A \(role.rawValue) of \(arch.rawValue) gets \(ByteMeter.text(manifest.byteCount(for: role, on: arch)))"
             }
         }

@@ -39,9 +39,9 @@ struct CleanCommand: AsyncParsableCommand {
     var noBackup = false
 
     func validate() throws {
-        let isNamed = !members.masters.isEmpty || !members.nodes.isEmpty
-        if all, isNamed { throw ValidationError("--all means every host; leave --masters and --nodes out.") }
-        if !all, !isNamed { throw ValidationError("Name the hosts that leave: --nodes, --masters, or --all.") }
+        let isNamed = !members.masters.isEmpty || !members.nodes.isEmpty || !members.etcd.isEmpty
+        if all, isNamed { throw ValidationError("--all means every host; leave --masters, --nodes and --etcd out.") }
+        if !all, !isNamed { throw ValidationError("Name the hosts that leave: --nodes, --masters, --etcd, or --all.") }
         guard drainTimeout >= 1 else {
             throw ValidationError("--drain-timeout \(drainTimeout) leaves no time; write 1 or more.")
         }
@@ -67,9 +67,11 @@ struct CleanCommand: AsyncParsableCommand {
 
     private func removal(_ cast: RemovalCast) async throws -> Removal {
         let leaving = Set(cast.leaving)
-        let takesMasters = cast.session.spec.masters.contains { leaving.contains($0.id) }
-        let members =
-            takesMasters && !all ? try await cast.session.etcdMembers(cast.survey.facts, except: leaving) : nil
+        let spec = cast.session.spec
+        let takesVoters = spec.etcdTopology.hosts.contains { leaving.contains($0.id) }
+        // Where all ends, a snapshot is taken from a member that is well.
+        let asks = takesVoters && (!all || !spec.etcd.hosts.isEmpty)
+        let members = asks ? try await cast.session.etcdMembers(cast.survey.facts, except: leaving) : nil
         let digest = cast.session.spec.masters.compactMap { cast.survey.facts[$0.id]?.clusterCADigest }.first
         let removal = Removal(
             isWhole: all, leaving: cast.leaving, dead: cast.dead, absent: cast.survey.silentHosts.subtracting(leaving),
@@ -104,6 +106,11 @@ struct CleanCommand: AsyncParsableCommand {
         }
         if all {
             print("The cluster \(plan.cluster) has ended.")
+            if case .external(let etcd) = session.spec.etcd {
+                print(
+                    "What it kept in etcd is still there (\(etcd.endpoints.map(\.description).joined(separator: ", "))): "
+                        + "'etcdctl del --prefix \(session.spec.etcdPrefix)' removes it.")
+            }
             if let backup = removal.backup {
                 let folder = session.state.root.appending(path: backup).path(percentEncoded: false)
                 print("Its keys and its data are in \(folder), for nobody's eyes but yours.")

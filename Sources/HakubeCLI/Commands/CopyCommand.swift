@@ -9,7 +9,7 @@ import HakubeModel
 struct CopyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "copy", abstract: "Copy files to hosts of a cluster, side by side.",
-        usage: "hakube copy [--masters] [--nodes] [--all] [--host <host>] [<options>] FILE … HOST-PATH",
+        usage: "hakube copy [--masters] [--nodes] [--etcd] [--all] [--host <host>] [<options>] FILE … HOST-PATH",
         discussion: """
             Each file keeps its mode, is proved by its SHA-256, and replaces what stood there in one moment. A path that ends \
             with / is a folder, made where it is missing. Ends with 5 when a file does not arrive on any host.

@@ -60,7 +60,9 @@ struct EndpointSet: AsyncParsableCommand {
             try session.accept(
                 SwitchPreflight(spec: wanted.spec, facts: survey.facts, bundle: contents).findings)
             let input = PlanInput(
-                spec: wanted.spec, facts: survey.facts, bundle: contents, parallel: connection.parallel)
+                spec: wanted.spec, facts: survey.facts, bundle: contents, parallel: connection.parallel,
+                // Hosts of etcd's own have no part in it.
+                newcomers: Set(wanted.spec.kubernetesHosts.map(\.id)))
             let plan = try Planner(input).switching()
             if options.dryRun {
                 try PlanOutput.show(plan, as: output.output)

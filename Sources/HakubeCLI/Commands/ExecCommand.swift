@@ -9,7 +9,7 @@ import HakubeModel
 struct ExecCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a command or a script on hosts of a cluster, side by side.",
-        usage: "hakube exec [--masters] [--nodes] [--all] [--host <host>] [<options>] -- COMMAND …",
+        usage: "hakube exec [--masters] [--nodes] [--etcd] [--all] [--host <host>] [<options>] -- COMMAND …",
         discussion: """
             Runs as root unless --as-login is given; standard input is empty. Each line of output carries its host. Ends with \
             5 when the command fails on any host.

@@ -32,13 +32,18 @@ struct InitCommand: AsyncParsableCommand {
         try await bundles.verify()
         try await Interrupt.cancels {
             try refuseNamesake(session)
-            let facts = try await session.checkedFacts(claiming: options.claims)
-            let input = PlanInput(spec: spec, facts: facts, bundle: contents, parallel: connection.parallel)
+            let survey = try await session.checkedSurvey(claiming: options.claims)
+            let input = PlanInput(
+                spec: spec, facts: survey.facts, bundle: contents, parallel: connection.parallel,
+                etcdMembers: survey.etcdMembers)
             let plan = try Planner(input).initialisation()
             if options.dryRun {
                 try PlanOutput.show(plan, as: output.output)
             } else {
                 try options.consent(to: plan, on: spec.hosts.count)
+                if case .external(let etcd) = spec.etcd, let key = etcd.credentials?.key {
+                    session.values.set(.etcdClientKey, to: key.exposed.trimmingCharacters(in: .newlines))
+                }
                 // Kept before anything is done, so that a cluster that is only half made can be finished or cleared by name.
                 let wanted = input.completed
                 try RecordCache(state: session.state).write(wanted)

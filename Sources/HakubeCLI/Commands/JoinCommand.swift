@@ -9,7 +9,7 @@ import HakubePlan
 /// `hakube join`: hosts become members of a cluster that stands.
 struct JoinCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "join", abstract: "Add masters and workers to a cluster, or finish adding them.",
+        commandName: "join", abstract: "Add masters, workers and etcd hosts to a cluster, or finish adding them.",
         discussion: """
             The cluster is known by the address of any of its masters (--from), or by name to a machine that has seen it. \
             The new hosts go the way that init's went; the others only learn of new masters. A token and a certificate key \
@@ -71,7 +71,7 @@ struct JoinCommand: AsyncParsableCommand {
             StandardError.say(
                 "warning: \(said)\nwarning: \(host.id) is left as it is; run the same command again when it is back")
         }
-        let joinsEtcd = growth.spec.masters.contains { newcomers.contains($0.id) }
+        let joinsEtcd = growth.spec.etcdTopology.hosts.contains { newcomers.contains($0.id) }
         let members = joinsEtcd ? try await session.etcdMembers(survey.facts, except: newcomers) : nil
         try session.accept(
             Preflight(
@@ -79,6 +79,6 @@ struct JoinCommand: AsyncParsableCommand {
             ).findings)
         return PlanInput(
             spec: growth.spec, facts: survey.facts, bundle: contents, parallel: connection.parallel,
-            newcomers: newcomers, absent: survey.silentHosts)
+            newcomers: newcomers, absent: survey.silentHosts, etcdMembers: members)
     }
 }

@@ -33,8 +33,10 @@ struct PlanCommand: AsyncParsableCommand {
         }
         let session = try ClusterSession(spec: spec, bundle: contents, connection: connection)
         try await Interrupt.cancels {
-            let facts = try await session.checkedFacts()
-            let input = PlanInput(spec: spec, facts: facts, bundle: contents, parallel: connection.parallel)
+            let survey = try await session.checkedSurvey()
+            let input = PlanInput(
+                spec: spec, facts: survey.facts, bundle: contents, parallel: connection.parallel,
+                etcdMembers: survey.etcdMembers)
             try PlanOutput.show(Planner(input).initialisation(), as: output)
             await session.close()
         }

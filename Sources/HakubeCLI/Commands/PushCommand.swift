@@ -51,7 +51,7 @@ struct PushCommand: AsyncParsableCommand {
 extension ClusterSession {
     /// Facts of all hosts that can take the bundle's files.
     ///
-    /// - Throws: as `checkedFacts`.
+    /// - Throws: as `checkedSurvey`.
     fileprivate func stagingFacts(claiming takeOver: Bool?) async throws -> [HostID: Facts] {
         let survey = try await survey(claiming: takeOver)
         guard survey.silent.isEmpty else { throw HostErrors(errors: survey.silent.map(\.error)) }

@@ -28,8 +28,9 @@ struct RenderCommand: AsyncParsableCommand {
     func run() async throws {
         let (spec, contents) = try inventory.planned(
             with: bundle.isEmpty ? nil : BundleSet(bundle), allowsEvenMasters: true)
-        if spec.masters.count.isMultiple(of: 2) {
-            let text = "warning: init refuses \(spec.masters.count) masters: etcd wants an odd number\n"
+        let voters = spec.etcdTopology.hosts
+        if let role = voters.first?.role, voters.count.isMultiple(of: 2) {
+            let text = "warning: init refuses \(voters.count) \(role.title)s: etcd wants an odd number\n"
             FileHandle.standardError.write(Data(text.utf8))
         }
         let plan = try Planner(.assumingFresh(spec, bundle: contents, parallel: 16)).initialisation()

@@ -12,6 +12,9 @@ struct HostSelection: ParsableArguments {
     @Flag(help: "All workers.")
     var nodes = false
 
+    @Flag(help: "All hosts of etcd's own.")
+    var etcd = false
+
     @Flag(help: "All hosts.")
     var all = false
 
@@ -25,11 +28,11 @@ struct HostSelection: ParsableArguments {
     /// - Throws: `InventoryError` when none is named, or one that the cluster does not have.
     func hosts(of spec: ClusterSpec) throws(InventoryError) -> [Host] {
         let names = host.flatMap { $0.split(separator: ",").map { String($0.drop { $0 == " " }) } }
-        guard masters || nodes || all || !names.isEmpty else {
+        guard masters || nodes || etcd || all || !names.isEmpty else {
             throw InventoryError(problems: [
                 Problem(
                     place: "", message: "no host is named",
-                    remedy: "say where: --masters, --nodes, --all or --host NAME")
+                    remedy: "say where: --masters, --nodes, --etcd, --all or --host NAME")
             ])
         }
         var chosen: Set<HostID> = []
@@ -47,12 +50,16 @@ struct HostSelection: ParsableArguments {
         }
         guard problems.isEmpty else { throw InventoryError(problems: problems) }
         let hosts = spec.hosts.filter { host in
-            all || (masters && host.role == .master) || (nodes && host.role == .node) || chosen.contains(host.id)
+            switch host.role {
+            case .master where masters, .node where nodes, .etcd where etcd: true
+            default: all || chosen.contains(host.id)
+            }
         }
         guard !hosts.isEmpty else {
             throw InventoryError(problems: [
                 Problem(
-                    place: "--nodes", message: "the cluster \(spec.name) has no worker",
+                    place: nodes ? "--nodes" : "--etcd",
+                    message: "the cluster \(spec.name) has no \(nodes ? "worker" : "host of etcd's own")",
                     remedy: "use --masters or --all")
             ])
         }

@@ -19,7 +19,7 @@ enum InventoryFile {
         }
         var inventory = Inventory(yaml: text, file: path)
         let folder = URL(filePath: path).deletingLastPathComponent()
-        for written in Set(inventory.registries.compactMap(\.ca?.value)) {
+        for written in Set(inventory.registries.compactMap(\.ca?.value) + (inventory.etcd?.files ?? [])) {
             // What cannot be read is missing there, and the sentence about it has the line.
             inventory.files[written] = try? String(contentsOf: place(of: written, in: folder), encoding: .utf8)
         }

@@ -13,7 +13,7 @@ struct InventoryOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Control-plane hosts, an odd number of them.",
+            "Control-plane hosts, an odd number of them unless etcd is elsewhere.",
             discussion: """
                 A comma list of addresses and ranges: 10.0.0.1-3, 10.0.0.1-10.0.1.9, user@10.0.0.1:2222, \
                 [fd00::1]:2222. The flag may be repeated; it replaces the list of the file.
@@ -22,6 +22,12 @@ struct InventoryOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Worker hosts, written like --masters.", valueName: "hosts"))
     var nodes: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Hosts of etcd's own, an odd number of them, written like --masters.",
+            discussion: "Without them each master runs a member of etcd.", valueName: "hosts"))
+    var etcd: [String] = []
 
     @Option(help: ArgumentHelp("Login name where a host has none of its own.", valueName: "name"))
     var user: String?
@@ -105,6 +111,7 @@ struct InventoryOptions: ParsableArguments {
         var overrides = InventoryOverrides()
         overrides.masters = masters
         overrides.nodes = nodes
+        overrides.etcd = etcd
         overrides.user = user
         overrides.port = port
         overrides.key = key

@@ -14,10 +14,14 @@ struct MemberOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Workers, written like --masters.", valueName: "hosts"))
     var nodes: [String] = []
 
+    @Option(help: ArgumentHelp("Hosts of etcd's own, written like --masters.", valueName: "hosts"))
+    var etcd: [String] = []
+
     func overrides(_ login: SSHAccess) -> InventoryOverrides {
         var overrides = InventoryOverrides()
         overrides.masters = masters
         overrides.nodes = nodes
+        overrides.etcd = etcd
         overrides.user = login.user
         overrides.port = login.port.map(String.init)
         overrides.key = login.keyPath

@@ -106,6 +106,13 @@ extension RecordAnswer {
                     remedy: masters)
             ])
         }
+        if isEtcdHost {
+            return PreflightError(problems: [
+                Problem(
+                    place: place, message: "this host runs etcd, and does not know for which masters",
+                    remedy: "name a master")
+            ])
+        }
         return PreflightError(problems: [
             Problem(
                 place: place, message: "this host belongs to no cluster: it has neither kubelet nor admin credentials",

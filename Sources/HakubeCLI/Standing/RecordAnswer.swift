@@ -18,6 +18,8 @@ struct RecordAnswer: Sendable, Hashable {
     var isMaster = false
     /// The host has a kubelet of a cluster.
     var hasKubelet = false
+    /// The host is one of etcd's own.
+    var isEtcdHost = false
     /// Masters that the guardian of a worker balances over.
     var guardedMasters: [String] = []
 
@@ -34,6 +36,7 @@ struct RecordAnswer: Sendable, Hashable {
         fi
         [ -f \(ClusterRecord.path) ] && echo "file $(base64 <\(ClusterRecord.path) | tr -d '\\n')"
         [ -f \(HostFiles.kubeletKubeconfig) ] && echo kubelet yes
+        [ -f \(HostFiles.kubeadmEtcd) ] && echo etcd yes
         [ -f \(HostFiles.guardianConfiguration) ] &&
             echo "guardian $(base64 <\(HostFiles.guardianConfiguration) | tr -d '\\n')"
         echo end yes
@@ -54,6 +57,7 @@ struct RecordAnswer: Sendable, Hashable {
             case "secret": secret = Self.text(value)
             case "file": file = Self.text(value)
             case "kubelet": hasKubelet = true
+            case "etcd": isEtcdHost = true
             case "guardian": guardedMasters = Self.masters(Self.text(value) ?? "")
             case "end": isWhole = true
             default: break

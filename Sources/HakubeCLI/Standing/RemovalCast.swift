@@ -34,7 +34,7 @@ struct RemovalCast: Sendable {
         let survey = try await session.survey(claiming: claims)
         let silent = survey.silentHosts
         // One that died on its way in may be in etcd already, and in no record.
-        let strange = spec.masters.filter { candidates.contains($0.id) && standing.spec.host($0.id) == nil }
+        let strange = spec.etcdTopology.hosts.filter { candidates.contains($0.id) && standing.spec.host($0.id) == nil }
         let members = strange.isEmpty ? nil : try await session.etcdMembers(survey.facts, except: Set(candidates))
         let counted = Set(strange.filter { host in members?.contains { $0.runs(on: host) } ?? false }.map(\.id))
         // Of a host that is no member only what hakube left on it can be taken away.

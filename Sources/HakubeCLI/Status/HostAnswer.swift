@@ -15,6 +15,8 @@ struct HostAnswer: Sendable, Hashable {
     var hosts = ""
     /// SHA-256 of the cluster's CA certificate.
     var clusterCA: String?
+    /// SHA-256 of the CA certificate by which members of etcd know each other.
+    var etcdCA: String?
     /// PEM by short name: `apiserver`, `etcd/peer`, `admin.conf`, `kubelet-client`.
     var certificates: [String: String] = [:]
     /// Whether this master's API server said that it is ready, and its last line.
@@ -56,6 +58,7 @@ struct HostAnswer: Sendable, Hashable {
             case "runtime": runtime = text
             case "hosts": hosts = text
             case "ca": clusterCA = text
+            case "etcdCA": etcdCA = text
             case "certificate":
                 let (name, pem) = Self.halves(text, at: "\n")
                 if !pem.isEmpty { certificates[name] = pem }

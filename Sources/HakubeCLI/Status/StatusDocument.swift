@@ -3,6 +3,7 @@
 
 import FoundationEssentials
 import HakubeModel
+import HakubePlan
 
 /// The stable shape of `hakube status --output json`. A key once published stays; new ones may come.
 struct StatusDocument: Encodable {
@@ -58,6 +59,10 @@ struct StatusDocument: Encodable {
     }
 
     struct EtcdEntry: Encodable {
+        /// `stacked`, `hosts` or `external`.
+        let placement: String
+        /// What API servers are given; left out where each asks the member beside it.
+        let endpoints: [String]?
         let leader: String?
         let members: [MemberEntry]
     }
@@ -67,7 +72,7 @@ struct StatusDocument: Encodable {
         let name: String
         let peerURLs: [String]
         let learner: Bool
-        /// The master it runs on; left out for one that is no master of this cluster.
+        /// The host it runs on; left out for one that is none of this cluster's.
         let host: String?
         let answers: Bool
         let leader: Bool
@@ -121,7 +126,14 @@ struct StatusDocument: Encodable {
         moment = status.moment.formatted(.iso8601)
         inOrder = status.isInOrder
         hosts = status.hosts.map { Self.host($0, status.moment, spec) }
+        let placement =
+            switch spec.etcd {
+            case .stacked: "stacked"
+            case .hosts: "hosts"
+            case .external: "external"
+            }
         etcd = EtcdEntry(
+            placement: placement, endpoints: spec.etcdTopology.endpoints?.map(\.description),
             leader: status.etcd.leader.map { String($0, radix: 16) },
             members: status.etcd.members.map { Self.member($0, status) })
         tokens = status.cluster?.tokens.map {
@@ -158,7 +170,7 @@ struct StatusDocument: Encodable {
     }
 
     private static func member(_ member: EtcdReading.Member, _ status: ClusterStatus) -> MemberEntry {
-        let host = status.spec.masters.first { member.isAt($0.address) }
+        let host = status.spec.etcdTopology.hosts.first { member.isAt($0.address) }
         let local = host.flatMap { status.etcd.local[$0.id] }
         return MemberEntry(
             id: String(member.id, radix: 16), name: member.name, peerURLs: member.peerURLs, learner: member.isLearner,

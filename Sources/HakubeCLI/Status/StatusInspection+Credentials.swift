@@ -4,6 +4,7 @@
 import FoundationEssentials
 import HakubeEngine
 import HakubeModel
+import HakubePlan
 
 extension StatusInspection {
     private static let day: TimeInterval = 86400
@@ -52,6 +53,11 @@ extension StatusInspection {
         switch name {
         case "kubelet-client": "the kubelet renews it by itself; see 'journalctl -u kubelet' for why it does not"
         case "ca", "etcd/ca", "front-proxy-ca": "the whole cluster hangs on it: plan its replacement"
+        case _ where host.role == .etcd:
+            "run 'kubeadm certs renew \(name.replacing("/", with: "-")) --config \(HostFiles.kubeadmEtcd)' there, "
+                + "then restart etcd"
+        case "apiserver-etcd-client" where !spec.etcdTopology.isStacked:
+            "kubeadm cannot renew it without etcd's CA; docs/etcd.md says how to get a new one"
         default:
             "run 'kubeadm certs renew all' there (before v1.20 'kubeadm alpha certs renew all'), then restart the control plane"
         }

@@ -2,26 +2,30 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import HakubeModel
+import HakubePlan
 
 extension StatusInspection {
     /// etcd's default quota, from which on it takes no more writes: 2 GiB.
     private static let quota = 2 << 30
 
     func etcdFindings(_ etcd: EtcdReading) -> [StatusFinding] {
+        let hosts = spec.etcdTopology.hosts
+        // Somebody else's is somebody else's to look after; whether API servers reach it they say themselves.
+        guard let role = hosts.first?.role else { return [] }
         var found: [StatusFinding] = []
         if !etcd.local.isEmpty, etcd.leader == nil {
             found.append(
                 finding(
                     .fault, "", "etcd has no leader that its members agree on: the cluster cannot be changed",
-                    "bring masters back until a majority of \(spec.masters.count) runs"))
+                    "bring \(role.title)s back until a majority of \(hosts.count) runs"))
         }
-        for host in spec.masters { found += findings(host, etcd) }
-        let strange = etcd.members.filter { member in !spec.masters.contains { member.isAt($0.address) } }
+        for host in hosts { found += findings(host, etcd) }
+        let strange = etcd.members.filter { member in !hosts.contains { member.isAt($0.address) } }
         found += strange.map { member in
             let name = member.name.isEmpty ? "without a name" : member.name
             return finding(
                 .fault, "",
-                "etcd has the member \(name) at \(member.peerURLs.joined(separator: ", ")), which is no master here",
+                "etcd has the member \(name) at \(member.peerURLs.joined(separator: ", ")), which is no \(role.title) here",
                 "it counts for the majority: if that host is gone for good, remove it with "
                     + "'etcdctl member remove \(String(member.id, radix: 16))'")
         }
@@ -30,13 +34,37 @@ extension StatusInspection {
                 finding(
                     .caution, "",
                     "etcd has \(etcd.members.count) members, and survives no more failures than \(etcd.members.count - 1)",
-                    "an odd number of masters is better"))
+                    "an odd number of \(role.title)s is better"))
         }
         return found
     }
 
+    /// A host of etcd's own: its kubelet serves no cluster, and its name for the endpoint means nothing.
+    func etcdHostFindings(_ status: HostStatus, _ answer: HostAnswer) -> [StatusFinding] {
+        let place = status.host.id.description
+        guard let authority = answer.etcdCA, !answer.kubelet.isEmpty else {
+            return [
+                finding(
+                    .fault, place, "this host runs no etcd yet",
+                    "finish with the command that was to make it a member, or take it out of the cluster with 'hakube clean'"
+                )
+            ]
+        }
+        let known = spec.etcd.hosts.lazy.compactMap { replies[$0.id]?.answer?.etcdCA }.first
+        guard known == nil || known == authority else {
+            return [
+                finding(
+                    .fault, place, "its etcd has another CA than the others'",
+                    "take the host out with 'hakube clean --etcd \(place)' and join it again")
+            ]
+        }
+        return unitFindings(status, answer) + certificateFindings(status)
+    }
+
     private func findings(_ host: Host, _ etcd: EtcdReading) -> [StatusFinding] {
-        guard let answer = replies[host.id]?.answer, answer.clusterCA != nil else { return [] }
+        guard let answer = replies[host.id]?.answer,
+            (host.role == .etcd ? answer.etcdCA : answer.clusterCA) != nil
+        else { return [] }
         let place = host.id.description
         guard let local = etcd.local[host.id] else {
             return [
@@ -50,13 +78,13 @@ extension StatusInspection {
             found.append(
                 finding(
                     .fault, place, "its etcd is no member of the cluster's etcd",
-                    "take the master out and join it again"))
+                    "take the \(host.role.title) out and join it again"))
         }
         if !local.hasQuorum {
             found.append(
                 finding(
                     .fault, place, "its etcd cannot commit anything: it sees no majority",
-                    "see whether the masters reach each other on ports 2379 and 2380"))
+                    "see whether the \(host.role.title)s reach each other on ports 2379 and 2380"))
         }
         found += local.alarms.map { alarm in
             finding(

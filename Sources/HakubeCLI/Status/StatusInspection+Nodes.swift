@@ -9,8 +9,8 @@ extension StatusInspection {
 
     /// The node of a host, and where it drifts from what was wanted.
     func nodeFindings(_ status: HostStatus) -> [StatusFinding] {
-        guard cluster != nil else { return [] }
         let host = status.host
+        guard cluster != nil, host.role != .etcd else { return [] }
         let place = host.id.description
         guard let node = status.node else {
             return [

@@ -4,6 +4,7 @@
 import FoundationEssentials
 import HakubeEngine
 import HakubeModel
+import HakubePlan
 import HakubeTransport
 
 /// Holds what hosts and cluster say against what the cluster shall be. Pure: answers in, findings out.
@@ -16,7 +17,8 @@ struct StatusInspection: Sendable {
     let cluster: ClusterAnswer?
 
     var status: ClusterStatus {
-        let etcd = EtcdReading(spec.masters.compactMap { host in replies[host.id]?.answer.map { (host.id, $0) } })
+        let etcd = EtcdReading(
+            spec.etcdTopology.hosts.compactMap { host in replies[host.id]?.answer.map { (host.id, $0) } })
         let hosts = spec.hosts.map(status)
         let findings =
             clusterFindings + endpointFindings + etcdFindings(etcd) + hosts.flatMap(findings) + strangers
@@ -59,7 +61,8 @@ struct StatusInspection: Sendable {
             ? nil : answer?.guardian.flatMap { GuardianInspection(spec: spec).findings([host.id: $0]).first }
         return HostStatus(
             host: host, name: name ?? node?.name, answer: answer, node: node,
-            hostsBlockIsRight: answer.map { HostsBlockInspection(spec: spec, host: host).complaint($0.hosts) == nil },
+            hostsBlockIsRight: host.role == .etcd
+                ? nil : answer.map { HostsBlockInspection(spec: spec, host: host).complaint($0.hosts) == nil },
             guardian: guardian, certificates: answer.map(certificateEnds) ?? [])
     }
 
@@ -69,6 +72,7 @@ struct StatusInspection: Sendable {
         guard let answer = status.answer else {
             return [silence(of: host)] + nodeFindings(status)
         }
+        guard host.role != .etcd else { return etcdHostFindings(status, answer) }
         guard let ca = answer.clusterCA, answer.kubelet != "" else {
             return [
                 finding(
@@ -84,19 +88,7 @@ struct StatusInspection: Sendable {
                     "see which one with 'hakube status --from \(place)', and take the host out of one of the two")
             ]
         }
-        var found: [StatusFinding] = []
-        if answer.kubelet != "active" {
-            found.append(
-                finding(
-                    .fault, place, "the kubelet is \(answer.kubelet)",
-                    "see 'journalctl -u kubelet' on the host, then 'systemctl start kubelet'"))
-        }
-        if answer.runtime != "active", status.node?.isReady != true {
-            found.append(
-                finding(
-                    .fault, place, "containerd is \(answer.runtime.isEmpty ? "not there" : answer.runtime)",
-                    "see 'journalctl -u containerd' on the host, then 'systemctl start containerd'"))
-        }
+        var found = unitFindings(status, answer)
         if let complaint = HostsBlockInspection(spec: spec, host: host).complaint(answer.hosts) {
             found.append(
                 finding(
@@ -116,6 +108,24 @@ struct StatusInspection: Sendable {
         found += (status.guardian?.problems ?? []).map { StatusFinding(severity: .fault, problem: $0) }
         found += (status.guardian?.notes ?? []).map { finding(.caution, place, "the guardian: \($0)", "") }
         return found + nodeFindings(status) + certificateFindings(status)
+    }
+
+    func unitFindings(_ status: HostStatus, _ answer: HostAnswer) -> [StatusFinding] {
+        let place = status.host.id.description
+        var found: [StatusFinding] = []
+        if answer.kubelet != "active" {
+            found.append(
+                finding(
+                    .fault, place, "the kubelet is \(answer.kubelet)",
+                    "see 'journalctl -u kubelet' on the host, then 'systemctl start kubelet'"))
+        }
+        if answer.runtime != "active", status.node?.isReady != true {
+            found.append(
+                finding(
+                    .fault, place, "containerd is \(answer.runtime.isEmpty ? "not there" : answer.runtime)",
+                    "see 'journalctl -u containerd' on the host, then 'systemctl start containerd'"))
+        }
+        return found
     }
 
     private func silence(of host: Host) -> StatusFinding {

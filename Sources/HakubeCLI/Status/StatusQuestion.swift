@@ -11,8 +11,13 @@ struct StatusQuestion {
     let host: Host
 
     var script: Script {
-        let parts =
-            [preamble] + (host.role == .master ? [masterPart, etcdPart] : [workerPart]) + ["say end yes\n} </dev/null"]
+        let own =
+            switch host.role {
+            case .master: [masterPart] + (spec.etcdTopology.isStacked ? [etcdPart] : [])
+            case .node: [workerPart]
+            case .etcd: [etcdCertificates, etcdPart]
+            }
+        let parts = [preamble] + own + ["say end yes\n} </dev/null"]
         return Script(parts.joined(separator: "\n"), timeout: .seconds(60))
     }
 
@@ -29,6 +34,7 @@ struct StatusQuestion {
         say runtime "$(systemctl is-active containerd 2>/dev/null)"
         say hosts "$(cat /etc/hosts)"
         [ -f \(HostFiles.clusterCA) ] && say ca "$(sha256sum <\(HostFiles.clusterCA) | cut -d ' ' -f 1)"
+        [ -f \(HostFiles.etcdCA) ] && say etcdCA "$(sha256sum <\(HostFiles.etcdCA) | cut -d ' ' -f 1)"
         pem=/var/lib/kubelet/pki/kubelet-client-current.pem
         [ -f $pem ] && certificate kubelet-client $pem
         """
@@ -52,7 +58,15 @@ struct StatusQuestion {
             """
     }
 
-    /// Asked of this master's own member, past kubelet and API server: a cluster that has lost its quorum has neither to ask.
+    private var etcdCertificates: String {
+        """
+        cd /etc/kubernetes/pki && for file in etcd/*.crt; do
+            [ -f "$file" ] && certificate "${file%.crt}" "$file"
+        done
+        """
+    }
+
+    /// Asked of this host's own member, past kubelet and API server: a cluster that has lost its quorum has neither to ask.
     private var etcdPart: String {
         // Images of etcd from 3.4 on speak the third version of the API unasked; those of Kubernetes 1.16 and older have a shell.
         let program = spec.kubernetes.isAtLeast(1, 17) ? "etcdctl" : "env ETCDCTL_API=3 etcdctl"
@@ -66,7 +80,7 @@ struct StatusQuestion {
                 for container in $containers; do
                     ctr -n k8s.io tasks exec --exec-id "hakube-$$" "$container" \(program) \(arguments) "$@" 2>/dev/null && return
                 done
-                [ -z "$containers" ] || return 1
+                [ -z "$containers" ] && [ -f \(HostFiles.adminKubeconfig) ] || return 1
                 kubectl --kubeconfig \(HostFiles.adminKubeconfig) --request-timeout 5s -n kube-system \\
                     exec etcd-\(host.name.map(Script.quoted) ?? "\"$(hostname)\"") -- \(program) \(arguments) "$@" 2>/dev/null
             }

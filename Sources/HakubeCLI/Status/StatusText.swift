@@ -3,6 +3,7 @@
 
 import FoundationEssentials
 import HakubeModel
+import HakubePlan
 
 /// A cluster's state for people: no line wider than 80 columns.
 struct StatusText {
@@ -24,7 +25,11 @@ struct StatusText {
             case .inventory: "the inventory"
             }
         let title = "Cluster \(spec.name)" + (status.origin == .inventory ? "" : ", Kubernetes \(spec.kubernetes)")
-        return [title, "  endpoint  \(spec.endpoint.summary)", "  source    \(source)"].flatMap {
+        var lines = [title, "  endpoint  \(spec.endpoint.summary)", "  source    \(source)"]
+        if case .external(let etcd) = spec.etcd {
+            lines.append("  etcd      somebody else's, \(etcd.endpoints.map(\.description).joined(separator: ", "))")
+        }
+        return lines.flatMap {
             RunWords.broken($0, "            ", RunBoard.widest)
         }
     }
@@ -42,6 +47,7 @@ struct StatusText {
         let host = status.host
         let node: String =
             switch (status.node?.isReady, self.status.cluster) {
+            case _ where host.role == .etcd: "-"
             case (true?, _): "Ready"
             case (_, nil): "?"
             case (nil, _) where status.node == nil: "NO NODE"
@@ -52,6 +58,9 @@ struct StatusText {
             return [host.id.description, name, host.role.rawValue, node, "UNREACHABLE", "?", "?", "?"]
         }
         let kubelet = answer.kubelet.isEmpty ? "?" : answer.kubelet == "active" ? "active" : answer.kubelet.uppercased()
+        guard host.role != .etcd else {
+            return [host.id.description, name, host.role.rawValue, node, kubelet, "-", "-", "-"]
+        }
         let api = host.role == .node ? "-" : answer.ready?.isReady == true ? "ready" : "NOT READY"
         let file = spec.endpoint.vip == nil ? "-" : status.hostsBlockIsRight == true ? "right" : "WRONG"
         return [host.id.description, name, host.role.rawValue, node, kubelet, api, endpoint(status, answer), file]
@@ -67,7 +76,7 @@ struct StatusText {
         let etcd = status.etcd
         guard !etcd.members.isEmpty || !etcd.local.isEmpty else { return [] }
         var table = TextTable(["ETCD", "MEMBER", "STATE", "VERSION", "SIZE"])
-        for host in spec.masters {
+        for host in spec.etcdTopology.hosts {
             let local = etcd.local[host.id]
             let member = etcd.members.first { $0.isAt(host.address) }
             let state: String =

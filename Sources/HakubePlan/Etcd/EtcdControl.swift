@@ -3,18 +3,33 @@
 
 package import HakubeModel
 
-/// Speaks to etcd through the pod of a master: its image has etcdctl, the host need not.
+/// Speaks to etcd with the etcdctl of its own image; the host need not have one.
 package struct EtcdControl: Sendable {
-    /// Name of the node whose pod is asked.
-    let node: String
-    /// The member of that node: kubeadm lets it listen on the address in every family.
+    /// Where etcdctl is started.
+    private enum Way: Sendable, Hashable {
+        /// In the pod of a node, through the API server.
+        case pod(node: String)
+        /// In the container on the host itself, past everything.
+        case container
+    }
+
+    private let way: Way
+    /// The member of that host: kubeadm lets it listen on the address in every family.
     let local: String
     /// Before etcd 3.4, which came with Kubernetes 1.17, etcdctl spoke the old API unless told otherwise.
     private let needsAPIName: Bool
 
+    /// For scripts on any master: through the pod of the node `node`, which runs on `host`.
     package init(_ host: Host, node: String, kubernetes: KubernetesVersion) {
-        self.node = node
-        local = "https://\(host.address.bracketed):2379"
+        self.init(host, .pod(node: node), kubernetes)
+    }
+
+    /// For scripts on the very host that carries the member.
+    package init(on host: Host, kubernetes: KubernetesVersion) { self.init(host, .container, kubernetes) }
+
+    private init(_ host: Host, _ way: Way, _ kubernetes: KubernetesVersion) {
+        self.way = way
+        local = EtcdEndpoint(host: host.address.description).description
         needsAPIName = !kubernetes.isAtLeast(1, 17)
     }
 
@@ -23,15 +38,34 @@ package struct EtcdControl: Sendable {
     /// The client certificate is the one kubeadm makes for health checks; each member's server certificate holds its own
     /// address, so any member can be asked with it.
     package var function: String {
-        let pki = "/etc/kubernetes/pki/etcd"
-        let pod = Script.quoted("etcd-\(node)")
-        return """
-            etcd() {
-                kubectl --kubeconfig \(HostPath.adminKubeconfig) --request-timeout 60s -n kube-system exec \(pod) -- \\
-                    \(needsAPIName ? "env ETCDCTL_API=3 " : "")etcdctl --cacert \(pki)/ca.crt --cert \(pki)/healthcheck-client.crt \\
+        let pki = HostPath.etcdPKI
+        let program = """
+            \(needsAPIName ? "env ETCDCTL_API=3 " : "")etcdctl --cacert \(pki)/ca.crt --cert \(pki)/healthcheck-client.crt \\
                     --key \(pki)/healthcheck-client.key --endpoints "$@"
-            }
             """
+        switch way {
+        case .pod(let node):
+            return """
+                etcd() {
+                    kubectl --kubeconfig \(HostPath.adminKubeconfig) --request-timeout 60s -n kube-system exec \(Script.quoted("etcd-\(node)")) -- \\
+                        \(program)
+                }
+                """
+        case .container:
+            // Without input of its own it would take the rest of the script for it.
+            return """
+                etcd() {
+                    for container in $(ctr -n k8s.io containers list -q 'labels."io.kubernetes.container.name"==etcd'); do
+                        ctr -n k8s.io tasks list | grep -qE "^$container +[0-9]+ +RUNNING" || continue
+                        ctr -n k8s.io tasks exec --exec-id "hakube-$$-$(date +%s%N)" "$container" \\
+                            \(program) </dev/null
+                        return
+                    done
+                    echo "etcd does not run here" >&2
+                    return 1
+                }
+                """
+        }
     }
 
     /// Prints the members and their state, each as a line of base64. A dead member costs its time-out.

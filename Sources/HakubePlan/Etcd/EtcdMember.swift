@@ -31,8 +31,13 @@ package struct EtcdMember: Sendable, Hashable {
     /// The member that runs, or ran, on a host. By peer URL: a name may have gone to another host meanwhile.
     package func runs(on host: Host) -> Bool { peerURLs.contains(Self.peerURL(of: host)) }
 
+    /// It has run at least once: a member tells the others its client URLs as soon as it serves.
+    package var hasStarted: Bool { !name.isEmpty && !clientURLs.isEmpty }
+
     /// kubeadm's peer port is fixed.
-    package static func peerURL(of host: Host) -> String { "https://\(host.address.bracketed):2380" }
+    package static func peerURL(of host: Host) -> String {
+        EtcdEndpoint(host: host.address.description, port: EtcdEndpoint.peerPort).description
+    }
 
     /// As etcdctl takes it.
     package var hexID: String { String(id, radix: 16) }

@@ -26,24 +26,50 @@ extension Planner {
                     tar -cf \(place)/pki.tar pki $(ls admin.conf super-admin.conf 2>/dev/null)
                     """)))
         // A copy of a database at rest never takes the place of a snapshot that an earlier run brought home.
-        let database = input.facts(of: host).serves ? "etcd.db" : "etcd-at-rest.db"
-        let data = Step(
-            id: "backup-etcd", title: "take a snapshot of etcd",
-            action: .run(Script(snapshot(on: host, to: "\(place)/\(database)"), timeout: .seconds(600))))
-        let fetches = ["pki.tar", database].map { name in
+        func fetch(_ name: String) -> Step {
             Step(
                 id: "keep \(name)", title: "bring \(name) home",
                 action: .keep(path: "\(place)/\(name)", name: "\(folder)/\(name)"),
                 unless: Script("[ ! -e \(place)/\(name) ]"))
         }
-        return [Lane(host: host.id, steps: [keys, data] + fetches)]
+        guard let member = member(removal, beside: host) else {
+            return [Lane(host: host.id, steps: [keys, fetch("pki.tar")])]
+        }
+        let answers = answers(member, removal)
+        let database = answers ? "etcd.db" : "etcd-at-rest.db"
+        let data = Step(
+            id: "backup-etcd", title: "take a snapshot of etcd",
+            action: .run(
+                Script(
+                    snapshot(on: member, answers: answers, to: "\(place)/\(database)"), timeout: .seconds(600))))
+        guard member.id != host.id else {
+            return [Lane(host: host.id, steps: [keys, data, fetch("pki.tar"), fetch(database)])]
+        }
+        return [
+            Lane(host: host.id, steps: [keys, fetch("pki.tar")]),
+            Lane(host: member.id, steps: [data, fetch(database)]),
+        ]
+    }
+
+    /// The host whose member is asked for the data; `nil` where somebody else runs etcd, and keeps them.
+    private func member(_ removal: Removal, beside master: Host) -> Host? {
+        if spec.etcdTopology.isStacked { return master }
+        let candidates = etcdHosts.filter { !removal.dead.contains($0.id) && input.facts(of: $0).isMember(as: .etcd) }
+        return candidates.first { answers($0, removal) } ?? candidates.first
+    }
+
+    private func answers(_ host: Host, _ removal: Removal) -> Bool {
+        spec.etcdTopology.isStacked
+            ? input.facts(of: host).serves : EtcdMember.isHealthy(on: host, in: removal.members)
     }
 
     /// etcdctl writes where the pod can, which is etcd's own folder on the host.
-    private func snapshot(on host: Host, to file: String) -> String {
-        guard input.facts(of: host).serves else {
+    private func snapshot(on host: Host, answers: Bool, to file: String) -> String {
+        guard answers else {
             // A master that is only half made has none.
             return """
+                umask 077
+                mkdir -p \(HostPath.state)/backup
                 [ -e /var/lib/etcd/member/snap/db ] || exit 0
                 # A database that is written to meanwhile would be copied torn.
                 systemctl stop kubelet 2>/dev/null || :
@@ -56,12 +82,12 @@ extension Planner {
                         tries=$((tries + 1))
                     done
                 done
-                umask 077
                 cp /var/lib/etcd/member/snap/db \(file)
                 """
         }
         return """
             umask 077
+            mkdir -p \(HostPath.state)/backup
             \(etcd(of: host).function)
             # The API server learns of a master's own pods a little after it has come up.
             tries=0

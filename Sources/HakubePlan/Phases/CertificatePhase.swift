@@ -6,12 +6,16 @@ import HakubeModel
 extension Planner {
     /// What kubeadm remembers of the cluster learns the names of new masters before they join: each makes its certificate
     /// from it. Names that stand there stay.
+    ///
+    /// Where etcd is on hosts of its own, they learn its members from there, too.
     var certificateNamesStep: [Step] {
         guard !state.isNew, let text = input.facts(of: state.lead).clusterConfiguration,
-            let patch = ClusterConfigurationPatch(text, adding: spec.apiServerNames)
+            let patch = ClusterConfigurationPatch(
+                text, adding: spec.apiServerNames, members: spec.etcdTopology.wantedEndpoints?.map(\.description))
         else { return [] }
-        let title = "add \(patch.added.joined(separator: ", ")) to the certificates' names"
-        return [kubeadmConfigStep("certificate-names", title, patch.json)]
+        let names = patch.added.isEmpty ? [] : ["add \(patch.added.joined(separator: ", ")) to the certificates' names"]
+        let title = names + (patch.changesMembers ? ["keep which members etcd has"] : [])
+        return [kubeadmConfigStep("certificate-names", title.joined(separator: ", "), patch.json)]
     }
 
     /// Merges a patch into what kubeadm remembers of the cluster.

@@ -45,7 +45,7 @@ extension Planner {
                         """
                         # Left by a run that was cut off: that cluster never served, so it is made anew.
                         # A marker that a power cut left empty means the same.
-                        if [ -e \(HostPath.unfinished) ] && ! grep -qx join \(HostPath.unfinished); then kubeadm reset -f >&2; fi
+                        if [ -e \(HostPath.unfinished) ] && ! grep -qx join \(HostPath.unfinished); then \(spec.etcdTopology.startingOver); fi
                         mkdir -p \(HostPath.state)
                         echo init > \(HostPath.unfinished)
                         \(strategy.initialisation(command, on: lead))

@@ -14,8 +14,8 @@ struct MasterJoin {
 
     private var dialect: KubeadmDialect { KubeadmDialect(version: spec.kubernetes) }
 
-    /// Everything before etcd, etcd, everything after.
-    var steps: [Step] { [prepare, etcd, finish] }
+    /// Everything before etcd, etcd, everything after. An etcd elsewhere gets no member by this.
+    var steps: [Step] { [prepare] + (spec.etcdTopology.isStacked ? [etcd] : []) + [finish] }
 
     /// Certificates, kubeconfigs and the kubelet. Up to 1.32 the control plane has to wait for etcd: without it the API server
     /// would crash-loop. From 1.33 on it stands ready first, and the kubelet bootstraps against it once etcd has joined.
@@ -72,11 +72,9 @@ struct MasterJoin {
                     "\(join(HostPath.kubeadmJoinLater, skipping: skipped))\nrm -f \(HostPath.unfinished)",
                     timeout: .seconds(600))),
             unless: Script(
-                """
-                [ ! -e \(HostPath.unfinished) ]
-                [ -e \(HostPath.manifests)/etcd.yaml ]
-                [ -e \(HostPath.manifests)/kube-apiserver.yaml ]
-                """))
+                (["[ ! -e \(HostPath.unfinished) ]"]
+                    + spec.etcdTopology.masterPods.sorted().map { "[ -e \(HostPath.manifests)/\($0).yaml ]" })
+                    .joined(separator: "\n")))
     }
 
     private func join(_ configuration: String, skipping phases: [String]) -> String {

@@ -18,7 +18,7 @@ extension Planner {
     /// Hosts as the cluster's record had them before this run, by their nodes' names; without those that were adopted.
     private var formerNodes: [String: Host] {
         guard let former = formerSpec else { return [:] }
-        let pairs = former.hosts.filter { !former.adopted.contains($0.id) }.compactMap { host in
+        let pairs = former.kubernetesHosts.filter { !former.adopted.contains($0.id) }.compactMap { host in
             host.name.map { ($0, host) }
         }
         return Dictionary(pairs) { first, _ in first }

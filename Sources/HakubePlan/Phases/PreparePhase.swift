@@ -9,7 +9,7 @@ extension Planner {
         // Hosts of a kind have the same steps, which are rendered once.
         var known: [PreparedKind: [Step]] = [:]
         // Members let the newcomers' addresses in.
-        let lanes = try (masters + nodes).map { host in
+        let lanes = try (masters + nodes + etcdHosts).map { host in
             guard input.isNewcomer(host) else { return Lane(host: host.id, steps: try firewallSteps(host)) }
             let kind = PreparedKind(host, input)
             let steps = try known[kind] ?? preparing(host, kind.files)
@@ -25,7 +25,6 @@ extension Planner {
 
     private func kernelSteps(_ host: Host) throws -> [Step] {
         let modules = nodeFiles.modules(of: host).joined(separator: " ")
-        let settings = nodeFiles.sysctls.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
         var steps = [
             Step(
                 id: "modules-file", title: "kernel modules at boot", action: .write(try nodeFiles.modulesFile(of: host))
@@ -50,25 +49,35 @@ extension Planner {
                         has $module || case $module in ip_vs_wrr | ip_vs_sh | tcp_diag) ;; *) exit 1 ;; esac
                     done
                     """, has: true)),
-            Step(id: "sysctl-file", title: "kernel settings at boot", action: .write(try nodeFiles.sysctlFile())),
-            Step(
-                id: "sysctl", title: "apply kernel settings",
-                action: .run(
-                    Script(
-                        """
-                        for pair in \(settings); do
-                            printf '%s\\n' "${pair#*=}" > "/proc/sys/$(printf %s "${pair%%=*}" | tr . /)"
-                        done
-                        """)),
-                unless: Script(
-                    """
-                    for pair in \(settings); do
-                        [ "$(cat "/proc/sys/$(printf %s "${pair%%=*}" | tr . /)")" = "${pair#*=}" ] || exit 1
-                    done
-                    """)),
         ]
+        // Of an etcd host's pod nothing is forwarded.
+        if host.role != .etcd { steps += try settingSteps }
         if input.facts(of: host).swapOn { steps.append(swapStep) }
         return steps
+    }
+
+    private var settingSteps: [Step] {
+        get throws {
+            let settings = nodeFiles.sysctls.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+            return [
+                Step(id: "sysctl-file", title: "kernel settings at boot", action: .write(try nodeFiles.sysctlFile())),
+                Step(
+                    id: "sysctl", title: "apply kernel settings",
+                    action: .run(
+                        Script(
+                            """
+                            for pair in \(settings); do
+                                printf '%s\\n' "${pair#*=}" > "/proc/sys/$(printf %s "${pair%%=*}" | tr . /)"
+                            done
+                            """)),
+                    unless: Script(
+                        """
+                        for pair in \(settings); do
+                            [ "$(cat "/proc/sys/$(printf %s "${pair%%=*}" | tr . /)")" = "${pair#*=}" ] || exit 1
+                        done
+                        """)),
+            ]
+        }
     }
 
     /// The kubelet refuses to start with swap on. The lines of fstab stay, behind a comment that says who put it there.
@@ -135,7 +144,7 @@ extension Planner {
     }
 
     private func kubeletSteps(_ host: Host) throws -> [Step] {
-        let writes = try nodeFiles.kubeletFiles().map { file in
+        let writes = try nodeFiles.kubeletFiles(of: host).map { file in
             Step(id: "write \(file.path)", title: "write \(file.path)", action: .write(file))
         }
         let enable = Step(

@@ -15,7 +15,7 @@ extension Planner {
             let check = checks[kind] ?? stage.isNotNeeded(for: kind)
             checks[kind] = check
             let push = Step(
-                id: "push", title: "send the bundle's files for a \(host.role.rawValue)",
+                id: "push", title: "send the bundle's files for \(host.role.article)",
                 action: .push(role: kind.role, arch: kind.arch, to: stage.path), unless: check,
                 load: loads.load(of: kind, on: input.facts(of: host)))
             return Lane(host: host.id, steps: [push])

@@ -18,26 +18,28 @@ extension Planner {
         let rest = Planner(
             PlanInput(
                 spec: spec.without(Set(removal.leaving)), facts: input.facts, bundle: input.bundle,
-                parallel: input.parallel, newcomers: [], absent: out))
+                parallel: input.parallel, newcomers: [], absent: out, etcdMembers: removal.members))
         let lead = rest.state.lead
         let leaving = spec.hosts.filter(removal.leaves)
-        let membership = EtcdDeparture(lead: lead, control: etcd(of: lead), members: removal.members ?? [])
-        // The dead first: etcd changes nothing while it would have no majority after it.
-        let alive = Set((removal.members ?? []).filter(\.isHealthy).flatMap(\.peerURLs))
-        let isAlive = { (host: Host) in alive.contains(EtcdMember.peerURL(of: host)) }
-        let masters =
-            leaving.filter { $0.role == .master }.filter { !isAlive($0) }
-            + leaving.filter { $0.role == .master }.filter(isAlive)
+        let nodes = leaving.filter { $0.role != .etcd }
+        let masters = nodes.filter { $0.role == .master }
         return plan([
-            together("drain", "Move pods away", [Lane(host: lead.id, steps: leaving.map { drainStep($0, removal) })]),
+            together("drain", "Move pods away", [Lane(host: lead.id, steps: nodes.map { drainStep($0, removal) })]),
             together(
                 "lists", "Tell the others which masters stay", masters.isEmpty ? [] : try rest.listLanes()),
-            together("etcd", "Leave etcd", [Lane(host: lead.id, steps: masters.flatMap(membership.steps))]),
+            together(
+                "etcd-list", "Keep which members etcd has",
+                spec.etcdTopology.wantedEndpoints == nil
+                    ? [] : [Lane(host: lead.id, steps: rest.certificateNamesStep)]),
+            rest.etcdServersPhase(),
+            together("etcd", "Leave etcd", etcdLanes(removal, through: rest)),
             together("clean", "Give the hosts back", try cleaning(leaving.filter { !out.contains($0.id) })),
-            together("leave", "Leave the cluster", [Lane(host: lead.id, steps: leaving.map(nodeStep))]),
+            together("leave", "Leave the cluster", [Lane(host: lead.id, steps: nodes.map(nodeStep))]),
             together(
                 "firewall", "Close the firewalls to them",
-                try (rest.masters + rest.nodes).map { Lane(host: $0.id, steps: try rest.firewallSteps($0)) }),
+                try (rest.masters + rest.nodes + rest.etcdHosts).map {
+                    Lane(host: $0.id, steps: try rest.firewallSteps($0))
+                }),
             together("settle", "Settle the cluster", [Lane(host: lead.id, steps: statusSteps(masters, of: lead))]),
             try rest.recordPhase(on: lead),
             together(
@@ -53,13 +55,27 @@ extension Planner {
             + masters.map { Lane(host: $0.id, steps: try strategy.front(on: $0) + strategy.standing(on: $0)) }
     }
 
-    /// Workers before masters: what still runs on them may want to end in order.
+    /// The members of the hosts that leave, through one that stays.
+    private func etcdLanes(_ removal: Removal, through rest: Planner) -> [Lane] {
+        let topology = spec.etcdTopology
+        let lead = topology.isStacked ? rest.state.lead : rest.etcdState.lead
+        guard let lead else { return [] }
+        let membership = EtcdDeparture(lead: lead, control: etcd(of: lead), members: removal.members ?? [])
+        // The dead first: etcd changes nothing while it would have no majority after it.
+        let leaving = topology.hosts.filter(removal.leaves)
+        let isAlive = { (host: Host) in EtcdMember.isHealthy(on: host, in: removal.members) }
+        let order = leaving.filter { !isAlive($0) } + leaving.filter(isAlive)
+        return [Lane(host: lead.id, steps: order.flatMap(membership.steps))]
+    }
+
+    /// Workers before masters: what still runs on them may want to end in order. Last of all goes what they wrote to.
     private func ending(_ removal: Removal) throws -> Plan {
         let present = { (host: Host) in removal.leaves(host) && !removal.dead.contains(host.id) }
         return plan([
             together("backup", "Keep keys and data", backupLanes(removal)),
             together("clean-nodes", "Give the workers back", try cleaning(spec.nodes.filter(present))),
             together("clean-masters", "Give the masters back", try cleaning(spec.masters.filter(present))),
+            together("clean-etcd", "Give etcd's hosts back", try cleaning(spec.etcd.hosts.filter(present))),
         ])
     }
 

@@ -7,7 +7,8 @@ extension Planner {
     /// Looks at the cluster as its users will, from every host.
     func verifyPhase() -> Phase {
         let admin = "kubectl --kubeconfig \(HostPath.adminKubeconfig) --request-timeout 5s"
-        let names = newcomers.map { Script.quoted("node/" + input.nodeName(of: $0)) }.joined(separator: " ")
+        let names = newcomers.filter { $0.role != .etcd }.map { Script.quoted("node/" + input.nodeName(of: $0)) }
+            .joined(separator: " ")
         let ready = Step(
             id: "nodes-ready", title: "all nodes are Ready",
             action: .await(
@@ -16,11 +17,12 @@ extension Planner {
         // The same everywhere: made once.
         let service = serviceStep
         let ofNodes = nodes.first.map { [strategy.reachable(from: $0), service] } ?? []
-        // Where an inventory names members only, nobody is waited for, and kubectl would complain.
-        let waits = newcomers.isEmpty ? [] : [ready]
+        // Where an inventory names members only, or hosts of etcd, nobody is waited for, and kubectl would complain.
+        let waits = names.isEmpty ? [] : [ready]
         var lanes = [Lane(host: state.lead.id, steps: waits + [kubeconfigStep(state.lead), service])]
         lanes += masters.filter { $0.id != state.lead.id }.map { Lane(host: $0.id, steps: [service]) }
         lanes += nodes.map { Lane(host: $0.id, steps: ofNodes) }
+        lanes += etcdHosts.map { Lane(host: $0.id, steps: [healthStep($0)]) }
         return together("verify", "Verify the cluster", lanes)
     }
 

@@ -17,14 +17,16 @@ extension Planner {
     }
 
     private func context(_ host: Host) -> [String: Any] {
-        let others = spec.hosts.filter { $0.id != host.id }.map(\.address.description)
+        // Nobody but API servers and members has to do with etcd.
+        let peers = host.role == .etcd ? spec.masters + spec.etcd.hosts : spec.hosts
+        let others = peers.filter { $0.id != host.id }.map(\.address.description)
         // A service's node ports are open on purpose of whoever makes it; kubeadm's documentation has them for workers.
         let nodePorts = "30000:32767"
         return [
             "hosts": others.joined(separator: " "),
-            "pods": spec.podSubnets.map(\.description).joined(separator: " "),
-            "tcp": host.role == .master ? clientPorts : nodePorts,
-            "udp": host.role == .master ? "" : nodePorts,
+            "pods": host.role == .etcd ? "" : spec.podSubnets.map(\.description).joined(separator: " "),
+            "tcp": host.role == .master ? clientPorts : host.role == .node ? nodePorts : "",
+            "udp": host.role == .node ? nodePorts : "",
         ]
     }
 

@@ -4,26 +4,42 @@
 import Foundation
 import Yams
 
-/// Adds names to the ClusterConfiguration that a cluster keeps of itself, as a merge patch of the ConfigMap kubeadm-config.
+/// Adds names to the ClusterConfiguration that a cluster keeps of itself, and brings its list of etcd's endpoints up to date, as
+/// a merge patch of the ConfigMap kubeadm-config.
 struct ClusterConfigurationPatch {
     /// The names that were missing.
     let added: [String]
+    /// The list of etcd's endpoints was another one.
+    let changesMembers: Bool
     let json: String
 
     /// - Parameters:
     ///   - text: ClusterConfiguration as the cluster has it.
     ///   - endpoint: what its controlPlaneEndpoint shall be; `nil` leaves it.
-    /// - Returns: `nil` when nothing is missing, or when the text is no map.
-    init?(_ text: String, adding names: [String], endpoint: String? = nil) {
+    ///   - members: endpoints of an etcd that is not on the masters; `nil` leaves them alone.
+    /// - Returns: `nil` when nothing is to be changed, or when the text is no map.
+    init?(_ text: String, adding names: [String], endpoint: String? = nil, members: [String]? = nil) {
         guard let document = try? Yams.compose(yaml: text), case .mapping(var root) = document else { return nil }
         var server = root["apiServer"]?.mapping ?? Node.Mapping([])
         let present = server["certSANs"]?.array().compactMap(\.string) ?? []
         added = names.filter { !present.contains($0) }
+        var etcd = root["etcd"]?.mapping ?? Node.Mapping([])
+        var external = etcd["external"]?.mapping ?? Node.Mapping([])
+        let standing = external["endpoints"]?.array().compactMap(\.string) ?? []
+        // A cluster that says nothing of an etcd elsewhere has none.
+        changesMembers = !standing.isEmpty && members != nil && members != standing
         let moves = endpoint.map { $0 != root["controlPlaneEndpoint"]?.string } ?? false
-        guard !added.isEmpty || moves else { return nil }
+        guard !added.isEmpty || moves || changesMembers else { return nil }
         if let endpoint { root["controlPlaneEndpoint"] = Node(endpoint) }
-        server["certSANs"] = Node.sequence(Node.Sequence((present + added).map { Node($0) }))
-        root["apiServer"] = .mapping(server)
+        if !added.isEmpty {
+            server["certSANs"] = Node.sequence(Node.Sequence((present + added).map { Node($0) }))
+            root["apiServer"] = .mapping(server)
+        }
+        if changesMembers, let members {
+            external["endpoints"] = Node.sequence(Node.Sequence(members.map { Node($0) }))
+            etcd["external"] = .mapping(external)
+            root["etcd"] = .mapping(etcd)
+        }
         guard let whole = try? Yams.serialize(node: .mapping(root), width: -1),
             let json = ConfigMapPatch(["ClusterConfiguration": whole]).json
         else { return nil }

@@ -25,7 +25,19 @@ struct KubeadmDialect: Sendable, Hashable {
     var collectsPinnedImages: Bool { !version.isAtLeast(1, 29) }
 
     /// kubeadm warns about a socket without scheme from 1.24 on; before, it put the scheme in front itself.
-    var criSocket: String { (version.isAtLeast(1, 24) ? "unix://" : "") + "/run/containerd/containerd.sock" }
+    var criSocket: String { (version.isAtLeast(1, 24) ? "unix://" : "") + Self.runtime }
+
+    /// The kubelet of this release reads the runtime's socket from its configuration file.
+    var configuresRuntime: Bool { version.isAtLeast(1, 27) }
+
+    /// What a kubelet has to be told about the runtime on its command line; `--container-runtime` went with 1.27, and any
+    /// other value than `remote` with 1.24.
+    var runtimeArguments: [String] {
+        let named = configuresRuntime ? [] : ["--container-runtime-endpoint=unix://\(Self.runtime)"]
+        return (version.isAtLeast(1, 24) ? [] : ["--container-runtime=remote"]) + named
+    }
+
+    static let runtime = "/run/containerd/containerd.sock"
 
     /// The taints kubeadm itself gives a control-plane node: `master` until 1.23, both in 1.24, `control-plane` from 1.25.
     var controlPlaneTaints: [Taint] {

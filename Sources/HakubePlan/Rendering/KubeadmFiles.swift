@@ -15,8 +15,26 @@ struct KubeadmFiles {
     /// Init-, Cluster-, Kubelet- and KubeProxyConfiguration for the host that runs `kubeadm init`.
     func initialisation(of host: Host) throws -> RemoteFile {
         let text = try renderer.render(.kubeadmInit, hostContext(host).merging(clusterContext) { host, _ in host })
-        let merged = try KubeadmMerge(documents: spec.kubeadmDocuments).applied(to: text)
+        let merged = try KubeadmMerge(documents: spec.kubeadmDocuments).onMasters(of: spec).applied(to: text)
         return RemoteFile(path: HostPath.kubeadmInit, mode: 0o600, text: merged)
+    }
+
+    /// What kubeadm's phases read on a host of etcd's own.
+    ///
+    /// - Parameters:
+    ///   - members: `NAME=URL,…`, what the member starts with.
+    ///   - joins: into an etcd that stands; else all of them begin it together.
+    func etcdMember(on host: Host, members: String, joins: Bool) throws -> RemoteFile {
+        let arguments = [("initial-cluster", members), ("initial-cluster-state", joins ? "existing" : "new")]
+        let pairs = arguments.map { ["name": $0.0, "value": $0.1] }
+        let context: [String: Any] = [
+            "etcdArgumentMap": dialect.listsArguments ? [] : pairs,
+            "etcdArgumentList": dialect.listsArguments ? pairs : [],
+        ]
+        let text = try renderer.render(
+            .kubeadmEtcd, hostContext(host).merging(clusterContext) { host, _ in host }.merging(context) { $1 })
+        let merged = try KubeadmMerge(documents: spec.kubeadmDocuments).ofEtcd.applied(to: text)
+        return RemoteFile(path: HostPath.kubeadmEtcd, mode: 0o600, text: merged)
     }
 
     /// How a joining host finds and trusts the cluster.
@@ -116,6 +134,9 @@ struct KubeadmFiles {
             // Service addresses stand on kube-proxy's own interface in this mode: without it every node would answer for them.
             "strictARP": spec.proxyMode == .ipvs && !spec.servicePools.isEmpty,
             "vipBlock": spec.endpoint.vip.map { CIDR(host: $0).description } ?? "",
+            "hasExternalEtcd": !spec.etcdTopology.isStacked,
+            "etcdEndpoints": (spec.etcdTopology.endpoints ?? []).map(\.description),
+            "etcdCA": HostPath.etcdCA, "etcdClient": HostPath.etcdClient, "etcdClientKey": HostPath.etcdClientKey,
         ]
     }
 

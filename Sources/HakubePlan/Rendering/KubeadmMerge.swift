@@ -26,6 +26,47 @@ struct KubeadmMerge {
         }.joined(separator: "---\n")
     }
 
+    /// Without what is said about members of etcd, where those are on hosts of their own: kubeadm takes one form or the other.
+    func onMasters(of spec: ClusterSpec) throws -> KubeadmMerge {
+        guard !spec.etcdTopology.isStacked else { return self }
+        return try selecting {
+            $0 == "ClusterConfiguration"
+        } keeping: {
+            $0 != "etcd"
+        }
+    }
+
+    /// Of what is said about the cluster only what is about members of etcd.
+    var ofEtcd: KubeadmMerge {
+        get throws {
+            let own = try selecting {
+                $0 == "ClusterConfiguration"
+            } keeping: {
+                $0 == "etcd"
+            }
+            return try own.selecting {
+                $0 == "InitConfiguration"
+            } keeping: { _ in
+                false
+            }
+        }
+    }
+
+    /// The documents, of some kinds only some keys.
+    private func selecting(_ isOfKind: (String) -> Bool, keeping: (String) -> Bool) throws -> KubeadmMerge {
+        let parts = try documents.flatMap { try Array(Yams.compose_all(yaml: $0)) }
+        return KubeadmMerge(
+            documents: try parts.map { part in
+                guard case .mapping(let mapping) = part, isOfKind(part["kind"]?.string ?? "") else {
+                    return try Yams.serialize(node: part, width: -1)
+                }
+                let kept = mapping.filter { key, _ in
+                    ["apiVersion", "kind"].contains(key.string) || keeping(key.string ?? "")
+                }
+                return try Yams.serialize(node: .mapping(Node.Mapping(kept.map { ($0.key, $0.value) })), width: -1)
+            })
+    }
+
     private func overlay(_ addition: Node, on own: Node, key: String) -> Node {
         if case .mapping(let ours) = own, case .mapping(let theirs) = addition {
             var result = ours

@@ -14,6 +14,8 @@ struct NodeFiles {
 
     /// Kernel modules needed on this host; those of IPVS only where the kernel has them and something uses them.
     func modules(of host: Host) -> [String] {
+        // Its pods are in the host's own network.
+        if host.role == .etcd { return ["overlay"] }
         let facts = input.facts(of: host)
         let usesIPVS = host.role == .node || input.spec.proxyMode == .ipvs
         let ipvs = usesIPVS && facts.hasIPVS ? Self.ipvsModules : []
@@ -22,7 +24,7 @@ struct NodeFiles {
         return ["overlay", "br_netfilter"] + ipvs + diagnosis
     }
 
-    /// Kernel settings kubeadm's preflight and the pod network ask for.
+    /// Kernel settings kubeadm's preflight and the pod network ask for; of an etcd host nobody asks any.
     var sysctls: [(name: String, value: String)] {
         var settings = [
             ("net.ipv4.ip_forward", "1"), ("net.bridge.bridge-nf-call-iptables", "1"),
@@ -65,13 +67,41 @@ struct NodeFiles {
         ]
     }
 
-    func kubeletFiles() throws -> [RemoteFile] {
-        let unit = "/etc/systemd/system/kubelet.service"
+    private static let kubeletUnit = "/etc/systemd/system/kubelet.service"
+    /// In place of kubeadm's own drop-in.
+    static let etcdDropIn = "\(kubeletUnit).d/20-etcd-service-manager.conf"
+
+    func kubeletFiles(of host: Host) throws -> [RemoteFile] {
+        let unit = Self.kubeletUnit
         // From 1.26 on such questions are asked by plugins alone, which inherit the kubelet's environment.
         let context = ["asksForCredentials": !input.spec.kubernetes.isAtLeast(1, 26)]
+        if host.role == .etcd {
+            return [RemoteFile(path: unit, text: try renderer.render(.kubeletService, [:]))]
+                + (try etcdKubeletFiles(asking: context))
+        }
         return [
             RemoteFile(path: unit, text: try renderer.render(.kubeletService, [:])),
             RemoteFile(path: "\(unit).d/10-kubeadm.conf", text: try renderer.render(.kubeletDropIn, context)),
+        ]
+    }
+
+    /// A kubelet without an API server, which systemd starts and which keeps etcd's pod running.
+    private func etcdKubeletFiles(asking: [String: Any]) throws -> [RemoteFile] {
+        let dialect = KubeadmDialect(version: input.spec.kubernetes)
+        let dropIn: [String: Any] = [
+            "configuration": HostPath.kubeletConfiguration, "arguments": dialect.runtimeArguments,
+        ]
+        let configuration: [String: Any] = [
+            "manifests": HostPath.manifests, "runtime": KubeadmDialect.runtime,
+            "namesRuntime": dialect.configuresRuntime, "collectsPinnedImages": dialect.collectsPinnedImages,
+        ]
+        let text = try renderer.render(.etcdKubelet, configuration)
+        return [
+            RemoteFile(
+                path: Self.etcdDropIn, text: try renderer.render(.etcdKubeletDropIn, dropIn.merging(asking) { $1 })),
+            RemoteFile(
+                path: HostPath.kubeletConfiguration,
+                text: try KubeadmMerge(documents: input.spec.kubeadmDocuments).applied(to: text)),
         ]
     }
 

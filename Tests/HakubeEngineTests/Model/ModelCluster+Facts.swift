@@ -20,7 +20,9 @@ extension ModelCluster {
         facts.staticPods = Set(["etcd", "kube-apiserver"].filter { stands("/etc/kubernetes/manifests/\($0).yaml") })
         facts.unfinished = hosts[host.id, Self.unfinished]?.text
         facts.serves =
-            stands("/etc/kubernetes/admin.conf") && facts.staticPods.count == 2 && now.etcd.contains(peerURL(host.id))
+            stands("/etc/kubernetes/admin.conf") && facts.staticPods.isSuperset(of: spec.etcdTopology.masterPods)
+            && (spec.etcd != .stacked || now.etcd.contains(peerURL(host.id)))
+        tellEtcd(host, hosts, &facts)
         facts.hasGuardian = stands("/etc/hakube/guardian.json")
         facts.hasTraces = now.done[host.id]?.isEmpty == false || facts.unfinished != nil
         facts.hosts = hosts[host.id, "/etc/hosts"]?.text ?? ""
@@ -78,13 +80,15 @@ private struct FileTests {
         guard isOnlyTests else { return nil }
     }
 
-    private static var test: Regex<(Substring, Substring?, Substring, Substring)> { /\[ (! )?-([efL]) (\S+) \]/ }
+    private static var test: Regex<(Substring, Substring?, Substring, Substring)> { /\[ (! )?-([efLs]) (\S+) \]/ }
 
     func hold(_ file: (String) -> String?) -> Bool {
         lines.allSatisfy { line in
             line.split(separator: " || ").contains { part in
                 guard let match = part.wholeMatch(of: Self.test) else { return false }
-                return (file(String(match.3)) != nil) != (match.1 != nil)
+                let found = file(String(match.3))
+                let isSo = match.2 == "s" ? found?.isEmpty == false : found != nil
+                return isSo != (match.1 != nil)
             }
         }
     }

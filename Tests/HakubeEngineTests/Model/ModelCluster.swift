@@ -24,6 +24,10 @@ final class ModelCluster: Sendable {
         var done: [HostID: Set<String>] = [:]
         /// Acts of kubeadm that ran to their end.
         var ledger: [String] = []
+        /// Of an etcd that is not on the masters: the key by which all that API servers wrote there was signed.
+        var signedWith: String?
+        /// Keys are made one after another, and no two are the same.
+        var keysMade = 0
     }
 
     /// How much of a script takes effect before it is cut off.
@@ -46,7 +50,7 @@ final class ModelCluster: Sendable {
 
     static let unfinished = "/var/lib/hakube/unfinished"
     private static let etcdJoined = "/var/lib/hakube/etcd.joined"
-    private static let manifests = "/etc/kubernetes/manifests"
+    static let manifests = "/etc/kubernetes/manifests"
     private static let joinFile = "/etc/hakube/kubeadm-join.yaml"
 
     /// What a step's script does on a host.
@@ -59,6 +63,8 @@ final class ModelCluster: Sendable {
             case "kubeadm-init": initialise(id, hosts, reach)
             case "prepare-master": prepareMaster(id, hosts, reach)
             case "etcd": joinEtcd(id, hosts, reach)
+            case "etcd-ca", "etcd-certificates", "etcd-pod", "etcd-announce", "etcd-client", "etcd-servers":
+                etcd(word, step, id, hosts, reach)
             case "control-plane": finishMaster(id, hosts, reach)
             case "kubeadm-join": joinNode(step, id, hosts, reach)
             case "credentials", "upload-certs", "withdraw-credentials": credentials(step.id, id, hosts, reach)
@@ -80,8 +86,7 @@ final class ModelCluster: Sendable {
         return status
     }
 
-    private func touch(_ id: HostID, _ paths: [String], _ hosts: FakeHosts, _ reach: Reach, _ text: String = "") -> Int
-    {
+    func touch(_ id: HostID, _ paths: [String], _ hosts: FakeHosts, _ reach: Reach, _ text: String = "") -> Int {
         let count = reach == .whole ? paths.count : paths.count / 2
         for path in paths.prefix(count) { hosts[id, path] = FakeHosts.File(text) }
         return 0
@@ -95,7 +100,7 @@ final class ModelCluster: Sendable {
     /// `kubeadm reset -f`: a member of etcd takes itself out; the Node object stays.
     private func reset(_ id: HostID, _ hosts: FakeHosts) -> Int {
         let url = peerURL(id)
-        if hosts[id, "\(Self.manifests)/etcd.yaml"] != nil {
+        if spec.etcd == .stacked, hosts[id, "\(Self.manifests)/etcd.yaml"] != nil {
             change { state in
                 state.etcd.removeAll { $0 == url }
                 if state.etcd.isEmpty { (state.nodes, state.tokens, state.certificateKey) = ([], [], nil) }
@@ -111,12 +116,20 @@ final class ModelCluster: Sendable {
     }
 
     private func initialise(_ id: HostID, _ hosts: FakeHosts, _ reach: Reach) -> Int {
+        let kept = keysToKeep(id, hosts)
         begin(id, "init", hosts)
+        for (path, file) in kept { hosts[id, path] = file }
         guard hosts[id, "\(Self.manifests)/etcd.yaml"] == nil else { return 1 }
-        for path in ["etcd.yaml", "kube-apiserver.yaml"] { hosts[id, "\(Self.manifests)/\(path)"] = FakeHosts.File("") }
+        let name = name(id)
+        if spec.etcd == .stacked {
+            hosts[id, "\(Self.manifests)/etcd.yaml"] = FakeHosts.File("")
+            let url = peerURL(id)
+            change { $0.etcd.append(url) }
+        } else {
+            guard writesToEtcd(id, hosts) else { return 1 }
+        }
+        hosts[id, "\(Self.manifests)/kube-apiserver.yaml"] = FakeHosts.File(servers)
         hosts[id, "/etc/kubernetes/pki/ca.crt"] = FakeHosts.File(CertificateAuthorityTests.elliptic)
-        let (url, name) = (peerURL(id), name(id))
-        change { $0.etcd.append(url) }
         guard reach == .whole else { return 0 }
         let secrets = Credentials(hosts[id, "/etc/hakube/kubeadm-init.yaml"]?.text)
         for path in ["admin.conf", "kubelet.conf", "scheduler.conf"] {
@@ -146,6 +159,7 @@ final class ModelCluster: Sendable {
         guard isLetIn(id, hosts, needsKey: true) else { return 1 }
         hosts[id, "/etc/kubernetes/pki/ca.crt"] = FakeHosts.File(CertificateAuthorityTests.elliptic)
         guard reach == .whole else { return 0 }
+        fetchCertificates(id, hosts)
         for path in ["admin.conf", "kubelet.conf", "scheduler.conf"] {
             hosts[id, "/etc/kubernetes/\(path)"] = FakeHosts.File("server: https://api:6443\n")
         }
@@ -166,7 +180,7 @@ final class ModelCluster: Sendable {
     }
 
     private func finishMaster(_ id: HostID, _ hosts: FakeHosts, _ reach: Reach) -> Int {
-        hosts[id, "\(Self.manifests)/kube-apiserver.yaml"] = FakeHosts.File("")
+        hosts[id, "\(Self.manifests)/kube-apiserver.yaml"] = FakeHosts.File(servers)
         guard reach == .whole else { return 0 }
         hosts[id, Self.unfinished] = nil
         change { $0.ledger.append("master \(id)") }

@@ -65,6 +65,11 @@ final class ModelRun: Sendable {
     /// What the planner gets to see now.
     var facts: [HostID: Facts] { cluster.facts(fake) }
 
+    /// etcd's members, where it has hosts of its own and can tell of them.
+    func members(of spec: ClusterSpec) -> [EtcdMember]? {
+        spec.etcd.hosts.isEmpty ? nil : cluster.etcdMembers(fake)
+    }
+
     struct Outcome: Sendable {
         let summary: PlanSummary
         /// Steps whose act was begun.
@@ -78,6 +83,9 @@ final class ModelRun: Sendable {
     ) async throws -> Outcome {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let values = RuntimeValues()
+        if case .external(let etcd) = cluster.spec.etcd, let key = etcd.credentials?.key {
+            values.set(.etcdClientKey, to: key.exposed)
+        }
         let secrets = try values.resolve("\(RuntimeValue.bootstrapToken.marker) \(RuntimeValue.certificateKey.marker)")
         cluster.change { $0.secrets = secrets }
         let plan = try plan(self)
@@ -177,6 +185,7 @@ final class ModelRun: Sendable {
             let names = script.text.matches(of: /node\/(\S+)/).map { String($0.1) }
             return Set(names).isSubset(of: cluster.now.nodes)
         case "own-api-server": return facts[host]?.serves == true
+        case "etcd-healthy": return cluster.hasMajority(fake) && facts[host]?.isMember(as: .etcd) == true
         default: return true
         }
     }
