@@ -2,8 +2,12 @@
 // SPDX-FileCopyrightText: the hakube authors
 #pragma once
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
 // These are macros over *_ctrl in C, which Swift cannot see.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import Crypto
 package import FoundationEssentials
 package import HakubeModel
 import SwiftASN1
@@ -12,6 +13,8 @@ package struct Certificate: Sendable, Hashable {
     /// DNS names of the subject's alternative names, as written.
     package let names: Set<String>
     package let addresses: Set<IPAddress>
+    /// SHA-256 of the whole certificate, 64 hexadecimal digits.
+    package let digest: String
 
     /// The first certificate of a text; further ones, as a kubelet keeps them, are its issuers. A key before it is skipped.
     ///
@@ -22,6 +25,7 @@ package struct Certificate: Sendable, Hashable {
         else { throw ASN1Error.invalidASN1Object(reason: "no certificate") }
         let certificate = try X509.Certificate(pemDocument: document)
         notAfter = certificate.notValidAfter
+        digest = SHA256.hash(data: document.derBytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         let alternatives = Array(try certificate.extensions.subjectAlternativeNames ?? SubjectAlternativeNames())
         names = Set(
             alternatives.compactMap { name in

@@ -34,7 +34,7 @@ package actor ConnectionPool {
     func standing(_ host: HostID) async -> (any Transport)? { try? await connections[host]?.value }
 
     /// Lets go of a connection that broke; the next who asks gets a new one.
-    func discard(_ host: HostID) async {
+    package func discard(_ host: HostID) async {
         guard let task = connections.removeValue(forKey: host) else { return }
         if let transport = try? await task.value { await transport.close() }
     }

@@ -12,6 +12,7 @@ extension GuardianCommand {
         case "--version", "version": return .version
         case "status": return try status(arguments.dropFirst())
         case "check": return try check(arguments.dropFirst())
+        case "probe": return try probe(arguments.dropFirst())
         case "backend":
             guard arguments.count == 1 else { throw UsageError("backend takes no arguments") }
             return .backend
@@ -112,7 +113,7 @@ extension GuardianCommand {
 }
 
 /// Splits `--name value` and `--name=value`.
-private struct ArgumentWords {
+struct ArgumentWords {
     struct Word {
         let name: String
         let attached: String?

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: the hakube authors
 
 import CNetlink
+import COpenSSL
 import Glibc
 
 /// The program `hakube-guardian`.
@@ -45,6 +46,7 @@ package enum GuardianProgram {
                 targets, tls: TLSSettings(certificateAuthority: certificateAuthority), patience: patience)
             for fault in faults { Log.line("hakube-guardian: \(fault)") }
             return faults.isEmpty ? 0 : 1
+        case .probe(let options): return probe(options)
         case .guardian(let options): try guardian(options, arguments, understood)
         case .once(let options): return try once(options)
         case .clean(let options): return try clean(options)
@@ -116,6 +118,18 @@ package enum GuardianProgram {
         _ = try Guardian(options: options, choice: choice, configuration: configuration).run(once: false)
     }
 
+    private static func probe(_ options: ProbeOptions) -> Int32 {
+        // Without openssl.cnf, as a guardian.
+        OPENSSL_init_ssl(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil)
+        do {
+            try Probe(options, input: STDIN_FILENO, output: STDOUT_FILENO).run()
+            return 0
+        } catch {
+            Log.line("hakube-guardian: \(error)")
+            return 2
+        }
+    }
+
     private static func print(_ text: String) { Log.write(text, to: STDOUT_FILENO) }
 
     private static func once(_ options: GuardianOptions) throws(NetlinkError) -> Int32 {
@@ -169,6 +183,7 @@ package enum GuardianProgram {
                hakube-guardian status [--output text|json]
                hakube-guardian backend
                hakube-guardian check [--https ADDRESS:PORT/PATH …] [--http ADDRESS:PORT/PATH …] [--timeout MS] [--ca FILE]
+               hakube-guardian probe [--kubeconfig FILE] [--server NAME:PORT] [--path PATH] [--check] …
 
         Makes one virtual address reach the healthy ones of several API servers, for this host and its pods: by the
         kernel's IPVS, or as a TCP proxy where the kernel has none. IPv6 addresses stand in brackets.
@@ -191,6 +206,10 @@ package enum GuardianProgram {
 
         check asks each address once and ends with 0 when all answer well within the time (default 1000), else with 1 and
         a line for each that does not. keepalived calls it on masters.
+
+        probe asks the server of a kubeconfig (default /etc/kubernetes/kubelet.conf) on a new connection every 50 ms and keeps a
+        watch, until its standard input ends; JSON lines tell what came. --interval, --timeout (milliseconds), --limit (seconds),
+        --through SHA256 (the certificate of the server that the watch shall stand on); --check only says what would be asked.
 
         Exit codes: 0 done, 1 failed, 2 bad arguments, 3 --once without IPVS, 5 status: no guardian works
         here as it should; status says why.

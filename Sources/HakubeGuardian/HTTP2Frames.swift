@@ -20,11 +20,11 @@ package enum HTTP2 {
     package static let settingsTaken = frame(settings, flags: acknowledge, [])
     package static let beat = frame(ping, flags: 0, Array("hakube".utf8) + [0, 0])
 
-    /// A frame of stream 0.
-    package static func frame(_ kind: UInt8, flags: UInt8, _ payload: [UInt8]) -> [UInt8] {
+    /// A frame of the connection itself, or of one of the first streams.
+    package static func frame(_ kind: UInt8, flags: UInt8, _ payload: [UInt8], stream: UInt8 = 0) -> [UInt8] {
         let length = payload.count
         let head = [UInt8(truncatingIfNeeded: length >> 16), UInt8(truncatingIfNeeded: length >> 8)]
-        return head + [UInt8(truncatingIfNeeded: length), kind, flags, 0, 0, 0, 0] + payload
+        return head + [UInt8(truncatingIfNeeded: length), kind, flags, 0, 0, 0, stream] + payload
     }
 
     /// Cuts frames out of what has arrived.

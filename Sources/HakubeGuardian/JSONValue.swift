@@ -56,6 +56,16 @@ package enum JSONValue: Sendable, Hashable {
         }
     }
 
+    /// All on one line, members in the order they were given.
+    package var line: String {
+        switch self {
+        case .object(let members):
+            return "{" + members.map { "\(Self.quoted($0.name)):\($0.value.line)" }.joined(separator: ",") + "}"
+        case .array(let values): return "[" + values.map(\.line).joined(separator: ",") + "]"
+        case .string, .number, .bool, .null: return text()
+        }
+    }
+
     private static func quoted(_ string: String) -> String {
         var result = "\""
         for scalar in string.unicodeScalars {

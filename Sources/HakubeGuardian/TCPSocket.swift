@@ -65,12 +65,12 @@ enum TCPSocket {
         return .success(descriptor)
     }
 
-    /// Finds a peer that vanished without a word: after 30 s of silence, within another 30 s.
-    static func keepAlive(_ descriptor: Int32) {
+    /// Finds a peer that vanished without a word: after 30 s of silence, within another 30 s unless said otherwise.
+    static func keepAlive(_ descriptor: Int32, idle: Int32 = 30, interval: Int32 = 10, count: Int32 = 3) {
         setFlag(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
-        setFlag(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, 30)
-        setFlag(descriptor, Int32(IPPROTO_TCP), TCP_KEEPINTVL, 10)
-        setFlag(descriptor, Int32(IPPROTO_TCP), TCP_KEEPCNT, 3)
+        setFlag(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, idle)
+        setFlag(descriptor, Int32(IPPROTO_TCP), TCP_KEEPINTVL, interval)
+        setFlag(descriptor, Int32(IPPROTO_TCP), TCP_KEEPCNT, count)
     }
 
     static func sendAtOnce(_ descriptor: Int32) { setFlag(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }

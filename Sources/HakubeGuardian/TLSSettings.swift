@@ -82,7 +82,7 @@ final class TLSSession {
     private let ssl: OpaquePointer
     fileprivate let generation: Int
 
-    fileprivate init(_ ssl: OpaquePointer, generation: Int) {
+    init(_ ssl: OpaquePointer, generation: Int = 0) {
         self.ssl = ssl
         self.generation = generation
     }
@@ -94,6 +94,16 @@ final class TLSSession {
 
     /// Whether bytes have left the socket that were not handed out yet. Without any, the next ones make the socket ready.
     var holdsMore: Bool { SSL_has_pending(ssl) != 0 }
+
+    /// SHA-256 of the server's certificate in hexadecimal digits: each API server has one of its own.
+    var serverDigest: String? {
+        guard let certificate = SSL_get1_peer_certificate(ssl) else { return nil }
+        defer { X509_free(certificate) }
+        var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var length: UInt32 = 0
+        guard X509_digest(certificate, EVP_sha256(), &digest, &length) == 1 else { return nil }
+        return digest.prefix(Int(length)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
 
     func handshake() -> Step { step { SSL_do_handshake(ssl) } }
 

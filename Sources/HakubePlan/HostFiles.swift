@@ -21,6 +21,8 @@ package enum HostFiles {
     package static let guardian = HostPath.guardian
     package static let guardianUnit = HostPath.guardianUnit
     package static let guardianConfiguration = HostPath.guardianConfiguration
+    /// Where a drill leaves something for as long as it lasts.
+    package static let drillTraces = [HostPath.drillKept, HostPath.drillBoot, HostPath.drill]
 
     /// Files of the host's own kind that hakube writes; each begins with a line that says so, unless somebody else wrote it.
     package static let written = [

@@ -52,6 +52,12 @@ enum HostPath {
     static let etcdMembers = "/var/lib/hakube/etcd-members"
     static let kubeletConfiguration = "/var/lib/kubelet/config.yaml"
     static let manifests = "/etc/kubernetes/manifests"
+    static let apiServerManifest = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+    /// The same while a drill has the API server away. The kubelet passes over names that begin with a dot.
+    static let drillKept = "/etc/kubernetes/manifests/.kube-apiserver.yaml.hakube-drill"
+    /// Brings the manifest back at boot, should the host lose its power in the middle of a drill.
+    static let drillBoot = "/etc/tmpfiles.d/hakube-drill.conf"
+    static let drill = "/run/hakube-drill"
     static let programs = "/usr/local/bin"
     static let guardian = "/usr/local/bin/hakube-guardian"
     static let cniPlugins = "/opt/cni/bin"

@@ -33,6 +33,8 @@ final class ChildProcess {
 
     func kill(_ signal: Int32) { Glibc.kill(process.processIdentifier, signal) }
 
+    func say(_ text: String) { try? input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
+
     func closeInput() { try? input.fileHandleForWriting.close() }
 
     /// Reads until a line contains the text, and returns that line.

@@ -66,7 +66,7 @@ struct HostSelection: ParsableArguments {
         return hosts
     }
 
-    private static func isCalled(_ host: Host, _ name: String) -> Bool {
+    static func isCalled(_ host: Host, _ name: String) -> Bool {
         let address = IPAddress(name)
         return host.id.description == name || host.sshAddress == name || host.name == name.lowercased()
             || (address != nil && address == host.address)

@@ -3,8 +3,8 @@
 
 /// How many members etcd can lose. A change of membership needs the votes of a majority, before and after.
 package struct EtcdQuorum: Sendable, Hashable {
-    let voters: Int
-    let healthy: Int
+    package let voters: Int
+    package let healthy: Int
 
     package init(_ members: [EtcdMember]) {
         let voting = members.filter { !$0.isLearner }
@@ -19,6 +19,12 @@ package struct EtcdQuorum: Sendable, Hashable {
 
     /// A majority answers.
     package var stands: Bool { healthy > voters / 2 }
+
+    /// Members that have to answer so that anything can be written.
+    package var majority: Int { voters / 2 + 1 }
+
+    /// True when a majority still answers while so many healthy members are away and stay members.
+    package func stands(without away: Int) -> Bool { healthy - away >= majority }
 
     /// True when members can be removed one after another, the dead first, and a majority stands after each.
     package func survives(removingHealthy living: Int, dead: Int) -> Bool {

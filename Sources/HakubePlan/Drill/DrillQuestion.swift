@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+package import HakubeModel
+
+/// The one script that asks a drill's target whether the drill can be made. It reads only and prints `key base64` lines, the last
+/// of them `end`.
+package struct DrillQuestion: Sendable, Hashable {
+    package let kind: DrillKind
+    package let target: Host
+
+    package init(kind: DrillKind, target: Host) {
+        self.kind = kind
+        self.target = target
+    }
+
+    package var script: Script {
+        Script(
+            """
+            set +eu
+            {
+            say() { printf '%s %s\\n' "$1" "$(printf %s "$2" | base64 | tr -d '\\n')"; }
+            said=''
+            \(part)
+            say obstacle "$said"
+            for path in \(HostFiles.drillTraces.joined(separator: " ")); do
+                [ ! -e $path ] || say left $path
+            done
+            say boot "$(\(Self.boot))"
+            say end yes
+            } </dev/null
+            """, timeout: .seconds(30))
+    }
+
+    /// Prints what is another after each start of the host: the kernel's own mark and, for hosts that are containers, when
+    /// the first process began.
+    package static let boot = """
+        cat /proc/sys/kernel/random/boot_id; sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20
+        """
+
+    private var part: String {
+        let timer = "command -v systemd-run >/dev/null || said='systemd-run is not there to arm a timer with'"
+        switch kind {
+        case .process:
+            return """
+                \(DrillProcess.finding)
+                [ -e \(HostPath.apiServerManifest) ] || said='there is no \(HostPath.apiServerManifest)'
+                [ -n "$said" ] || servers || said='no process of the API server runs here'
+                [ -n "$said" ] || \(timer)
+                """
+        case .network:
+            return """
+                \(DrillNetwork.finding(target))
+                filter
+                [ -n "$said" ] || \(timer)
+                say way "${device:-} ${port:-} ${tool:-}"
+                """
+        case .host: return "command -v systemctl >/dev/null || said='systemctl is not there to restart the host with'"
+        }
+    }
+}
