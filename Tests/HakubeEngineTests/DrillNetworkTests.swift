@@ -62,7 +62,6 @@ struct DrillNetworkTests {
             cd \(place.path)
             unshare --net sh -c 'echo $$ > pid; ip link set lo up; : > up; exec sleep 300' &
             until [ -e up ]; do :; done
-            trap 'kill $(cat pid)' EXIT
             peer() { nsenter --net=/proc/$(cat pid)/ns/net "$@"; }
             ip link set lo up
             ip link add eth0 type veth peer name eth0 netns $(cat pid)
@@ -73,7 +72,6 @@ struct DrillNetworkTests {
             python3 net.py serve 22 6443 > served &
             peer python3 net.py serve 7 > answered &
             until grep -q ready served && grep -q ready answered; do :; done
-            trap 'kill $(cat pid) $(jobs -p) 2>/dev/null' EXIT
             ask() { echo "$* $(python3 net.py ask "$@")"; }
             from_peer() { echo "peer $* $(peer python3 net.py ask "$@")"; }
             mkfifo orders
@@ -86,7 +84,9 @@ struct DrillNetworkTests {
             \(text)
             rules | diff before - > /dev/null && echo clean
             """, at: "run.sh")
-        let output = try LocalShell.run(Script("unshare --net sh \(place.path)/run.sh"))
+        let output = try LocalShell.run(
+            // Whatever it started ends with it.
+            Script("unshare --net --pid --fork --kill-child --mount-proc sh \(place.path)/run.sh"))
         #expect(output.status == 0, "\(output.out)")
         return output.out.split(separator: "\n").map(String.init)
     }
