@@ -11,7 +11,8 @@ struct Parser: Sendable {
     let seeds: [[UInt8]]
     let check: @Sendable ([UInt8], inout Generator) -> String?
 
-    static let all = [netlink, json, response, frames, connections, requests, arguments, configuration, sentinel]
+    static let all =
+        [netlink, json, response, frames, connections, requests, arguments, configuration, sentinel] + probe
 
     private static let virtual = SocketAddress("10.103.97.2:6443")
     private static let server = SocketAddress("[fd00::11]:6443")

@@ -34,25 +34,44 @@ import Testing
 
     /// An API server that runs until it is killed.
     private final class Server {
-        let process = Process()
-        private let input = Pipe()
+        private let process: pid_t
+        /// Nobody writes to it.
+        private let input: Int32
+        private var hasEnded = false
 
         init(_ place: DrillRoot, _ address: String) throws {
-            process.executableURL = place.root.appending(path: "bin/kube-apiserver")
-            process.arguments = ["--secure-port=6443", "--advertise-address=\(address)"]
-            process.standardInput = input
-            try process.run()
-            // It has its name and its arguments once the shell runs.
-            let id = process.processIdentifier
-            while (try? String(contentsOfFile: "/proc/\(id)/comm", encoding: .utf8)) != "kube-apiserver\n" {}
+            var ends: [Int32] = [-1, -1]
+            let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+            try #require(socketpair(AF_UNIX, kind, 0, &ends) == 0)
+            input = ends[1]
+            var actions = posix_spawn_file_actions_t()
+            posix_spawn_file_actions_init(&actions)
+            defer { posix_spawn_file_actions_destroy(&actions) }
+            posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+            let program = "\(place.path)/bin/kube-apiserver"
+            process = try LocalProgram.spawn(
+                [program, "--secure-port=6443", "--advertise-address=\(address)"], ["PATH": "/usr/bin:/bin"], &actions)
+            close(ends[0])
+            // It has its name once it runs.
+            let deadline = ContinuousClock.now + .seconds(20)
+            while (try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8)) != "kube-apiserver\n",
+                ContinuousClock.now < deadline
+            {}
         }
 
-        deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+        deinit {
+            close(input)
+            guard !hasEnded else { return }
+            kill(process, SIGKILL)
+            _ = LocalProgram.wait(for: process)
+        }
+
+        var isRunning: Bool { !hasEnded && waitpid(process, nil, WNOHANG) == 0 }
 
         /// The signal that ended it; waits for that.
         func endedBy() -> Int32 {
-            process.waitUntilExit()
-            return process.terminationReason == .uncaughtSignal ? process.terminationStatus : -1
+            hasEnded = true
+            return LocalProgram.wait(for: process) - 128
         }
     }
 
@@ -64,7 +83,7 @@ import Testing
                 "ready", "clock 1", "armed", "stopped", "clock 2",
             ])
         #expect(server.endedBy() == SIGKILL)
-        #expect(other.process.isRunning, "a server of another cluster is left alone")
+        #expect(other.isRunning, "a server of another cluster is left alone")
         // The input had ended: that alone puts it back.
         #expect(try place.everything() == before)
         #expect(place.told.first { $0.hasPrefix("systemd-run") }?.contains("--on-active=50s") == true)
@@ -140,7 +159,7 @@ import Testing
             try place.run(scripts.keeper, "arm\nstop\n") == [
                 "ready", "failed no timer can be armed: no bus", "failed nothing is armed",
             ])
-        #expect(server.process.isRunning)
+        #expect(server.isRunning)
     }
 
     @Test func `what a drill left behind is put back, once and again, and whatever stands there already stays`() throws
@@ -195,7 +214,7 @@ import Testing
         #expect(found["boot"]?.split(separator: "\n").count == 2)
         try place.place("", at: kept)
         #expect(try answers()["left"] == "\(place.path)/\(kept)")
-        #expect(server.process.isRunning)
+        #expect(server.isRunning)
         try FileManager.default.removeItem(at: place.root.appending(path: manifest))
         #expect(try answers()["obstacle"]?.hasPrefix("there is no ") == true)
         #expect(try answers(.network)["obstacle"] == "no interface has the address \(DrillRoot.address)")
