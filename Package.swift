@@ -102,6 +102,8 @@ let package = Package(
                 "HakubeModel", "HakubeBundle", "CLibArchive", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        // Makes an inventory of other tools' files.
+        .target(name: "HakubeMigration", dependencies: ["HakubeModel", "Yams"], swiftSettings: strict),
         // Carries a plan out and says what happens.
         .target(
             name: "HakubeEngine",
@@ -116,8 +118,8 @@ let package = Package(
             name: "HakubeCLI",
             dependencies: [
                 "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeRemote", "HakubeSSH", "HakubeOpenSSH",
-                "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine", "Yams",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeMigration", "HakubeSources",
+                "HakubeEngine", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -176,6 +178,10 @@ let package = Package(
             name: "HakubeImportTests",
             dependencies: ["HakubeImport", "HakubeBundle", "HakubeModel", "HakubeTestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "HakubeMigrationTests",
+            dependencies: ["HakubeMigration", "HakubeModel", "HakubePlan", "HakubeTestSupport", "Yams"],
+            exclude: ["Fixtures", "Golden"], swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",
             dependencies: [

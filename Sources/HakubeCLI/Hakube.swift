@@ -23,7 +23,7 @@ package struct Hakube: AsyncParsableCommand {
             InitCommand.self, JoinCommand.self, PushCommand.self, CleanCommand.self, StatusCommand.self,
             AdoptCommand.self,
             KubeconfigCommand.self, ExecCommand.self, CopyCommand.self, PlanCommand.self, RenderCommand.self,
-            BundleCommand.self, GuardianCommand.self,
+            ImportCommand.self, BundleCommand.self, GuardianCommand.self,
         ])
 
     package static let version = HakubeVersion.current

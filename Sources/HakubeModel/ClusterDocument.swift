@@ -39,6 +39,8 @@ struct ClusterDocument: Codable {
         let endpoints: [String]
         let ca: String?
         let skipVerify: Bool
+        /// The password stays on the hosts.
+        let username: String?
     }
 
     struct TaintEntry: Codable {
@@ -75,7 +77,9 @@ struct ClusterDocument: Codable {
         certSANs = spec.extraCertSANs
         kubeadm = spec.kubeadmDocuments
         let entries = spec.registries.map {
-            RegistryEntry(host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify)
+            RegistryEntry(
+                host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify,
+                username: $0.login?.username)
         }
         registries = entries.isEmpty ? nil : entries
         hosts = spec.hosts.map { host in
@@ -140,7 +144,9 @@ extension ClusterDocument {
             proxyMode: try Self.value("network.proxyMode", network.proxyMode, ClusterSpec.ProxyMode.init),
             kubeadmDocuments: kubeadm,
             registries: (registries ?? []).map {
-                Registry(host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify)
+                Registry(
+                    host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify,
+                    login: $0.username.map { RegistryLogin(username: $0) })
             })
     }
 

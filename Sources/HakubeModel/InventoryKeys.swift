@@ -20,7 +20,7 @@ enum InventorySection: String, CaseIterable {
         case .ssh: ["user", "port", "key", "bastion"]
         case .endpoint: ["name", "port", "vip", "guardian"]
         case .network: ["podSubnet", "serviceSubnet", "dnsDomain", "proxyMode"]
-        case .registry: ["host", "endpoints", "ca", "skipVerify"]
+        case .registry: ["host", "endpoints", "ca", "skipVerify", "username", "passwordFile"]
         case .host: ["address", "name", "user", "port", "key", "bastion", "internalAddress", "labels", "taints"]
         }
     }

@@ -22,6 +22,7 @@ package struct Planner: Sendable {
         plan([
             try receiptPhase(newcomers),
             pushPhase(),
+            registryLoginPhase(),
             try preparePhase(),
             try firstMasterPhase(),
             try joinPhase(),
