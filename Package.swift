@@ -110,6 +110,8 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: strict),
+        // Makes an inventory of other tools' files.
+        .target(name: "HakubeMigration", dependencies: ["HakubeModel", "Yams"], swiftSettings: strict),
         // Carries a plan out and says what happens.
         .target(
             name: "HakubeEngine",
@@ -124,8 +126,8 @@ let package = Package(
             name: "HakubeCLI",
             dependencies: [
                 "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeRemote", "HakubeSSH", "HakubeOpenSSH",
-                "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine",
-                "HakubeGuardian", "HakubeLint", "Yams",
+                "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeMigration", "HakubeSources",
+                "HakubeEngine", "HakubeGuardian", "HakubeLint", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -189,6 +191,10 @@ let package = Package(
             name: "HakubeLintTests",
             dependencies: ["HakubeLint", "HakubeModel", "HakubePlan", "HakubeTestSupport"],
             exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "HakubeMigrationTests",
+            dependencies: ["HakubeMigration", "HakubeModel", "HakubePlan", "HakubeTestSupport", "Yams"],
+            exclude: ["Fixtures", "Golden"], swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",
             dependencies: [

@@ -23,6 +23,7 @@ package struct Planner: Sendable {
             [
                 try receiptPhase(newcomers),
                 pushPhase(),
+                registryLoginPhase(),
                 try preparePhase(),
                 try firstMasterPhase(),
                 try joinPhase(),
