@@ -103,6 +103,14 @@ def read(record):
                record["bound"] == "least", record["detail"])
 
 
+def rounds(lines):
+    """How many runs the medians are of: that of most lines, and the cases that differ by name."""
+    counts = [line["rounds"] for line in lines]
+    usual = max(set(counts), key=counts.count)
+    others = sorted({(line["case"], line["rounds"]) for line in lines if line["rounds"] != usual})
+    return f"{usual}" + (f" ({', '.join(f'{case}: {count}' for case, count in others)})" if others else "")
+
+
 def update_docs(folder, docs):
     """Puts the table of bench.json between its marks in performance.md, and the chart beside it."""
     with open(os.path.join(folder, "bench.json")) as file:
@@ -110,7 +118,7 @@ def update_docs(folder, docs):
     rows = [read(line) for line in saved["rows"]]
     one = saved["machine"]
     said = (f"Measured {max(line['date'] for line in saved['rows'])}, medians of "
-            f"{min(line['rounds'] for line in saved['rows'])}, on {one['cores']} cores ({one['processor']}, "
+            f"{rounds(saved['rows'])}, on {one['cores']} cores ({one['processor']}, "
             f"AES {'in' if one['aes'] else 'not in'} hardware, SHA-256 {'in' if one['sha'] else 'not in'} hardware), "
             f"{one['memoryGB']} GB of memory, Linux {one['kernel']}, {one['ssh']}.")
     path = os.path.join(docs, "performance.md")

@@ -31,6 +31,11 @@ class ReportTests(unittest.TestCase):
         self.assertIn(" NO", lines[3])
         self.assertIn("at least 10.00 times", lines[4])
 
+    def test_cases_of_another_number_of_runs_are_named(self):
+        lines = [{"case": case, "rounds": count} for case, count in (("a", 5), ("b", 5), ("c", 1), ("c", 1))]
+        self.assertEqual(report.rounds(lines[:2]), "5")
+        self.assertEqual(report.rounds(lines[:2] + lines), "5 (c: 1)")
+
     def test_cases_that_were_not_run_again_keep_their_lines(self):
         with tempfile.TemporaryDirectory() as folder:
             report.save(folder, ROWS, 5)
