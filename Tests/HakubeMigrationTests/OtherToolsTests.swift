@@ -14,7 +14,7 @@ import Yams
         #expect(spec.masters.map(\.sshAddress) == ["192.168.0.2", "192.168.0.3", "192.168.0.4"])
         #expect(spec.masters.map(\.access.port) == [22, 22, 2222])
         #expect(spec.kubernetes.description == "v1.18.0")
-        #expect(spec.endpoint.vip.description == "10.103.97.2")
+        #expect(spec.endpoint.vip?.description == "10.103.97.2")
         #expect(spec.extraCertSANs == ["k8s.example.com"])
         #expect(spec.podSubnets.map(\.description) == ["100.64.0.0/10"])
         #expect(spec.imageRepository == "k8s.gcr.io")
