@@ -110,6 +110,8 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: strict),
+        // Makes an inventory of other tools' files.
+        .target(name: "HakubeMigration", dependencies: ["HakubeModel", "Yams"], swiftSettings: strict),
         // Carries a plan out and says what happens.
         .target(
             name: "HakubeEngine",
@@ -128,8 +130,8 @@ let package = Package(
             name: "HakubeCLI",
             dependencies: [
                 "HakubeModel", "HakubePlan", "HakubeTransport", "HakubeRemote", "HakubeSSH", "HakubeOpenSSH",
-                "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeSources", "HakubeEngine",
-                "HakubeGuardian", "HakubeLint", "HakubeEtcd", "Yams",
+                "HakubeBundle", "HakubeFetch", "HakubeBuild", "HakubeImport", "HakubeMigration", "HakubeSources",
+                "HakubeEngine", "HakubeGuardian", "HakubeLint", "HakubeEtcd", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -197,6 +199,10 @@ let package = Package(
             name: "HakubeLintTests",
             dependencies: ["HakubeLint", "HakubeModel", "HakubePlan", "HakubeTestSupport"],
             exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "HakubeMigrationTests",
+            dependencies: ["HakubeMigration", "HakubeModel", "HakubePlan", "HakubeTestSupport", "Yams"],
+            exclude: ["Fixtures", "Golden"], swiftSettings: strict),
         .testTarget(
             name: "HakubeCLITests",
             dependencies: [

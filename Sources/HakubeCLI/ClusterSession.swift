@@ -54,6 +54,7 @@ struct ClusterSession: Sendable {
         self.state = state
         self.values = values
         self.parallel = parallel
+        values.learn(spec.registries)
     }
 
     /// The same connections for a changed specification of the same cluster, or with a bundle.

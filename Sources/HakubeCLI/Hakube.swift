@@ -24,6 +24,7 @@ package struct Hakube: AsyncParsableCommand {
             AdoptCommand.self,
             KubeconfigCommand.self, ExecCommand.self, CopyCommand.self, PlanCommand.self, RenderCommand.self,
             BundleCommand.self, GuardianCommand.self, EndpointCommand.self, DrillCommand.self, LintCommand.self,
+            ImportCommand.self,
         ])
 
     package static let version = HakubeVersion.current

@@ -14,27 +14,16 @@ struct PasswordSource: Sendable {
     /// - Throws: `InventoryError` for a file that cannot be read, or that others can read.
     init(file: String?, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         if let file {
-            known = Secret(try Self.firstLine(of: file))
+            switch PasswordFile.read(file) {
+            case .password(let password): known = password
+            case .refused(let message, let remedy):
+                throw InventoryError(problems: [
+                    Problem(place: "--password-file \(file)", message: message, remedy: remedy)
+                ])
+            }
         } else {
             known = environment[Self.variable].map { Secret($0) }
         }
-    }
-
-    private static func firstLine(of file: String) throws -> String {
-        func problem(_ message: String, _ remedy: String) -> InventoryError {
-            InventoryError(problems: [Problem(place: "--password-file \(file)", message: message, remedy: remedy)])
-        }
-        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
-        guard let attributes, let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-            throw problem("cannot be read", "name a file whose first line is the password")
-        }
-        let isPlain = attributes[.type] as? FileAttributeType == .typeRegular
-        guard !isPlain || ((attributes[.posixPermissions] as? Int ?? 0) & 0o077) == 0 else {
-            throw problem("others on this machine can read it", "run: chmod 600 \(Script.quoted(file))")
-        }
-        let line = text.split(separator: "\n", omittingEmptySubsequences: false).first.map(String.init) ?? ""
-        guard !line.isEmpty else { throw problem("its first line is empty", "write the password on the first line") }
-        return line
     }
 
     /// Reads a line from the terminal without showing it; `nil` when there is no terminal.

@@ -11,6 +11,8 @@ package final class RuntimeValues: Sendable {
     package static let lifetime = Duration.seconds(2 * 3600)
 
     private let values: Mutex<[RuntimeValue: String]>
+    /// By the registry's name, in base64.
+    private let logins = Mutex<[String: String]>([:])
     private let concealed = Mutex<[String]>([])
 
     /// Makes a fresh token and certificate key.
@@ -27,11 +29,29 @@ package final class RuntimeValues: Sendable {
 
     package func set(_ kind: RuntimeValue, to value: String) { values.withLock { $0[kind] = value } }
 
+    /// Takes the logins to registries whose passwords the operator has given.
+    package func learn(_ registries: [Registry]) {
+        for registry in registries {
+            guard let login = registry.login, let password = login.password else { continue }
+            conceal(password)
+            set(login: Data("\(login.username):\(password.exposed)".utf8).base64EncodedString(), to: registry.host)
+        }
+    }
+
+    /// - Parameter login: base64 of `username:password`.
+    func set(login: String, to registry: String) {
+        conceal(Secret(login))
+        logins.withLock { $0[registry] = login }
+    }
+
     /// - Throws: `MissingRuntimeValue` for a marker whose value no step has brought yet.
     func resolve(_ text: String) throws -> String {
         try text.resolvingRuntimeValues { kind in
-            guard let value = values.withLock({ $0[kind] }) else { throw MissingRuntimeValue(kind: kind) }
+            guard let value = values.withLock({ $0[kind] }) else { throw MissingRuntimeValue(name: kind.rawValue) }
             return value
+        }.resolvingRegistryLogins { host in
+            guard let login = logins.withLock({ $0[host] }) else { throw MissingRuntimeValue(name: "login to \(host)") }
+            return login
         }
     }
 
@@ -48,7 +68,8 @@ package final class RuntimeValues: Sendable {
                 Self.pieces($0.value)
             }
         }
-        let secrets = made + concealed.withLock { $0 }
+        // The longest first: a short one may be part of a longer one, which would then stay readable for the rest.
+        let secrets = (made + concealed.withLock { $0 }).sorted { $0.count > $1.count }
         return secrets.reduce(text) { $0.replacing($1, with: "[redacted]") }
     }
 
@@ -69,7 +90,7 @@ package final class RuntimeValues: Sendable {
 
 /// A plan asks for a value before any step has brought it: a fault of the planner.
 struct MissingRuntimeValue: Error, CustomStringConvertible {
-    let kind: RuntimeValue
+    let name: String
 
-    var description: String { "no step has brought the \(kind.rawValue) yet, which this one needs" }
+    var description: String { "no step has brought the \(name) yet, which this one needs" }
 }

@@ -70,6 +70,18 @@ extension StepRunner {
         String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
+    /// The first header of a registry's hosts.toml: hakube gives all endpoints the same.
+    func learn(_ path: String, of registry: String) async throws -> Bool {
+        let text = String(decoding: try await read(path) ?? [], as: UTF8.self)
+        guard let login = text.firstMatch(of: /Authorization = "Basic ([A-Za-z0-9+\/=]+)"/)?.1 else {
+            throw advice.failure(
+                "\(path) holds no login to \(registry), which new hosts need", [],
+                "run 'hakube init' with the inventory that names its passwordFile, then run the same command again")
+        }
+        values.set(login: String(login), to: registry)
+        return true
+    }
+
     func fetch(_ path: String, as name: String, server: String?) async throws -> Bool {
         var text = String(decoding: try await existing(path), as: UTF8.self)
         if let server {

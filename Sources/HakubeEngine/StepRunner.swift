@@ -42,6 +42,7 @@ struct StepRunner: Sendable {
             case .block(let block): try await apply(block)
             case .push(let role, let arch, let folder): try await push(role, arch, to: folder)
             case .capture(let path, let kind): try await capture(path, as: kind)
+            case .learn(let path, let registry): try await learn(path, of: registry)
             case .fetch(let path, let name, let server): try await fetch(path, as: name, server: server)
             case .keep(let path, let name): try await keep(path, as: name)
             case .await(let script, let deadline): try await poll(script, for: deadline)

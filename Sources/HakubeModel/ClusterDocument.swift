@@ -54,6 +54,8 @@ struct ClusterDocument: Codable {
         let endpoints: [String]
         let ca: String?
         let skipVerify: Bool
+        /// The password stays on the hosts.
+        let username: String?
     }
 
     struct EtcdEntry: Codable {
@@ -113,7 +115,9 @@ struct ClusterDocument: Codable {
         certSANs = spec.extraCertSANs
         kubeadm = spec.kubeadmDocuments
         let entries = spec.registries.map {
-            RegistryEntry(host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify)
+            RegistryEntry(
+                host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify,
+                username: $0.login?.username)
         }
         registries = entries.isEmpty ? nil : entries
         dns = spec.dns.map { DNSEntry(replicas: $0.replicas?.description, on: $0.isOnMasters ? "masters" : nil) }
@@ -178,7 +182,9 @@ extension ClusterDocument {
             proxyMode: try Self.value("network.proxyMode", network.proxyMode, ClusterSpec.ProxyMode.init),
             kubeadmDocuments: kubeadm,
             registries: (registries ?? []).map {
-                Registry(host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify)
+                Registry(
+                    host: $0.host, endpoints: $0.endpoints, ca: $0.ca, skipVerify: $0.skipVerify,
+                    login: $0.username.map { RegistryLogin(username: $0) })
             }, dns: try clusterDNS(), servicePools: try pools(),
             adopted: Set(self.hosts.filter { $0.adopted == true }.map { HostID($0.id) }),
             etcd: try placement(hosts.filter { $0.role == .etcd }))

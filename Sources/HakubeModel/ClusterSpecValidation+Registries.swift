@@ -24,7 +24,7 @@ extension ClusterSpecValidation {
             found.append(
                 Registry(
                     host: host, endpoints: entry.endpoints.map(\.value), ca: certificates(entry),
-                    skipVerify: truth(entry.skipVerify)))
+                    skipVerify: truth(entry.skipVerify), login: login(entry)))
         }
         return found
     }
@@ -33,8 +33,8 @@ extension ClusterSpecValidation {
         let text = endpoint.value
         if text.contains("@") {
             refuse(
-                endpoint.place, "an endpoint holds credentials, which would stand readable on every host",
-                "leave them out, and give pods an image pull secret")
+                endpoint.place, "an endpoint holds credentials, which everybody who sees the plan would read",
+                "write username and passwordFile among the registry's keys")
             return
         }
         let scheme = ["https://", "http://"].first { text.hasPrefix($0) }
@@ -62,6 +62,36 @@ extension ClusterSpecValidation {
         return text
     }
 
+    /// A name of RFC 7617 has no colon: the first one ends it.
+    private mutating func login(_ entry: Inventory.RegistryEntry) -> RegistryLogin? {
+        let host = entry.host.value
+        guard let username = entry.username else {
+            guard let file = entry.passwordFile else { return nil }
+            refuse(file.place, "the registry \(host) has a passwordFile and no username", "write username: NAME, too")
+            return nil
+        }
+        if username.value.isEmpty || username.value.contains(where: { $0 == ":" || $0.isControl }) {
+            refuse(
+                username.place, "`\(username.value)` cannot be the user of a registry",
+                "write the name without colon and without its password")
+        }
+        guard let file = entry.passwordFile else {
+            refuse(
+                username.place, "the registry \(host) has a username and no passwordFile",
+                "write passwordFile: PATH, a file of mode 0600 with the password on its first line")
+            return nil
+        }
+        guard readsPasswords else { return RegistryLogin(username: username.value) }
+        switch inventory.passwords[file.value] {
+        case .password(let password): return RegistryLogin(username: username.value, password: password)
+        case .refused(let message, let remedy): refuse(file.place, "the file \(file.value): \(message)", remedy)
+        case nil:
+            refuse(
+                file.place, "the file \(file.value) could not be read", "check the path; it is on this machine")
+        }
+        return nil
+    }
+
     private mutating func truth(_ written: Placed<String>?) -> Bool {
         switch written?.value {
         case nil, "false": return false
@@ -71,4 +101,8 @@ extension ClusterSpecValidation {
             return false
         }
     }
+}
+
+extension Character {
+    fileprivate var isControl: Bool { unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7f } }
 }

@@ -10,14 +10,18 @@ extension ClusterSpec {
     ///   - bundleRepository: where the bundle's images of the control plane have their names, which is the default.
     ///   - allowsEvenMasters: true where the specification is only looked at: an even number of voters is unwise, not
     ///     unreadable.
+    ///   - readsPasswords: false where nothing is written to hosts, so that the files with registries' passwords need not be
+    ///     there.
     /// - Throws: every problem there is, sorted by place.
     package static func make(
         inventory: Inventory = Inventory(), overrides: InventoryOverrides = InventoryOverrides(),
-        bundleKubernetes: KubernetesVersion? = nil, bundleRepository: String? = nil, allowsEvenMasters: Bool = false
+        bundleKubernetes: KubernetesVersion? = nil, bundleRepository: String? = nil, allowsEvenMasters: Bool = false,
+        readsPasswords: Bool = true
     ) throws(InventoryError) -> ClusterSpec {
         if inventory.isUnreadable { throw InventoryError(problems: inventory.problems) }
         var check = ClusterSpecValidation(
-            inventory.overridden(by: overrides.inventory), allowsEvenMasters: allowsEvenMasters)
+            inventory.overridden(by: overrides.inventory), allowsEvenMasters: allowsEvenMasters,
+            readsPasswords: readsPasswords)
         let kubernetes = check.kubernetes(bundle: bundleKubernetes)
         let name = check.clusterName()
         check.checkSharedAccess()
@@ -56,11 +60,13 @@ struct ClusterSpecValidation {
     /// Flags merged in.
     let inventory: Inventory
     let allowsEvenMasters: Bool
+    let readsPasswords: Bool
     private(set) var problems: [Problem]
 
-    init(_ inventory: Inventory, allowsEvenMasters: Bool = false) {
+    init(_ inventory: Inventory, allowsEvenMasters: Bool = false, readsPasswords: Bool = true) {
         self.inventory = inventory
         self.allowsEvenMasters = allowsEvenMasters
+        self.readsPasswords = readsPasswords
         problems = inventory.problems
     }
 

@@ -80,6 +80,8 @@ package struct Inventory: Sendable, Hashable {
     package var etcd: EtcdSection?
     /// Texts of the files that the inventory names, by their paths as written; put here by whoever may read files.
     package var files: [String: String] = [:]
+    /// The same for files that hold a password.
+    package var passwords: [String: PasswordReading] = [:]
     /// The file is no map or no YAML at all: nothing can be said about what it lacks.
     package var isUnreadable = false
     /// What was wrong already with the form: unknown keys, lists in place of texts, broken YAML.

@@ -116,6 +116,8 @@ extension InventoryReader {
             entry.endpoints = texts(fields["endpoints"], "endpoints") ?? []
             entry.ca = text(fields["ca"], "ca")
             entry.skipVerify = text(fields["skipVerify"], "skipVerify")
+            entry.username = text(fields["username"], "username")
+            entry.passwordFile = text(fields["passwordFile"], "passwordFile")
             return entry
         }
     }

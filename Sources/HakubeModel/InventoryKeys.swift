@@ -28,7 +28,7 @@ enum InventorySection: String, CaseIterable {
         case .etcd: ["hosts", "endpoints", "ca", "cert", "key"]
         case .dns: ["replicas", "on"]
         case .loadBalancer: ["pools"]
-        case .registry: ["host", "endpoints", "ca", "skipVerify"]
+        case .registry: ["host", "endpoints", "ca", "skipVerify", "username", "passwordFile"]
         case .host: ["address", "name", "user", "port", "key", "bastion", "internalAddress", "labels", "taints"]
         }
     }

@@ -111,6 +111,9 @@ private struct ActionEntry: Encodable {
         case .capture(let path, let value):
             self.path = path
             self.value = value.rawValue
+        case .learn(let path, let registry):
+            self.path = path
+            value = registry
         case .fetch(let path, let name, let server):
             self.path = path
             value = name
@@ -135,6 +138,7 @@ extension Step.Action {
         case .block: "block"
         case .push: "push"
         case .capture: "capture"
+        case .learn: "learn"
         case .fetch: "fetch"
         case .keep: "keep"
         case .await: "await"
@@ -144,5 +148,7 @@ extension Step.Action {
 
 extension String {
     /// Runtime values by name only.
-    fileprivate var redacted: String { resolvingRuntimeValues { "[redacted: \($0.rawValue)]" } }
+    fileprivate var redacted: String {
+        resolvingRuntimeValues { "[redacted: \($0.rawValue)]" }.resolvingRegistryLogins { "[redacted: login to \($0)]" }
+    }
 }

@@ -77,6 +77,8 @@ package struct Step: Sendable, Hashable {
         case push(role: Role, arch: Architecture, to: String)
         /// Reads a file of the host and keeps it, in base64, for the steps after.
         case capture(path: String, as: RuntimeValue)
+        /// Reads a registry's login from its hosts.toml on the host and keeps it for the steps after.
+        case learn(path: String, registry: String)
         /// Reads a kubeconfig of the host and keeps it on the operator's machine, mode 0600, with `server` as its server.
         case fetch(path: String, name: String, server: String?)
         /// Reads a file of the host and keeps it on the operator's machine as it is, mode 0600.

@@ -19,7 +19,7 @@ package struct Planner: Sendable {
     ///
     /// - Throws: `TemplateError`, or Yams' error for a user's document that is no YAML.
     package func initialisation() throws -> Plan {
-        let hosts = [try receiptPhase(newcomers), pushPhase(), try preparePhase()]
+        let hosts = [try receiptPhase(newcomers), pushPhase(), registryLoginPhase(), try preparePhase()]
         let etcd = try etcdPhases() + etcdClientPhases()
         let cluster = [
             try firstMasterPhase(),

@@ -23,6 +23,7 @@ package struct RenderedFiles: Sendable, Hashable {
                 switch step.action {
                 case .write(let file):
                     let text = file.text.resolvingRuntimeValues(\.placeholder)
+                        .resolvingRegistryLogins { _ in RegistryLogin.placeholder }
                     byPlace[lane.host, default: [:]][file.path] = File(
                         host: lane.host, path: file.path, mode: file.mode, text: text)
                 case .block(let block):

@@ -15,6 +15,7 @@ struct InventoryExampleTests {
     @Test func `the documented example gives the documented cluster`() throws {
         var inventory = Inventory(yaml: try Self.example(), file: "cluster.yaml")
         inventory.files = ["mirror-ca.crt": "-----BEGIN CERTIFICATE-----\n"]
+        inventory.passwords = ["mirror.password": .password(Secret("word"))]
         let spec = try ClusterSpec.make(inventory: inventory)
         let way = [Bastion(user: "jump", address: "203.0.113.7", port: 2222)]
         let shared = SSHAccess(user: "ops", port: 22, keyPath: "~/.ssh/prod_ed25519", bastions: way)
@@ -54,7 +55,8 @@ struct InventoryExampleTests {
         #expect(spec.servicePools.isEmpty, "they stand beside another strategy, as a comment")
         let mirror = Registry(
             host: "docker.io", endpoints: ["https://mirror.example.com:5000", "http://10.0.0.50:5000"],
-            ca: "-----BEGIN CERTIFICATE-----\n", skipVerify: false)
+            ca: "-----BEGIN CERTIFICATE-----\n", skipVerify: false,
+            login: RegistryLogin(username: "puller", password: Secret("word")))
         #expect(spec.registries == [mirror])
         #expect(spec.extraCertSANs == ["k8s.example.com", "203.0.113.10"])
         #expect(

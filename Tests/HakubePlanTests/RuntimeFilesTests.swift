@@ -96,6 +96,69 @@ import Testing
         #expect(files.allSatisfy { $0.text.hasPrefix("# hakube: ") }, "else no later run would know them")
     }
 
+    private let locked = Registry(
+        host: "docker.io", endpoints: ["https://one.example.com", "https://two.example.com/proxy"],
+        login: RegistryLogin(username: "puller", password: Secret("hunter2")))
+
+    @Test
+    func
+        `a login is a header of every endpoint, in a file that root alone may read, and only its marker is in the plan`()
+        throws
+    {
+        let files = try RegistryFiles(registries: [locked]).files()
+        try GoldenFolder("registries").expect(files[0].text, is: "login.toml")
+        #expect(files[0].mode == 0o600)
+        #expect(try RegistryFiles(registries: [registries[1]]).files().map(\.mode) == [0o644])
+        #expect(!"\(files)".contains("hunter2"))
+    }
+
+    @Test func `neither plan nor rendered files hold a password or what is made of it`() throws {
+        let spec = try spec([locked])
+        let plan = try Planner(.assumingFresh(spec, bundle: nil, parallel: 1)).initialisation()
+        let rendered = RenderedFiles(plan).files.map(\.text).joined()
+        let json = String(decoding: try plan.json(), as: UTF8.self)
+        // Base64 of puller:hunter2.
+        for text in [rendered, json, plan.text, "\(plan)"] {
+            #expect(!text.contains("hunter2") && !text.contains("cHVsbGVyOmh1bnRlcjI="))
+        }
+        #expect(json.contains("Basic [redacted: login to docker.io]"))
+        #expect(rendered.contains("Basic \(RegistryLogin.placeholder)"))
+        #expect(!plan.phases.contains { $0.id == "registry-logins" }, "the operator has given it")
+    }
+
+    private func spec(_ registries: [Registry], _ cluster: ClusterSpec? = nil) throws -> ClusterSpec {
+        let bare = try cluster ?? SampleCluster.spec(masters: ["10.0.0.1"])
+        return ClusterSpec(
+            name: bare.name, kubernetes: bare.kubernetes, masters: bare.masters, nodes: bare.nodes,
+            endpoint: bare.endpoint, podSubnets: bare.podSubnets, serviceSubnets: bare.serviceSubnets,
+            dnsDomain: bare.dnsDomain, imageRepository: bare.imageRepository, proxyMode: bare.proxyMode,
+            registries: registries)
+    }
+
+    @Test func `a newcomer's login that nobody has typed is read from a master that serves, before it is written`()
+        throws
+    {
+        let kept = Registry(host: "a.b", login: RegistryLogin(username: "puller"))
+        let spec = try spec(
+            [kept, registries[1]], try SampleCluster.spec(masters: ["10.0.0.1"], nodes: ["10.0.0.4"]))
+        var facts = Dictionary(uniqueKeysWithValues: spec.hosts.map { ($0.id, Facts.fresh(for: $0)) })
+        facts[spec.masters[0].id]?.serves = true
+        let input = PlanInput(
+            spec: spec, facts: facts, bundle: nil, parallel: 1, newcomers: [spec.nodes[0].id])
+        let plan = try Planner(input).initialisation()
+        let phase = try #require(plan.phases.first { $0.id == "registry-logins" })
+        #expect(phase.lanes.map(\.host) == [spec.masters[0].id])
+        #expect(
+            phase.lanes[0].steps.map(\.action) == [
+                .learn(path: "/etc/containerd/certs.d/a.b/hosts.toml", registry: "a.b")
+            ])
+        let order = plan.phases.map(\.id)
+        let read = try #require(order.firstIndex(of: "registry-logins"))
+        let written = try #require(order.firstIndex(of: "prepare"))
+        #expect(read < written)
+        #expect(!phase.lanes[0].steps.contains { !$0.readOnly })
+    }
+
     @Test func `Docker Hub is asked under the name of its registry`() throws {
         let hub = [
             Registry(host: "docker.io"),
@@ -139,10 +202,7 @@ import Testing
 
     @Test func `a plan writes the registries' files and is not changed by their absence`() throws {
         let bare = try SampleCluster.spec(masters: ["10.0.0.1"])
-        let spec = ClusterSpec(
-            name: bare.name, kubernetes: bare.kubernetes, masters: bare.masters, nodes: [], endpoint: bare.endpoint,
-            podSubnets: bare.podSubnets, serviceSubnets: bare.serviceSubnets, dnsDomain: bare.dnsDomain,
-            imageRepository: bare.imageRepository, proxyMode: bare.proxyMode, registries: registries)
+        let spec = try spec(registries, bare)
         let with = RenderedFiles(try Planner(.assumingFresh(spec, bundle: nil, parallel: 1)).initialisation()).files
         let without = RenderedFiles(try Planner(.assumingFresh(bare, bundle: nil, parallel: 1)).initialisation()).files
         #expect(with.count(where: { $0.path.hasPrefix("/etc/containerd/certs.d/") }) == 4)

@@ -71,7 +71,7 @@ struct Simulation {
                 case .run(let script), .job(let script), .await(let script, _):
                     _ = try await transport.run(script) { _ in }
                 case .write(let file): try await transport.write(Array(file.text.utf8), to: file.path, mode: file.mode)
-                case .block, .push, .capture, .fetch, .keep: break
+                case .block, .push, .capture, .learn, .fetch, .keep: break
                 }
             }
         }

@@ -23,6 +23,10 @@ enum InventoryFile {
             // What cannot be read is missing there, and the sentence about it has the line.
             inventory.files[written] = try? String(contentsOf: place(of: written, in: folder), encoding: .utf8)
         }
+        for written in Set(inventory.registries.compactMap(\.passwordFile?.value)) {
+            inventory.passwords[written] = PasswordFile.read(
+                place(of: written, in: folder).path(percentEncoded: false))
+        }
         return inventory
     }
 

@@ -173,6 +173,6 @@ struct InventoryOptions: ParsableArguments {
         if !isNamed { inventory.kubeadm = [] }
         return try ClusterSpec.make(
             inventory: inventory, overrides: overrides, bundleKubernetes: isNamed ? nil : KubernetesVersion("v1.34.0"),
-            allowsEvenMasters: true)
+            allowsEvenMasters: true, readsPasswords: false)
     }
 }

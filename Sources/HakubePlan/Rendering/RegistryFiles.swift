@@ -9,6 +9,8 @@ struct RegistryFiles {
     static let folder = "/etc/containerd/certs.d"
     private static let certificate = "hakube-ca.crt"
 
+    static func hostsFile(of registry: String) -> String { "\(folder)/\(registry)/hosts.toml" }
+
     let registries: [Registry]
     var renderer = TemplateRenderer()
 
@@ -22,7 +24,10 @@ struct RegistryFiles {
                 files.append(
                     RemoteFile(path: "\(place)/\(Self.certificate)", text: "# hakube: of the inventory\n" + text))
             }
-            files.append(RemoteFile(path: "\(place)/hosts.toml", text: try hosts(registry, place)))
+            // containerd reads it as root; a login is nobody else's business.
+            let mode = registry.login == nil ? 0o644 : 0o600
+            let path = Self.hostsFile(of: registry.host)
+            files.append(RemoteFile(path: path, mode: mode, text: try hosts(registry, place)))
             return files
         }
     }
@@ -38,11 +43,19 @@ struct RegistryFiles {
         }
         let ca = registry.ca.map { _ in ["\(place)/\(Self.certificate)"] } ?? []
         let shared: [String: Any] = ["ca": ca, "skipVerify": registry.skipVerify]
+        // Written as Go spells it: where a registry wants a token, containerd then puts that in its place, not beside it.
+        func header(_ table: String) -> [[String: String]] {
+            registry.login == nil
+                ? [] : [["table": table, "name": "Authorization", "login": RegistryLogin.marker(of: registry.host)]]
+        }
         return try renderer.render(
             .registryHosts,
             shared.merging([
                 "server": endpoints.last ?? "",
-                "hosts": endpoints.dropLast().map { shared.merging(["url": $0]) { ours, _ in ours } },
+                "headers": header("header"),
+                "hosts": endpoints.dropLast().map { url in
+                    shared.merging(["url": url, "headers": header("host.\"\(url)\".header")]) { ours, _ in ours }
+                },
             ]) { ours, _ in ours })
     }
 

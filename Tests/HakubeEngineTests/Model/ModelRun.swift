@@ -110,7 +110,7 @@ final class ModelRun: Sendable {
                 case .run(let script), .job(let script), .await(let script, _):
                     next.acts[lane.host, default: [:]][try values.resolve(script.text)] = step
                 case .push(_, _, let folder): next.acts[lane.host, default: [:]][folder] = step
-                case .write, .block, .capture, .fetch, .keep: break
+                case .write, .block, .capture, .learn, .fetch, .keep: break
                 }
                 if let unless = step.unless {
                     next.checks[lane.host, default: [:]][try values.resolve(unless.text)] = step

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+internal import Yams
+
+/// The YAML documents of a file.
+enum SourceDocuments {
+    /// - Throws: the parser's complaint, with its line.
+    static func read(_ text: String, file: String) throws(InventoryError) -> [SourceNode] {
+        do {
+            var found: [SourceNode] = []
+            var parser = try Yams.compose_all(yaml: text)
+            while let root = parser.next() { found.append(node(root, path: "", line: root.mark?.line ?? 1)) }
+            if let error = parser.error { throw error }
+            return found.filter { !$0.isEmpty }
+        } catch {
+            throw InventoryError(problems: [problem(error, file)])
+        }
+    }
+
+    /// A key's line stands for its value: what an operator looks for is the key.
+    private static func node(_ node: Node, path: String, line: Int) -> SourceNode {
+        switch node {
+        case .mapping(let mapping):
+            let entries = mapping.map { key, value in
+                let name = key.scalar?.string ?? ""
+                let below = path.isEmpty ? name : "\(path).\(name)"
+                return SourceNode.Entry(
+                    key: name, value: Self.node(value, path: below, line: key.mark?.line ?? line))
+            }
+            return SourceNode(path: path, line: line, content: .map(entries))
+        case .sequence(let sequence):
+            let items = sequence.enumerated().map { index, item in
+                Self.node(item, path: "\(path)[\(index)]", line: item.mark?.line ?? line)
+            }
+            return SourceNode(path: path, line: line, content: .list(items))
+        case .scalar(let scalar):
+            let isPlain = scalar.style == .plain || scalar.style == .any
+            if isPlain && ["", "~", "null", "Null", "NULL"].contains(scalar.string) {
+                return SourceNode(path: path, line: line, content: .nothing)
+            }
+            return SourceNode(path: path, line: line, content: .text(scalar.string, quoted: !isPlain))
+        case .alias: return SourceNode(path: path, line: line, content: .nothing)
+        }
+    }
+
+    private static func problem(_ error: any Error, _ file: String) -> Problem {
+        let remedy = "mend it as the tool itself would want it"
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return Problem(
+                place: "\(file):\(mark.line)", message: "the YAML cannot be read: \(problem)", remedy: remedy)
+        case .duplicatedKeysInMapping(let keys, let context):
+            let names = keys.map { "`\($0)`" }.joined(separator: ", ")
+            return Problem(
+                place: "\(file):\(context.mark.line)", message: "\(names) is written twice in one map",
+                remedy: "keep one of the two")
+        default: return Problem(place: file, message: "the YAML cannot be read: \(error)", remedy: remedy)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+
+/// Documents of kubeadm's own in other tools' files.
+extension Translation {
+    /// Takes over what a document says and hakube does not say by itself.
+    ///
+    /// - Parameter own: names that hakube puts into the API server's certificate anyway.
+    mutating func take(document root: SourceNode, own: Set<String> = []) {
+        guard let kind = root["kind"]?.text.flatMap(KubeadmKind.init) else { return }
+        ledger.settle(root["kind"], "it says what the document is")
+        ledger.settle(root["apiVersion"], "hakube writes the one of the release")
+        switch kind {
+        case .cluster: take(clusterConfiguration: root, own: own)
+        case .initialise, .join: take(registration: root, of: kind)
+        case .kubelet: take(kubeletConfiguration: root.entries)
+        case .proxy: take(proxyConfiguration: root.entries)
+        }
+    }
+
+    private mutating func take(clusterConfiguration root: SourceNode, own: Set<String>) {
+        if let version = root.folded("kubernetesVersion"), !ledger.knows(version), let text = version.word {
+            take(release: text, from: version)
+        }
+        take(endpoint: root.folded("controlPlaneEndpoint"))
+        take(cluster: root.folded("clusterName"))
+        take(root.folded("imageRepository"), into: \.imageRepository, as: "imageRepository")
+        let network = root.folded("networking")
+        take(blocks: network?.folded("podSubnet"), into: \.podSubnets, as: "network.podSubnet")
+        take(blocks: network?.folded("serviceSubnet"), into: \.serviceSubnets, as: "network.serviceSubnet")
+        take(network?.folded("dnsDomain"), into: \.dnsDomain, as: "network.dnsDomain")
+        if let folder = root.folded("certificatesDir"), folder.word == "/etc/kubernetes/pki" {
+            ledger.settle(folder, "hakube leaves it there")
+        }
+        let apiServer = root.folded("apiServer")
+        take(certSANs: apiServer?.folded("certSANs"), own: own)
+        take(arguments: apiServer?.folded("extraArgs")) { $0.take(.apiServer, $1, $2, from: $3) }
+        let controllerManager = root.folded("controllerManager")
+        take(arguments: controllerManager?.folded("extraArgs")) { $0.take(.controllerManager, $1, $2, from: $3) }
+        let scheduler = root.folded("scheduler")
+        take(arguments: scheduler?.folded("extraArgs")) { $0.take(.scheduler, $1, $2, from: $3) }
+        let local = root.folded("etcd")?.folded("local")
+        take(arguments: local?.folded("extraArgs")) { $0.take(.etcd, $1, $2, from: $3) }
+        for (component, name) in [
+            (apiServer, "apiServer"), (controllerManager, "controllerManager"), (scheduler, "scheduler"),
+        ] {
+            take(volumes: component?.folded("extraVolumes"), of: name)
+        }
+        for name in ["serverCertSANs", "peerCertSANs"] {
+            if let names = local?.folded(name), !names.isEmpty {
+                draft.kubeadm.set("etcd.local.\(name)", of: .cluster, to: YAMLValue(names))
+                ledger.take(names, as: "ClusterConfiguration etcd.local.\(name)")
+            }
+        }
+        leave(externalEtcd: root.folded("etcd")?.folded("external").map { [$0] } ?? [], of: "kubeadm")
+        leave(images: root.folded("dns"))
+        ledger.leave(
+            root.folded("featureGates"), "kubeadm's own gates come and go with releases, and a gone one ends kubeadm",
+            "write it under `kubeadm` if the release has it")
+        ledger.sweep(root, "hakube does not take it over", "write it under `kubeadm` if the release has it")
+    }
+
+    /// `name:port`. An address in place of the name is no endpoint of hakube's, whose hosts files give the name its meaning.
+    private mutating func take(endpoint node: SourceNode?) {
+        guard let node, let text = node.word else { return }
+        let parts = text.split(separator: ":").map(String.init)
+        guard parts.count <= 2, let name = parts.first, IPAddress(name) == nil, Naming.isDNSName(name) else {
+            return ledger.leave(
+                node, "`\(text)` is no name, and hakube's endpoint is one",
+                "leave `endpoint` at \(Endpoint.defaultName), and write the address into `certSANs`")
+        }
+        take(node, as: name, parts.count == 2 ? parts[1] : nil)
+    }
+
+    private mutating func take(_ node: SourceNode, as name: String, _ port: String?) {
+        if name != Endpoint.defaultName { draft.endpointName = name }
+        if let port, port != String(Endpoint.defaultPort) { draft.endpointPort = port }
+        ledger.take(node, as: "endpoint")
+    }
+
+    /// Mounts of static pods. kubeadm makes no pod of a list that has a name twice, as sealos writes it.
+    private mutating func take(volumes node: SourceNode?, of component: String) {
+        var known: [String: YAMLValue] = [:]
+        for volume in node?.items ?? [] {
+            let value = YAMLValue(volume.uncapitalised)
+            guard let name = volume.folded("name")?.word else { continue }
+            if known[name] == value {
+                ledger.settle(volume, "the mount \(name) is there already")
+            } else if known[name] != nil {
+                ledger.leave(
+                    volume, "another mount has the name \(name)", "write both under `kubeadm`, with names of their own")
+            } else {
+                known[name] = value
+                draft.kubeadm.append(value, to: "\(component).extraVolumes", of: .cluster)
+                ledger.take(volume, as: "ClusterConfiguration \(component).extraVolumes")
+            }
+        }
+    }
+
+    /// Init- and JoinConfiguration: all but the node's registration is made anew for each run.
+    private mutating func take(registration root: SourceNode, of kind: KubeadmKind) {
+        let registration = root.folded("nodeRegistration")
+        // An InitConfiguration speaks of one master, a JoinConfiguration of all others: fields would speak of all hosts.
+        take(arguments: registration?.folded("kubeletExtraArgs")) {
+            $0.take(kubeletArgument: $1, $2, of: [kind], from: $3)
+        }
+        if registration?.folded("criSocket")?.word?.hasSuffix("containerd.sock") == true {
+            ledger.settle(registration?.folded("criSocket"), "hakube installs containerd")
+        } else {
+            ledger.leave(
+                registration?.folded("criSocket"), "it belongs to another container runtime",
+                "leave it out, hakube installs containerd")
+        }
+        ledger.leave(registration?.folded("taints"), "taints belong to hosts", "write them under `taints` of the hosts")
+        ledger.leave(registration?.folded("name"), "names belong to hosts", "write it as `name` of the host")
+        for name in [
+            "bootstrapTokens", "certificateKey", "discovery", "controlPlane", "localAPIEndpoint", "caCertPath",
+        ] {
+            ledger.settle(root.folded(name), "hakube makes it anew for each run and host")
+        }
+        for name in ["skipPhases", "patches", "ignorePreflightErrors"] {
+            ledger.leave(
+                root.folded(name) ?? registration?.folded(name), "it changes what kubeadm does step by step",
+                "write it under `kubeadm` if the cluster needs it")
+        }
+    }
+
+    /// Fields of a KubeletConfiguration.
+    mutating func take(kubeletConfiguration entries: [SourceNode.Entry]) {
+        for entry in entries where !entry.value.isEmpty && !ledger.knows(entry.value) {
+            let node = entry.value
+            switch entry.key {
+            case "clusterDomain": take(node, into: \.dnsDomain, as: "network.dnsDomain")
+            case "clusterDNS": take(clusterDNS: node)
+            case "staticPodPath" where node.word == "/etc/kubernetes/manifests":
+                ledger.settle(node, "hakube leaves it there")
+            case "staticPodPath", "containerRuntimeEndpoint", "imageServiceEndpoint":
+                ledger.leave(node, "hakube sets this for every host", "leave it out")
+            default:
+                guard let release, KubeletFlags.laterFields[entry.key].map({ release.isAtLeast(1, $0) }) ?? true else {
+                    ledger.leave(
+                        node, "the kubelet of \(release?.description ?? "an unknown release") may not know the field",
+                        "leave it out, or name the release with --kubernetes")
+                    continue
+                }
+                take(kubeletField: entry.key, YAMLValue(node), from: node)
+            }
+        }
+    }
+
+    /// Fields of a KubeProxyConfiguration.
+    mutating func take(proxyConfiguration entries: [SourceNode.Entry]) {
+        for entry in entries where !entry.value.isEmpty && !ledger.knows(entry.value) {
+            let node = entry.value
+            switch entry.key {
+            case "mode": take(node, into: \.proxyMode, as: "network.proxyMode")
+            case "clusterCIDR": take(blocks: node, into: \.podSubnets, as: "network.podSubnet")
+            case "hostnameOverride": ledger.leave(node, "names belong to hosts", "write it as `name` of the host")
+            case "winkernel": ledger.leave(node, "it is for Windows", "leave it out")
+            case "ipvs":
+                for field in node.entries where !field.value.isEmpty {
+                    if field.key == "excludeCIDRs" {
+                        take(excludedBlocks: field.value)
+                    } else {
+                        take(proxyField: ["ipvs", field.key], field.value)
+                    }
+                }
+            default:
+                if let release, ProxyFlags.spans[entry.key]?.isIn(release) ?? true {
+                    take(proxyField: [entry.key], node)
+                } else {
+                    ledger.leave(node, "kube-proxy of the release has no such field", "leave it out")
+                }
+            }
+        }
+    }
+
+    private mutating func take(proxyField path: [String], _ node: SourceNode) {
+        draft.kubeadm.set(path, of: .proxy, to: YAMLValue(node))
+        ledger.take(node, as: "KubeProxyConfiguration \(path.joined(separator: "."))")
+    }
+}

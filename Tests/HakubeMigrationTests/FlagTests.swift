@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+import HakubeModel
+import Testing
+
+@testable import HakubeMigration
+
+/// Flags of components: what is passed on, what becomes a field, and what is told.
+@Suite struct FlagTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let flag: String
+        let value: String
+        let release: String
+        /// Targets of what is taken over, or the reason why not.
+        let outcome: String
+        var testDescription: String { "\(flag)=\(value) \(release)" }
+
+        init(_ flag: String, _ value: String, _ release: String, _ outcome: String) {
+            (self.flag, self.value, self.release, self.outcome) = (flag, value, release, outcome)
+        }
+    }
+
+    private func outcome(
+        _ wanted: Case, _ take: (inout Translation, String, String, SourceNode) -> Void
+    ) -> String {
+        var translation = Translation(release: KubernetesVersion(wanted.release))
+        let node = SourceNode(path: wanted.flag, line: 1, content: .text(wanted.value, quoted: false))
+        take(&translation, wanted.flag, wanted.value, node)
+        let ledger = translation.ledger
+        return (ledger.taken.map(\.target) + ledger.settled.map(\.reason) + ledger.left.map(\.reason))
+            .joined(separator: "; ")
+    }
+
+    @Test(arguments: [
+        Case("event-ttl", "1h", "v1.21.5", "ClusterConfiguration apiServer.extraArgs.event-ttl"),
+        Case("--event-ttl", "1h", "v1.37.0", "ClusterConfiguration apiServer.extraArgs.event-ttl"),
+        Case("event_ttl", "1h", "v1.37.0", "ClusterConfiguration apiServer.extraArgs.event-ttl"),
+        Case("event-tll", "1h", "v1.21.5", "hakube knows no such flag of kube-apiserver"),
+        Case("logtostderr", "true", "v1.25.9", "ClusterConfiguration apiServer.extraArgs.logtostderr"),
+        Case(
+            "logtostderr", "true", "v1.26.0", "kube-apiserver of v1.26.0 has no such flag any more, it went with v1.26"),
+        Case(
+            "requestheader-uid-headers", "X", "v1.31.9",
+            "kube-apiserver of v1.31.9 has no such flag yet, it came with v1.32"),
+        Case(
+            "default-watch-cache-size", "9", "v1.36.4",
+            "it is not certain that kube-apiserver of v1.36.4 still has this flag"),
+        Case(
+            "tls-cert-file", "/x", "v1.21.5", "kubeadm sets this for the files, addresses and keys of its own cluster"),
+        Case(
+            "audit-policy-file", "/x", "v1.21.5",
+            "it names a file that hakube does not put on the hosts, and kube-apiserver would not start without it"),
+        Case("authorization-mode", "Node,RBAC", "v1.21.5", "kubeadm's clusters authorize by Node,RBAC"),
+        Case("feature-gates", "", "v1.21.5", "an empty argument says nothing"),
+        Case("service-cluster-ip-range", "10.43.0.0/16", "v1.21.5", "network.serviceSubnet"),
+        Case("event-ttl", "1h", "none", "no release is known, so neither is what flags it has"),
+    ])
+    func `a flag of the API server`(wanted: Case) {
+        #expect(outcome(wanted) { $0.take(.apiServer, $1, $2, from: $3) } == wanted.outcome)
+    }
+
+    @Test(arguments: [
+        Case("max-pods", "250", "v1.21.5", "KubeletConfiguration maxPods"),
+        Case("max-pods", "many", "v1.21.5", "its value has not the form of KubeletConfiguration maxPods"),
+        Case("register-node", "false", "v1.23.0", "KubeletConfiguration registerNode"),
+        Case(
+            "register-node", "false", "v1.22.0",
+            "InitConfiguration nodeRegistration.kubeletExtraArgs.register-node; JoinConfiguration nodeRegistration.kubeletExtraArgs.register-node"
+        ),
+        Case("network-plugin", "cni", "v1.21.5", "it belongs to another container runtime"),
+        Case("node-ip", "10.0.0.1", "v1.21.5", "hakube or kubeadm sets this for every host"),
+        Case(
+            "image-gc-high-threshold", "85", "v1.28.9",
+            "the kubelet of v1.28.9 would delete the bundle's images when the disk fills up"),
+        Case("image-gc-high-threshold", "85", "v1.29.0", "KubeletConfiguration imageGCHighThresholdPercent"),
+        Case(
+            "keep-terminated-pod-volumes", "true", "v1.31.0",
+            "the kubelet of v1.31.0 has no such flag any more, it went with v1.31"),
+        Case("cluster-domain", "k8s.local", "v1.21.5", "network.dnsDomain"),
+        Case("surprise", "1", "v1.21.5", "hakube knows no such flag of the kubelet"),
+    ])
+    func `a flag of the kubelet`(wanted: Case) {
+        #expect(outcome(wanted) { $0.take(kubelet: $1, $2, from: $3) } == wanted.outcome)
+    }
+
+    @Test(arguments: [
+        Case("proxy-mode", "ipvs", "v1.21.5", "network.proxyMode"),
+        Case("kube-api-qps", "10", "v1.21.5", "KubeProxyConfiguration clientConnection.qps"),
+        Case("udp-timeout", "1s", "v1.25.0", "KubeProxyConfiguration udpIdleTimeout"),
+        Case(
+            "udp-timeout", "1s", "v1.26.0",
+            "kube-proxy of v1.26.0 has no field for it, and beside its configuration flags do not count"),
+        Case(
+            "v", "4", "v1.21.5",
+            "kube-proxy of v1.21.5 has no field for it, and beside its configuration flags do not count"),
+        Case("v", "4", "v1.28.0", "KubeProxyConfiguration logging.verbosity"),
+        Case("ipvs-exclude-cidrs", "10.103.97.2/32", "v1.21.5", "hakube excludes the VIP by itself"),
+        Case("ipvs-exclude-cidrs", "10.9.9.9/32", "v1.21.5", "KubeProxyConfiguration ipvs.excludeCIDRs"),
+        Case("hostname-override", "x", "v1.21.5", "hakube or kubeadm sets this for every host"),
+    ])
+    func `a flag of kube-proxy`(wanted: Case) {
+        #expect(outcome(wanted) { $0.take(proxy: $1, $2, from: $3) } == wanted.outcome)
+    }
+
+    @Test func `excluded blocks keep the VIP among them, without which kube-proxy ends the guardian's service`() throws
+    {
+        var translation = Translation(release: KubernetesVersion("v1.21.5"))
+        translation.take(
+            excludedBlocks: SourceNode(path: "x", line: 1, content: .text("10.9.9.9/32", quoted: false)))
+        let release = try #require(translation.release)
+        let document = try #require(translation.draft.kubeadm.documents(for: release).first)
+        #expect(
+            document.value(at: ["ipvs", "excludeCIDRs"]) == .list([.string("10.9.9.9/32"), .string("10.103.97.2/32")]))
+    }
+
+    @Test(arguments: [
+        ("memory.available<300Mi,nodefs.available<10%", "t", "memory.available: 300Mi\nnodefs.available: 10%\n"),
+        ("cpu=0.25,memory=200Mi", "m", "cpu: \"0.25\"\nmemory: 200Mi\n"),
+        ("A=true,B=false", "g", "A: true\nB: false\n"),
+        ("pods,system-reserved", "l", "- pods\n- system-reserved\n"), ("250", "i", "250\n"), ("true", "b", "true\n"),
+    ])
+    func `a flag's text becomes the field's value`(text: String, form: String, yaml: String) throws {
+        let field = try #require(ComponentField.table("f path \(form)")["f"])
+        #expect(try field.value(text)?.yaml() == yaml)
+    }
+
+    @Test(arguments: [("memory", "t"), ("cpu=", "m"), ("A=maybe", "g"), ("1.5", "i"), ("perhaps", "b")])
+    func `a text without the field's form has no value`(text: String, form: String) throws {
+        #expect(try #require(ComponentField.table("f path \(form)")["f"]).value(text) == nil)
+    }
+
+    @Test func `no flag is both passed on and kept back`() {
+        for table in [ControlPlaneFlags.apiServer, ControlPlaneFlags.controllerManager, ControlPlaneFlags.scheduler] {
+            #expect(Set(table.keys).isDisjoint(with: ControlPlaneFlags.managed.union(ControlPlaneFlags.naming)))
+        }
+        let fields = Set(KubeletFlags.fields.keys)
+        #expect(fields.isDisjoint(with: KubeletFlags.runtime.union(KubeletFlags.managed.keys)))
+    }
+}
