@@ -7,16 +7,19 @@ struct Ledger {
     private(set) var settled: [MigrationReport.Settled] = []
     private(set) var left: [MigrationReport.Left] = []
     private var accounted: Set<String> = []
+    private var entries: Set<MigrationReport.Taken> = []
 
     /// The value is in the inventory.
     mutating func take(_ node: SourceNode, as target: String) {
         account(node)
-        taken.append(MigrationReport.Taken(line: node.line, path: node.path, target: target))
+        let entry = MigrationReport.Taken(line: node.line, path: node.path, target: target)
+        // A group's variable counts for every host of the group.
+        if entries.insert(entry).inserted { taken.append(entry) }
     }
 
     /// The value needs no word in the inventory.
     mutating func settle(_ node: SourceNode?, _ reason: String) {
-        guard let node, !node.isEmpty else { return }
+        guard let node else { return }
         account(node)
         settled.append(MigrationReport.Settled(line: node.line, path: node.path, reason: reason))
     }

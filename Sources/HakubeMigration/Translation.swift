@@ -105,6 +105,11 @@ struct Translation {
         }
     }
 
+    /// A host without a part in the cluster.
+    mutating func leave(idle host: SourceNode) {
+        ledger.leave(host, "the host is neither a master nor a worker", "make it one of them, or leave it out")
+    }
+
     /// What the pod network is, which comes with the bundle.
     mutating func leave(podNetwork node: SourceNode?) {
         guard let node, let name = node.word else { return }

@@ -122,7 +122,7 @@ import Yams
         let fixture = try MigrationFixture(
             text: """
                 nodes:
-                  - {address: 203.0.113.1, internal_address: 10.0.0.1, role: controlplane, taints: [{key: a, effect: NoSchedule}]}
+                  - {address: 203.0.113.1, internal_address: 10.0.0.1, role: [controlplane, etcd], taints: [{key: a, effect: NoSchedule}]}
                   - address: 10.0.0.2
                     role: worker
                     labels: {disk: ssd, empty: ""}

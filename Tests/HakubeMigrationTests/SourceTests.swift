@@ -51,13 +51,13 @@ import Testing
             sentences("nodes:\n\t- address: 10.0.0.1\n").first?.hasPrefix("f:2: the YAML cannot be read: ") == true)
         #expect(
             sentences("a: 1\na: 2\n").first
-                == "f:2: `a` is written twice in one map; keep one of the two")
+                == "f:1: `a` is written twice in one map; keep one of the two")
     }
 
     @Test(arguments: [
         ("node[1:3]", ["node1", "node2", "node3"]), ("w[08:10].x", ["w08.x", "w09.x", "w10.x"]),
         ("n[a:c]", ["na", "nb", "nc"]), ("n[1:2][a:b]", ["n1a", "n1b", "n2a", "n2b"]), ("plain", ["plain"]),
-        ("n[3:1]", ["n[3:1]"]), ("n[1:99999]", ["n[1:99999]"]), ("n[x]", ["n[x]"]),
+        ("n[3:1]", ["n[3:1]"]), ("n[1:99999]", ["n[1:99999]"]), ("n[1:99][1:99]", ["n[1:99][1:99]"]), ("n[x]", ["n[x]"]),
     ])
     func `ranges in names of hosts count both ends`(name: String, expanded: [String]) {
         #expect(AnsibleRange.expanded(name) == expanded)

@@ -97,6 +97,7 @@ enum AnsibleRange {
             return [name]
         }
         let tails = expanded(String(name[name.index(after: close)...]))
+        guard items.count * tails.count <= HostList.maximum else { return [name] }
         return items.flatMap { item in tails.map { "\(name[..<open])\(item)\($0)" } }
     }
 

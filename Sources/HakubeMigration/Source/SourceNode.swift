@@ -34,13 +34,13 @@ struct SourceNode: Sendable, Hashable {
     /// The value of the first of these keys that is there.
     func first(_ keys: String...) -> SourceNode? { keys.lazy.compactMap { self[$0] }.first }
 
-    /// Nothing is said: no value, an empty text, an empty list or map.
+    /// Nothing is said: no value, an empty text, a list or map of such.
     var isEmpty: Bool {
         switch content {
         case .nothing: true
         case .text(let text, _): text.isEmpty
-        case .list(let items): items.isEmpty
-        case .map(let entries): entries.isEmpty
+        case .list(let items): items.allSatisfy(\.isEmpty)
+        case .map(let entries): entries.allSatisfy(\.value.isEmpty)
         }
     }
 

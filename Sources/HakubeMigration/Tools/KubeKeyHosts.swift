@@ -16,7 +16,11 @@ extension Translation {
             known.insert(name)
             let isMaster = masters.contains(name)
             guard isMaster || workers.contains(name) else {
-                if etcd.names.contains(name) { leave(etcdHosts: [node], of: "KubeKey") }
+                if etcd.names.contains(name) {
+                    leave(etcdHosts: [node], of: "KubeKey")
+                } else {
+                    leave(idle: node)
+                }
                 continue
             }
             guard var host = host(kubekey: node, group: isMaster ? "masters" : "nodes") else { continue }

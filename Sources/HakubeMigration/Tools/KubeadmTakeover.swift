@@ -37,6 +37,7 @@ extension Translation {
         let apiServer = root.folded("apiServer")
         take(certSANs: apiServer?.folded("certSANs"), own: own)
         take(arguments: apiServer?.folded("extraArgs")) { $0.take(.apiServer, $1, $2, from: $3) }
+        take(timeout: apiServer?.folded("timeoutForControlPlane"))
         let controllerManager = root.folded("controllerManager")
         take(arguments: controllerManager?.folded("extraArgs")) { $0.take(.controllerManager, $1, $2, from: $3) }
         let scheduler = root.folded("scheduler")
@@ -60,6 +61,18 @@ extension Translation {
             root.folded("featureGates"), "kubeadm's own gates come and go with releases, and a gone one ends kubeadm",
             "write it under `kubeadm` if the release has it")
         ledger.sweep(root, "hakube does not take it over", "write it under `kubeadm` if the release has it")
+    }
+
+    /// v1beta4 has it elsewhere, among the timeouts of Init- and JoinConfiguration.
+    private mutating func take(timeout node: SourceNode?) {
+        guard let node, let text = node.word else { return }
+        guard let release, !release.isAtLeast(1, 31) else {
+            return ledger.leave(
+                node, "kubeadm of \(release?.description ?? "an unknown release") may not have this field",
+                "write timeouts.controlPlaneComponentHealthCheck under `kubeadm`, from v1.31 on")
+        }
+        draft.kubeadm.set("apiServer.timeoutForControlPlane", of: .cluster, to: .string(text))
+        ledger.take(node, as: "ClusterConfiguration apiServer.timeoutForControlPlane")
     }
 
     /// `name:port`. An address in place of the name is no endpoint of hakube's, whose hosts files give the name its meaning.

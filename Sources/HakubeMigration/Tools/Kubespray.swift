@@ -15,8 +15,12 @@ extension Translation {
             let isMaster = masters.contains(host.name)
             let values = HostVariables(inventory, host.name, isMaster: isMaster)
             guard isMaster || workers.contains(host.name) else {
-                if etcd.contains(host.name) {
-                    leave(etcdHosts: values.own.map(\.value), of: "kubespray")
+                for value in values.own.map(\.value) {
+                    if etcd.contains(host.name) {
+                        leave(etcdHosts: [value], of: "kubespray")
+                    } else if !inventory.members(of: "bastion").contains(host.name) {
+                        leave(idle: value)
+                    }
                 }
                 continue
             }
@@ -48,11 +52,20 @@ extension Translation {
         for node in [address, user, port].compactMap({ $0 }) { ledger.take(node, as: "ssh.bastion") }
     }
 
-    /// Ansible's own words about logging in.
+    /// Ansible's own words about logging in, and what only Ansible can read.
     private mutating func readAnsible(_ inventory: AnsibleInventory) {
+        for line in inventory.unreadable {
+            ledger.leave(
+                line, "it is neither a host nor a group nor a variable",
+                "mend it as Ansible would want it, or leave it out")
+        }
         for node in inventory.values where !ledger.knows(node) {
             let name = node.path.split(separator: ".").last.map(String.init) ?? ""
-            if ["pass", "password"].contains(where: name.hasSuffix) {
+            if node.isTemplate {
+                ledger.leave(
+                    node, "what a template gives is known to Ansible alone",
+                    "write the value in its place, then import again")
+            } else if ["pass", "password"].contains(where: name.hasSuffix) {
                 ledger.leave(
                     secret: node, "give it with --password-file FILE (mode 0600) or HAKUBE_SSH_PASSWORD, or use keys")
             } else if name.hasPrefix("ansible_become") {

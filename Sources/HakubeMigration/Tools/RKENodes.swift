@@ -10,7 +10,7 @@ extension Translation {
         for node in list?.items ?? [] {
             let roles = Set(node["role"]?.words.compactMap(\.word) ?? [])
             guard roles.contains("controlplane") || roles.contains("worker") else {
-                if roles.contains("etcd") { etcdHosts.append(node) }
+                if roles.contains("etcd") { etcdHosts.append(node) } else { leave(idle: node) }
                 continue
             }
             guard let host = host(rke: node, roles) else { continue }
