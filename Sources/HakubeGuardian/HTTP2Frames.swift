@@ -8,6 +8,12 @@ package enum HTTP2 {
         package let kind: UInt8
         package let flags: UInt8
         package let payload: [UInt8]
+
+        package init(kind: UInt8, flags: UInt8, payload: [UInt8]) {
+            self.kind = kind
+            self.flags = flags
+            self.payload = payload
+        }
     }
 
     package static let settings: UInt8 = 4

@@ -4,12 +4,11 @@
 /// The keys of an inventory file, by the map they stand in.
 enum InventorySection: String, CaseIterable {
     case top = ""
-    case ssh, etcd, endpoint, bgp, network, dns, loadBalancer
+    case ssh, endpoint, bgp, network, etcd, dns, loadBalancer
     /// A map in `masters`, `nodes` or `etcd.hosts`.
     case host
     /// A map in `registries`.
     case registry
-    case etcd
 
     var keys: [String] {
         switch self {

@@ -83,7 +83,7 @@ package final class LocalTalk: FakePartner {
         while done < bytes.count {
             let count = bytes[done...].withUnsafeBytes {
                 // The shell may be gone, and a signal would end all tests.
-                send(input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                send(input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { return }
             done += count
