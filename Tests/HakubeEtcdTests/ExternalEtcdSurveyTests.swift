@@ -92,9 +92,9 @@ struct ExternalEtcdSurveyTests {
     @Test func `a server that the CA did not sign, or that is another, is not believed`() async throws {
         let server = try await EtcdServer(pki, answers: Self.well)
         let strange = try await reading([server.endpoint], try pki.credentials(ca: "other"))
-        #expect(
-            answer(strange, server)
-                == .silent("its certificate is not believed: unable to get local issuer certificate"))
+        // OpenSSL's word for it differs by whether the server sends its CA along.
+        guard case .silent(let reason) = answer(strange, server) else { return #expect(Bool(false), "\(strange)") }
+        #expect(reason.hasPrefix("its certificate is not believed: "))
         let elsewhere = try await EtcdServer(pki, answers: Self.well, server: "elsewhere")
         let other = try await reading([elsewhere.endpoint])
         #expect(answer(other, elsewhere) == .silent("its certificate is not believed: IP address mismatch"))

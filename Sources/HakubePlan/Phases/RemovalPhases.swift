@@ -29,7 +29,7 @@ extension Planner {
                 "lists", "Tell the others which masters stay", masters.isEmpty ? [] : try rest.listLanes()),
             together(
                 "etcd-list", "Keep which members etcd has",
-                spec.etcdTopology.wantedEndpoints == nil
+                nodes.count == leaving.count || spec.etcdTopology.wantedEndpoints == nil
                     ? [] : [Lane(host: lead.id, steps: rest.certificateNamesStep)]),
             rest.etcdServersPhase(),
             together("etcd", "Leave etcd", etcdLanes(removal, through: rest)),
@@ -65,7 +65,7 @@ extension Planner {
         let leaving = topology.hosts.filter(removal.leaves)
         let isAlive = { (host: Host) in EtcdMember.isHealthy(on: host, in: removal.members) }
         let order = leaving.filter { !isAlive($0) } + leaving.filter(isAlive)
-        return [Lane(host: lead.id, steps: order.flatMap(membership.steps))]
+        return order.isEmpty ? [] : [Lane(host: lead.id, steps: order.flatMap(membership.steps))]
     }
 
     /// Workers before masters: what still runs on them may want to end in order. Last of all goes what they wrote to.
