@@ -53,6 +53,19 @@ unshared() { # NAME -> pid of the process that holds the host, if it lives (a pi
 pid1() { local up; up=$(unshared "$1"); [ -z "$up" ] || tr -d ' ' < "/proc/$up/task/$up/children" 2> /dev/null || true; }
 base_dir() { echo "$state/base-$(cat "$lab/packages.txt" "$lab/hosts/base.sh" "$key.pub" | sha256sum | cut -c 1-12)"; }
 
+# The machine's own count of inotify instances is for all hosts of all labs together, and the usual 128 are few for ten of
+# them: a kubelet that gets none does not start. The last lab that goes puts back what was there.
+watchers=/proc/sys/fs/inotify/max_user_instances
+more_watchers() {
+    [ "$(cat $watchers)" -lt 1024 ] || return 0
+    cat $watchers > "$state/watchers"
+    echo 1024 2> /dev/null > $watchers || say "cannot raise $watchers, which allows for about ten hosts"
+}
+as_few_watchers() {
+    [ -f "$state/watchers" ] && ! ls -d "$state"/*/hosts > /dev/null 2>&1 || return 0
+    cat "$state/watchers" > $watchers && rm "$state/watchers"
+}
+
 setup() {
     local missing="" tool
     [ -e "$key" ] || { mkdir -p "$state"; command -v ssh-keygen > /dev/null; } || missing=openssh-client
@@ -120,6 +133,7 @@ case $verb in
     up)
         setup
         plug_switch
+        more_watchers
         echo "$net" > "$here/net"
         wanted=${*:-$(names)} fresh=()
         for n in $wanted; do octet "$n" > /dev/null; [ -n "$(unshared "$n")" ] || fresh+=("$n"); done
@@ -144,6 +158,7 @@ case $verb in
         ip netns del "$switch" 2> /dev/null || true
         cgroup_remove "lab-$name"
         rm -rf "$here"
+        as_few_watchers
         say "down; $state keeps the base system" ;;
     __hold) hold "$1" ;;
     *) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; [ "$verb" = help ] || exit 2 ;;

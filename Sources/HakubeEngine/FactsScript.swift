@@ -144,11 +144,15 @@ struct FactsScript {
         let address = Script.quoted(vip.description)
         let ping = vip.family == .v4 ? "ping -4" : "ping -6"
         return """
-            # On a good host the probe waits in vain for a second; meanwhile the rest is asked. A port is tried only where
-            # there is no ping: a proxy on the way may accept connections to addresses that nobody has.
+            # On a good host the probe waits in vain for a second; meanwhile the rest is asked. Who drops pings has told its
+            # neighbours where it is all the same. A port is tried only where there is no ping: a proxy on the way may accept
+            # connections to addresses that nobody has.
             vip_answers() {
                 if command -v ping >/dev/null; then
-                    if \(ping) -n -q -c 1 -W 1 \(address) >/dev/null 2>&1; then say vip yes; else say vip no; fi
+                    ip neigh flush to \(address) >/dev/null 2>&1
+                    if \(ping) -n -q -c 1 -W 1 \(address) >/dev/null 2>&1 ||
+                        ip neigh show to \(address) 2>/dev/null | grep -q lladdr
+                    then say vip yes; else say vip no; fi
                 elif command -v bash >/dev/null && command -v timeout >/dev/null; then
                     if timeout 1 bash -c 'exec 3<>"/dev/tcp/$0/$1"' \(address) \(spec.endpoint.port) 2>/dev/null
                     then say vip yes; else say vip no; fi

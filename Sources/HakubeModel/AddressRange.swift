@@ -31,6 +31,22 @@ package struct AddressRange: Sendable, Hashable {
         self.init(from: first, to: last)
     }
 
+    /// The fewest blocks that hold these addresses and no other.
+    package var blocks: [CIDR] {
+        var blocks: [CIDR] = []
+        var next = first.value
+        while true {
+            // No larger than its start is even, and none beyond the end.
+            var hostBits = min(next == 0 ? first.family.bits : next.trailingZeroBitCount, first.family.bits)
+            while hostBits > 0, hostBits >= 128 || (1 << UInt128(hostBits)) - 1 > last.value - next { hostBits -= 1 }
+            let base = IPAddress(family: first.family, value: next)
+            blocks.append(CIDR(base: base, prefix: first.family.bits - hostBits))
+            let size: UInt128 = hostBits >= 128 ? .max : 1 << UInt128(hostBits)
+            guard last.value - next >= size else { return blocks }
+            next += size
+        }
+    }
+
     package func contains(_ address: IPAddress) -> Bool {
         address.family == first.family && (first.value...last.value).contains(address.value)
     }

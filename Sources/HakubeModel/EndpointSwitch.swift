@@ -37,6 +37,15 @@ package struct EndpointSwitch: Sendable, Hashable {
         default: inventory.endpointPort = port
         }
         if kind == .external || before.kind == .external { inventory.endpointName = nil }
+        // Nothing about how an address moves changes unasked.
+        if let old = before.floating, kind.map({ $0.mover == before.kind.mover }) == true {
+            if wish.interface == nil { inventory.interface = old.interface.map { Placed($0, "the cluster") } }
+            let isSame = wish.vip == nil || wish.vip.flatMap { IPAddress($0) } == old.address
+            if before.kind != .kubeVIP, isSame, wish.virtualRouterID == nil {
+                inventory.virtualRouterID = Placed(String(old.virtualRouterID), "the cluster")
+            }
+            inventory.bgp = Inventory(standing: standing).bgp
+        }
         if kind == before.kind {
             inventory.vip = before.vip.map { Placed($0.description, "the cluster") }
             inventory.endpointName = Placed(before.name, "the cluster")
@@ -66,8 +75,29 @@ package struct EndpointSwitch: Sendable, Hashable {
                         "choose another free address for \(after.kind.rawValue); the two would both take it for a while"
                 ))
         }
+        if let old = before.floating, let new = after.floating, before.kind.mover == after.kind.mover,
+            old.address != new.address || (before.kind != .kubeVIP && old.virtualRouterID != new.virtualRouterID)
+        {
+            problems.append(
+                Problem(
+                    place: old.address == new.address ? "--virtual-router-id" : "--vip",
+                    message:
+                        "masters change one after another, and meanwhile two of them would have an address, or none the old one",
+                    remedy: "go by way of 'hakube endpoint set guardian', and from there to the new address"))
+        }
         guard problems.isEmpty else { throw InventoryError(problems: problems) }
         spec = standing.with(endpoint: after)
+    }
+}
+
+extension Endpoint.Strategy.Kind {
+    /// The program that moves the address between masters; `nil` where none does.
+    fileprivate var mover: String? {
+        switch self {
+        case .keepalived, .haproxyKeepalived: "keepalived"
+        case .kubeVIP: "kube-vip"
+        case .guardian, .external: nil
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-import HakubeModel
+package import HakubeModel
 
 /// What the endpoint's strategy asks of the hosts and of the bundle.
 extension Preflight {
@@ -76,7 +76,10 @@ extension Preflight {
         let ours = resolved.filter(masters.contains)
         let others = resolved.filter { !masters.contains($0) }
         // Said once for all hosts, since all should see the same.
-        let isFirst = spec.hosts.first { facts[$0.id]?.endpointAddresses.isEmpty == false }?.id == host.id
+        let isFirst =
+            spec.hosts.first {
+                (newcomers?.contains($0.id) ?? true) && facts[$0.id]?.endpointAddresses.isEmpty == false
+            }?.id == host.id
         if ours.isEmpty { return [] }
         if !others.isEmpty {
             let words = others.map(\.description).joined(separator: ", ")
@@ -87,6 +90,19 @@ extension Preflight {
             ]
         }
         guard isFirst else { return [] }
+        // In a cluster that stands: whoever asks by name meets those as often as the others.
+        let dead = spec.masters.filter { master in
+            ours.contains(master.address)
+                && facts[master.id].map { $0.hasKubeletConfig && !$0.serves } ?? (newcomers != nil)
+        }
+        if !dead.isEmpty, spec.masters.contains(where: { facts[$0.id]?.serves == true }) {
+            let words = dead.map(\.id.description).joined(separator: ", ")
+            return [
+                .error(
+                    host, "\(name) means also \(words), whose API server does not answer",
+                    "bring it back, or take its record out of DNS")
+            ]
+        }
         return [
             .warning(
                 host,
@@ -121,7 +137,7 @@ extension Preflight {
 
 extension Endpoint.Strategy.Kind {
     /// What masters run for it besides kubeadm's own.
-    var images: [StrategyImage] {
+    package var images: [StrategyImage] {
         switch self {
         case .guardian, .external: []
         case .kubeVIP: [.kubeVIP]

@@ -16,13 +16,26 @@ package struct RemovalPreflight: Sendable {
     }
 
     package var problems: [Problem] {
-        foreignHosts + strangeHosts + (removal.isWhole ? [] : remainder)
+        foreignHosts + strangeHosts + (removal.isWhole ? [] : leavingNames + remainder)
     }
 
     private var topology: EtcdTopology { spec.etcdTopology }
     /// Those who take a vote with them.
     private var leavingVoters: [Host] { topology.hosts.filter(removal.leaves) }
     private var remainingMasters: [Host] { spec.masters.filter { !removal.leaves($0) } }
+
+    /// An external name that goes on to mean a master that has left fails for its share of all requests.
+    private var leavingNames: [Problem] {
+        guard spec.endpoint.kind == .external, !removal.isForced else { return [] }
+        return spec.masters.filter(removal.leaves).filter { master in
+            facts.contains { $0.key != master.id && $0.value.endpointAddresses.contains(master.address) }
+        }.map { master in
+            Problem(
+                place: master.id.description,
+                message: "the endpoint's name \(spec.endpoint.name) means this master, which is to leave",
+                remedy: "take its record out of DNS first, or write --force")
+        }
+    }
 
     /// A host that went to another cluster meanwhile is not ours to clear.
     private var foreignHosts: [Problem] {

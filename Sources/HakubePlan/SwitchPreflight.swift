@@ -22,7 +22,8 @@ package struct SwitchPreflight: Sendable {
         let hosts = spec.kubernetesHosts.flatMap { host -> [Preflight.Finding] in
             guard let facts = facts[host.id] else { return [] }
             return memberFindings(host, facts) + general.endpointFindings(host, facts)
-                + general.architectureFindings(host, facts)
+                + general.nameFindings(host, facts) + general.architectureFindings(host, facts)
+                + portFindings(host, facts)
         }
         return hosts + releaseFindings + vipFindings + general.imageFindings
     }
@@ -42,6 +43,15 @@ package struct SwitchPreflight: Sendable {
         ]
     }
 
+    /// haproxy takes a port of its own on every master.
+    private func portFindings(_ host: Host, _ facts: Facts) -> [Preflight.Finding] {
+        let port = spec.endpoint.port
+        guard host.role == .master, spec.endpoint.kind == .haproxyKeepalived,
+            !facts.staticPods.contains(HAProxyStrategy.name), facts.listeningPorts.contains(port)
+        else { return [] }
+        return [.error(host, "port \(port) is taken", "choose another one with --endpoint NAME:PORT")]
+    }
+
     private var releaseFindings: [Preflight.Finding] {
         guard let version = bundle.manifest.version, version != spec.kubernetes else { return [] }
         return [
@@ -55,9 +65,7 @@ package struct SwitchPreflight: Sendable {
     private var vipFindings: [Preflight.Finding] {
         guard let floating = spec.endpoint.floating else { return [] }
         let holders = spec.masters.filter { facts[$0.id]?.addresses.contains(floating.address) == true }
-        let ours: Set = [KeepalivedPod.name, KubeVIPStrategy.name]
-        let isMoving = spec.masters.contains { facts[$0.id]?.staticPods.isDisjoint(with: ours) == false }
-        guard holders.isEmpty, !isMoving else { return [] }
+        guard holders.isEmpty else { return [] }
         return spec.hosts.filter { facts[$0.id]?.vipAnswers == true }.prefix(1).map { host in
             .error(
                 host, "something answers at the VIP \(floating.address) already",

@@ -22,10 +22,10 @@ struct StatusFixture {
     var origin = StandingCluster.Origin.cluster(HostID("10.0.0.1"))
     var hasCluster = true
 
-    init(etcd: Etcd = .stacked) throws {
+    init(etcd: Etcd = .stacked, endpoint: Endpoint? = nil) throws {
         spec = try SampleCluster.spec(
             masters: ["10.0.0.1", "10.0.0.2", "10.0.0.3"], nodes: ["10.0.1.1", "10.0.1.2"], labels: ["disk": "ssd"],
-            etcd: etcd)
+            endpoint: endpoint, etcd: etcd)
         moment = try Date(Self.day, strategy: .iso8601)
         nodes = ""
         for host in spec.hosts { said[host.id] = Self.well(host, spec) }
@@ -46,7 +46,8 @@ struct StatusFixture {
         let own: [(String, String)] =
             switch host.role {
             case .master: node + server
-            case .node: node + [("guardian", "0\n\(GuardianFixture.calm)")]
+            case .node:
+                node + [spec.endpoint.guardian == nil ? ("endpoint", "0 ok") : ("guardian", "0\n\(GuardianFixture.calm)")]
             case .etcd: [("etcdCA", "beef"), ("certificate", "etcd/server\n\(SampleCertificate.apiServer)")]
             }
         return common + own + member(host, spec) + [("end", "yes")]

@@ -39,6 +39,12 @@ struct LabTrace {
         lines = Set(all.filter { line in !Self.exceptions.contains { line.hasPrefix($0) } })
     }
 
+    /// Whether a line of `differences` tells of something that a restart of the host takes away by itself, or not.
+    static func outlivesBoot(_ difference: String) -> Bool {
+        let kinds = ["file ", "folder ", "link ", "route ", "nft ", "unitfile ", "ipset ", "ipvs ", "process "]
+        return kinds.contains { difference.dropFirst(2).hasPrefix($0) }
+    }
+
     /// What stands in one and not in the other, as a reader of a failed test wants it.
     func differences(from before: LabTrace) -> [String] {
         lines.subtracting(before.lines).map { "+ \($0)" }.sorted()

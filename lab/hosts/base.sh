@@ -40,8 +40,8 @@ HostKey /etc/ssh/ssh_host_ed25519_key
 HostKey /etc/ssh/ssh_host_ecdsa_key
 CONF
 
-# No virtual terminals, no kernel of its own, no seat.
-for unit in systemd-logind.service console-getty.service getty.target systemd-modules-load.service; do
+# No virtual terminals, no kernel of its own, no seat; a load balancer only where a test starts one.
+for unit in systemd-logind.service console-getty.service getty.target systemd-modules-load.service haproxy.service; do
     ln -sf /dev/null "$base/etc/systemd/system/$unit"
 done
 ln -sf /lib/systemd/system/multi-user.target "$base/etc/systemd/system/default.target"

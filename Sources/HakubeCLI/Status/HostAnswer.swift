@@ -31,6 +31,8 @@ struct HostAnswer: Sendable, Hashable {
     private var reach: Readiness?
     /// The address that moves between masters stands on an interface of this one.
     var holdsVIP = false
+    /// What of the endpoint's programs runs on this master: `keepalived`, `haproxy`, `kube-vip`.
+    var fronts: Set<String> = []
     /// JSON of `etcdctl endpoint status`, `member list` and `endpoint health`; empty where there was no answer.
     var etcdStatus = ""
     var etcdMembers = ""
@@ -69,6 +71,7 @@ struct HostAnswer: Sendable, Hashable {
                 let (status, words) = Self.halves(text, at: " ")
                 reach = Readiness(status: Int(status) ?? 1, words: words)
             case "vip": holdsVIP = text == "yes"
+            case "front": fronts.insert(text)
             case "etcd": etcdStatus = text
             case "members": etcdMembers = text
             case "etcdHealth": etcdHealth = text

@@ -93,6 +93,12 @@ struct StatusQuestion {
     private var vipPart: String {
         guard let vip = spec.endpoint.floating?.address else { return ":" }
         return """
+            running=$(ctr -n k8s.io tasks ls 2>/dev/null)
+            for name in keepalived haproxy kube-vip; do
+                for container in $(ctr -n k8s.io containers ls -q "labels.\\"io.kubernetes.container.name\\"==$name" 2>/dev/null); do
+                    printf '%s\\n' "$running" | grep -q "^$container .*RUNNING" && say front $name
+                done
+            done
             ip -o addr show 2>/dev/null | while read -r _ _ _ address _; do
                 [ "${address%%/*}" != \(Script.quoted(vip.description)) ] || say vip yes
             done

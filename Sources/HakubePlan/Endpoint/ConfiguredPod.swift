@@ -57,8 +57,9 @@ struct ConfiguredPod {
                     rm -f \(manifest)
                     tries=0
                     while [ -n "$(ctr -n k8s.io tasks ls -q 2>/dev/null | grep -Fx "$(ctr -n k8s.io containers ls -q \\
-                        'labels."io.kubernetes.container.name"==\(name)')")" ] && [ $tries -lt 120 ]; do
+                        'labels."io.kubernetes.container.name"==\(name)')")" ]; do
                         tries=$((tries + 1))
+                        [ $tries -lt 120 ] || { echo '\(name) still runs a minute after its pod was taken away' >&2; exit 1; }
                         sleep 0.5
                     done
                     rm -rf \(rest.joined(separator: " "))

@@ -44,6 +44,18 @@ struct ExternalStrategy: EndpointStrategy {
             + "masters, then run the same command again"
     }
 
+    /// Nobody is told of the name before it leads to an API server from here.
+    func front(on master: Host) throws -> [Step] {
+        let endpoint = input.spec.endpoint
+        let question = input.spec.readinessQuestion(
+            kubeconfig: HostPath.adminKubeconfig, server: "https://\(endpoint.authority)")
+        return [
+            Step(
+                id: "endpoint-leads", title: "\(endpoint.authority) leads to an API server",
+                action: .await(question, deadline: .seconds(Int64(Self.patience))), readOnly: true)
+        ]
+    }
+
     func reachable(from host: Host) -> Step {
         input.reachableStep(kubeconfig: HostPath.kubeletKubeconfig, through: "by the name's own way")
     }

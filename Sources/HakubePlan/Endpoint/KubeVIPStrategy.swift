@@ -33,6 +33,9 @@ struct KubeVIPStrategy: EndpointStrategy {
             "address": master.address.description,
             "autonomousSystem": "",
             "peers": "",
+            // By the address that is surely in its certificate.
+            "readinessURL":
+                "https://\(master.address.bracketed):\(input.spec.endpoint.serverPort)\(input.spec.kubernetes.readinessPath)",
         ]
         if case .bgp(let routing) = announcement {
             context["autonomousSystem"] = routing.autonomousSystem

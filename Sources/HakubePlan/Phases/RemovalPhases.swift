@@ -25,6 +25,8 @@ extension Planner {
         let masters = nodes.filter { $0.role == .master }
         return plan([
             together("drain", "Move pods away", [Lane(host: lead.id, steps: nodes.map { drainStep($0, removal) })]),
+            // Before the others forget them: who hears nobody any more keeps the address, whatever its own check says.
+            together("address", "Let the address go", addressLanes(masters.filter { !out.contains($0.id) })),
             together(
                 "lists", "Tell the others which masters stay", masters.isEmpty ? [] : try rest.listLanes()),
             together(
@@ -47,6 +49,16 @@ extension Planner {
                 [Lane(host: lead.id, steps: masters.isEmpty ? [] : [kubeconfigStep(lead)])]
                     + rest.nodes.map { Lane(host: $0.id, steps: [rest.strategy.reachable(from: $0)]) }),
         ])
+    }
+
+    /// What may hold the address ends on masters that leave.
+    private func addressLanes(_ leaving: [Host]) -> [Lane] {
+        guard spec.endpoint.floating != nil else { return [] }
+        let pods = [
+            ConfiguredPod.removal(KeepalivedPod.name, folder: KeepalivedPod.folder),
+            ConfiguredPod.removal(KubeVIPStrategy.name, folder: nil),
+        ]
+        return leaving.map { Lane(host: $0.id, steps: pods) }
     }
 
     /// What balances or moves an address learns which masters there are.

@@ -52,8 +52,8 @@ extension Planner {
     }
 
     private func workerSwitch(_ host: Host, _ change: EndpointChange) throws -> [Step] {
-        try strategy.lasting(host, afterJoin: false) + ownNameSteps(host) + change.clientSteps(on: host)
-            + [strategy.reachable(from: host)] + change.guardianRemoval
+        try strategy.lasting(host, afterJoin: false) + change.leadSteps(on: host) + ownNameSteps(host)
+            + change.clientSteps(on: host) + [strategy.reachable(from: host)] + change.guardianRemoval
     }
 }
 
@@ -103,6 +103,19 @@ private struct EndpointChange {
                 said=$(\(map) -o 'jsonpath={.data.\(key)}')
                 printf '%s\\n' "$said" | grep -qxE ' *server: \(server)'
                 """))
+    }
+
+    /// The new way works from a worker before anything there is turned to it. A guardian's own start has proved it already.
+    func leadSteps(on host: Host) -> [Step] {
+        guard endpoint.guardian == nil else { return [] }
+        let way = endpoint.vip.map { "\($0.bracketed):\(endpoint.port)" } ?? endpoint.authority
+        return [
+            Step(
+                id: "endpoint-leads", title: "\(way) leads to an API server",
+                action: .await(
+                    input.spec.readinessQuestion(kubeconfig: HostPath.kubeletKubeconfig, server: "https://\(way)"),
+                    deadline: .seconds(60)), readOnly: true)
+        ]
     }
 
     /// The host's kubeconfigs, its kube-proxy, and hakube's lines where there shall be none.

@@ -83,6 +83,7 @@ package struct ReceiptFiles: Sendable {
             "podSubnets": spec.podSubnets.map(\.description).joined(separator: " "),
             "endpoint": spec.endpoint.name, "port": spec.endpoint.port,
             "floating": (spec.endpoint.floating.map { [$0.address.description] } ?? []),
+            "pools": spec.servicePools.flatMap(\.ranges).flatMap(\.blocks).map(\.description),
             "criSocket": KubeadmDialect(version: spec.kubernetes).criSocket,
         ]
         return try renderer.render(.receiptCommon, context) + renderer.render(template, context)
