@@ -40,7 +40,7 @@ import Testing
         }
         let runs = ids.map { "sh /var/lib/apart/\($0)" }.joined(separator: "\n")
         text += "cat > /var/lib/apart/all <<'END_OF_STEPS'\nset -eu\n\(mounts)\n\(runs)\nEND_OF_STEPS\n"
-        text += "status=0\nunshare --mount sh /var/lib/apart/all || status=$?\n"
+        text += "status=0\nunshare --mount sh /var/lib/apart/all </dev/null || status=$?\n"
         return try place.run(Script(text + "rm -r /var/lib/apart\nexit $status")).status
     }
 
