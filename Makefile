@@ -6,7 +6,7 @@ KUBERNETES :=
 BUNDLE := .build/kube-$(or $(KUBERNETES),v1.20.2)-linux-amd64.tar.zst
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-all test-guardian demo bundle bench bench-init bench-bundle bench-docs lint format golden lab-up lab-down lab-kill lab-ssh clean
+.PHONY: help setup build test test-all test-guardian demo bundle bench bench-init bench-bundle bench-docs ha-docs lint format golden lab-up lab-down lab-kill lab-ssh clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench: build bundle ## push, relay, resume, commands beside scp, ssh, ansible: R
 
 bench-docs: ## put what was measured last into docs/performance.md
 	@python3 -B -m bench --update-docs
+
+ha-docs: ## put the drills of the strategy tests into docs/ha.md
+	@python3 -B -m bench.drills
 
 bench-init: build lab-ready bundle ## hakube init beside plain kubeadm, one after another, medians of 3
 	@scripts/bench.sh $(BUNDLE)

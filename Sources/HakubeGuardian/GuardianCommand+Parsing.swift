@@ -12,6 +12,7 @@ extension GuardianCommand {
         case "--version", "version": return .version
         case "status": return try status(arguments.dropFirst())
         case "check": return try check(arguments.dropFirst())
+        case "routers": return try routers(arguments.dropFirst())
         case "probe": return try probe(arguments.dropFirst())
         case "backend":
             guard arguments.count == 1 else { throw UsageError("backend takes no arguments") }
@@ -51,12 +52,7 @@ extension GuardianCommand {
             case "--https": targets.append(try CheckTarget(words.value(of: word), isSecure: true, for: word.name))
             case "--http": targets.append(try CheckTarget(words.value(of: word), isSecure: false, for: word.name))
             case "--ca": certificateAuthority = try words.value(of: word)
-            case "--timeout":
-                let text = try words.value(of: word)
-                guard text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int64(text),
-                    (1...60_000).contains(number)
-                else { throw UsageError("--timeout \"\(text)\" is not a number of milliseconds from 1 to 60000") }
-                patience = number
+            case "--timeout": patience = try milliseconds(words.value(of: word), for: word.name)
             default: throw UsageError("check does not know \(word.name)")
             }
         }
@@ -64,6 +60,37 @@ extension GuardianCommand {
             throw UsageError("check has nothing to ask: add --https or --http ADDRESS:PORT/PATH")
         }
         return .check(targets: targets, certificateAuthority: certificateAuthority, patience: patience)
+    }
+
+    private static func milliseconds(_ text: String, for option: String) throws(UsageError) -> Int64 {
+        guard text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int64(text), (1...60_000).contains(number)
+        else { throw UsageError("\(option) \"\(text)\" is not a number of milliseconds from 1 to 60000") }
+        return number
+    }
+
+    private static func routers(_ arguments: ArraySlice<String>) throws(UsageError) -> GuardianCommand {
+        var routerID: UInt8?
+        var interface: String?
+        var own: [IPAddress] = []
+        var span: Int64 = 2500
+        var words = ArgumentWords(arguments)
+        while let word = try words.next() {
+            switch word.name {
+            case "--help", "-h": return .help
+            case "--router-id":
+                let text = try words.value(of: word)
+                guard let number = UInt8(text), number > 0 else {
+                    throw UsageError("--router-id \"\(text)\" is not a number from 1 to 255")
+                }
+                routerID = number
+            case "--interface": interface = try words.value(of: word)
+            case "--own": own.append(try PartialOptions.address(words.value(of: word), for: word.name))
+            case "--span": span = try milliseconds(words.value(of: word), for: word.name)
+            default: throw UsageError("routers does not know \(word.name)")
+            }
+        }
+        guard let routerID, let interface else { throw UsageError("routers wants --router-id and --interface") }
+        return .routers(RouterWatch(routerID: routerID, interface: interface, own: own, span: span))
     }
 
     private static func guarding(

@@ -59,6 +59,8 @@ package enum GuardianCommand: Sendable, Hashable {
     case status(runDirectory: String, json: Bool)
     /// Ask each target once, side by side; `patience` in milliseconds.
     case check(targets: [CheckTarget], certificateAuthority: String, patience: Int64)
+    /// Listen whether somebody else uses a virtual router's number.
+    case routers(RouterWatch)
     /// Measure how the endpoint answers until standard input ends.
     case probe(ProbeOptions)
     case help

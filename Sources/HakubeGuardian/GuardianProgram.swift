@@ -46,6 +46,15 @@ package enum GuardianProgram {
                 targets, tls: TLSSettings(certificateAuthority: certificateAuthority), patience: patience)
             for fault in faults { Log.line("hakube-guardian: \(fault)") }
             return faults.isEmpty ? 0 : 1
+        case .routers(let watch):
+            do throws(SystemFault) {
+                guard let stranger = try watch.stranger() else { return 0 }
+                Log.line(
+                    "hakube-guardian: \(stranger) uses the virtual router ID \(watch.routerID) on this network already")
+            } catch {
+                Log.line("hakube-guardian: \(error)")
+            }
+            return 1
         case .probe(let options): return probe(options)
         case .guardian(let options): try guardian(options, arguments, understood)
         case .once(let options): return try once(options)
@@ -183,6 +192,7 @@ package enum GuardianProgram {
                hakube-guardian status [--output text|json]
                hakube-guardian backend
                hakube-guardian check [--https ADDRESS:PORT/PATH …] [--http ADDRESS:PORT/PATH …] [--timeout MS] [--ca FILE]
+               hakube-guardian routers --router-id N --interface NAME [--own ADDRESS …] [--span MS]
                hakube-guardian probe [--kubeconfig FILE] [--server NAME:PORT] [--path PATH] [--check] …
 
         Makes one virtual address reach the healthy ones of several API servers, for this host and its pods: by the
@@ -206,6 +216,8 @@ package enum GuardianProgram {
 
         check asks each address once and ends with 0 when all answer well within the time (default 1000), else with 1 and
         a line for each that does not. keepalived calls it on masters.
+
+        routers listens for VRRP (default 2500 ms) and ends with 1 as soon as somebody else uses the virtual router ID.
 
         probe asks the server of a kubeconfig (default /etc/kubernetes/kubelet.conf) on a new connection every 50 ms and keeps a
         watch, until its standard input ends; JSON lines tell what came. --interval, --timeout (milliseconds), --limit (seconds),

@@ -47,7 +47,9 @@ struct StatusFixture {
             switch host.role {
             case .master: node + server
             case .node:
-                node + [spec.endpoint.guardian == nil ? ("endpoint", "0 ok") : ("guardian", "0\n\(GuardianFixture.calm)")]
+                node + [
+                    spec.endpoint.guardian == nil ? ("endpoint", "0 ok") : ("guardian", "0\n\(GuardianFixture.calm)")
+                ]
             case .etcd: [("etcdCA", "beef"), ("certificate", "etcd/server\n\(SampleCertificate.apiServer)")]
             }
         return common + own + member(host, spec) + [("end", "yes")]

@@ -72,6 +72,16 @@ struct OptionTests {
         #expect(try parse("check --https 127.0.0.1:1/x --help") == .help)
     }
 
+    @Test func `routers are listened for by number and interface`() throws {
+        let own = try #require(IPAddress("10.0.0.1"))
+        #expect(
+            try parse("routers --router-id 77 --interface eth0 --own 10.0.0.1 --span 100")
+                == .routers(RouterWatch(routerID: 77, interface: "eth0", own: [own], span: 100)))
+        #expect(
+            try parse("routers --interface=eth0 --router-id=1")
+                == .routers(RouterWatch(routerID: 1, interface: "eth0", own: [], span: 2500)))
+    }
+
     @Test(arguments: [
         ("--virtual x", "--virtual \"x\" is not ADDRESS:PORT (IPv6 in brackets, as [fd00::1]:6443)"),
         (
@@ -92,6 +102,8 @@ struct OptionTests {
         ("status --output yaml", "--output \"yaml\" is neither text nor json"),
         ("status --fast", "status does not know --fast"),
         ("backend now", "backend takes no arguments"),
+        ("routers --router-id 256 --interface e", "--router-id \"256\" is not a number from 1 to 255"),
+        ("routers --router-id 7", "routers wants --router-id and --interface"),
         ("check", "check has nothing to ask: add --https or --http ADDRESS:PORT/PATH"),
         ("check --timeout 100", "check has nothing to ask: add --https or --http ADDRESS:PORT/PATH"),
         (

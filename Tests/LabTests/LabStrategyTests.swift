@@ -134,7 +134,9 @@ extension RealHosts {
         }
 
         /// Two masters may both have the address for as long as a message between them takes, and no longer.
-        private func expectOneHolder(_ one: Case, of masters: [String], while body: () async throws -> Void) async throws {
+        private func expectOneHolder(_ one: Case, of masters: [String], while body: () async throws -> Void)
+            async throws
+        {
             guard one.isFloating else { return try await body() }
             let watching = Task {
                 var longest = 0
@@ -174,7 +176,8 @@ extension RealHosts {
             try await hakube(
                 [
                     "render", "-f", Checkout.root.appending(path: "lab/cluster.yaml").path(), "--cluster", "strategy",
-                    "--masters", addresses(masters), "--nodes", addresses(["worker1", "worker2"]), "--bundle", Lab.bundle,
+                    "--masters", addresses(masters), "--nodes", addresses(["worker1", "worker2"]), "--bundle",
+                    Lab.bundle,
                     "--strategy", "external", "--output", folder,
                 ] + one.flags)
             let text = try String(contentsOfFile: "\(folder)/outside/haproxy.cfg", encoding: .utf8)
@@ -197,7 +200,8 @@ extension RealHosts {
             let program = try RunningProgram(
                 Checkout.hakube,
                 [
-                    "drill", "host", "--cluster", "strategy", "--target", lab.address(victim), "--yes", "--output", "json",
+                    "drill", "host", "--cluster", "strategy", "--target", lab.address(victim), "--yes", "--output",
+                    "json",
                 ], environment: ["HAKUBE_HOME": home])
             #expect(await program.says("restarts; waiting"), "\(program.err)")
             try await lab.script("kill", victim)

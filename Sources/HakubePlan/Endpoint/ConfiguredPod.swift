@@ -8,22 +8,23 @@ struct ConfiguredPod {
     /// Of the pod and of its container.
     let name: String
     let configuration: RemoteFile
-    let manifest: RemoteFile
+    /// `nil`: the one that stands stays.
+    let manifest: RemoteFile?
     /// What makes the program read its configuration without a moment in which it does not serve.
     let signal: String
 
     private var started: String { "\(HostPath.state)/\(name).started" }
     private var digest: String { "sha256sum < \(configuration.path)" }
 
-    var steps: [Step] { [configurationStep, manifestStep, reload] }
+    var steps: [Step] { [configurationStep] + manifestSteps + [reload] }
 
     var configurationStep: Step {
         Step(
             id: "\(name)-config", title: "write \(configuration.path)", action: .write(configuration))
     }
 
-    private var manifestStep: Step {
-        Step(id: "\(name)-pod", title: "\(name) as a static pod", action: .write(manifest))
+    private var manifestSteps: [Step] {
+        manifest.map { [Step(id: "\(name)-pod", title: "\(name) as a static pod", action: .write($0))] } ?? []
     }
 
     /// A program that is started later reads the new text by itself; one that runs is told.

@@ -55,6 +55,10 @@ extension PlanInput {
         floating.interface ?? facts(of: host).interfaces.first { $0.address == host.address }?.name ?? "eth0"
     }
 
+    /// Whether manifests of pods can be written: where members leave there is no bundle to tell images' names, and what stands goes
+    /// on as it is.
+    var knowsImages: Bool { bundle != nil || newcomers == nil }
+
     /// The full name of an image of the bundle; its plain name where there is no bundle, or none in it, which preflight refuses.
     func image(_ image: StrategyImage) -> String {
         bundle.flatMap { image.name(in: $0.manifest) } ?? image.lastPart

@@ -62,7 +62,8 @@ struct HAProxyStrategy: EndpointStrategy {
             name: Self.name,
             configuration: RemoteFile(
                 path: "\(Self.folder)/haproxy.cfg", text: try HAProxyConfiguration(onMastersOf: input.spec).text),
-            manifest: RemoteFile(path: Self.manifest, text: try manifestText()), signal: "SIGUSR2")
+            manifest: input.knowsImages ? RemoteFile(path: Self.manifest, text: try manifestText()) : nil,
+            signal: "SIGUSR2")
     }
 
     private func manifestText() throws -> String {

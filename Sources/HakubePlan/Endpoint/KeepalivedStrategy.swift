@@ -64,12 +64,30 @@ struct KeepalivedPod {
         ]
         let manifest = try renderer.render(
             .keepalivedPod, ["image": input.image(.keepalived), "folder": Self.folder, "program": HostPath.guardian])
-        return ConfiguredPod(
+        let pod = ConfiguredPod(
             name: Self.name,
             configuration: RemoteFile(
                 path: "\(Self.folder)/keepalived.conf", text: try renderer.render(.keepalivedConfiguration, context)),
-            manifest: RemoteFile(path: "\(HostPath.manifests)/\(Self.name).yaml", text: manifest),
-            signal: "SIGHUP"
-        ).steps
+            manifest: input.knowsImages
+                ? RemoteFile(path: "\(HostPath.manifests)/\(Self.name).yaml", text: manifest) : nil,
+            signal: "SIGHUP")
+        return [numberStep(on: host, peers)] + pod.steps
+    }
+
+    /// Before the first advert, since two groups with one number would take the address from each other.
+    private func numberStep(on host: Host, _ peers: [String]) -> Step {
+        let own = ([host.address.description] + peers).map { " --own \($0)" }.joined()
+        return Step(
+            id: "\(Self.name)-number", title: "nobody else uses the virtual router ID \(floating.virtualRouterID)",
+            action: .run(
+                Script(
+                    """
+                    \(HostPath.guardian) routers --router-id \(floating.virtualRouterID) \\
+                        --interface \(Script.quoted(input.interface(for: floating, on: host)))\(own) >&2 || {
+                        echo 'choose another number with endpoint.virtualRouterID' >&2
+                        exit 1
+                    }
+                    """)),
+            unless: Script("[ -e \(Self.folder)/keepalived.conf ]"))
     }
 }

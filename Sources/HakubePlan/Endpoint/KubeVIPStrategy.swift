@@ -16,6 +16,7 @@ struct KubeVIPStrategy: EndpointStrategy {
 
     /// After the name means this master itself: its container takes /etc/hosts as it is when it starts.
     func standing(on master: Host) throws -> [Step] {
+        guard input.knowsImages else { return [input.addressAnswers(floating, on: master)] }
         let image = input.image(.kubeVIP)
         let release = KubeVIPRelease(imageName: image) ?? .newest
         var context: [String: Any] = [
