@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 // These are macros over *_ctrl in C, which Swift cannot see.
 static inline int hakube_ssl_set_server_name(SSL *ssl, const char *name) {

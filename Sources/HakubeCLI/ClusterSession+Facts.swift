@@ -84,9 +84,7 @@ extension ClusterSession {
     ///
     /// - Throws: `InventoryError` for credentials that do not fit each other; `TransportError`, `CancellationError`.
     private func externalEtcd(_ facts: [HostID: Facts]) async throws -> ExternalEtcdReading? {
-        let masters = spec.masters.filter { host in
-            facts[host.id].map { !$0.hasKubeletConfig || $0.unfinished != nil } ?? false
-        }
+        let masters = unmade(facts)
         guard !masters.isEmpty, let survey = ExternalEtcdSurvey(spec) else { return nil }
         let pool = pool
         do { return try await survey.reading(from: masters) { try await pool.connection(to: $0) } } catch let fault
@@ -96,6 +94,22 @@ extension ClusterSession {
                 Problem(place: "etcd", message: fault.description, remedy: "name the files that etcd's owner gave you")
             ])
         }
+    }
+
+    private func unmade(_ facts: [HostID: Facts]) -> [Host] {
+        spec.masters.filter { host in
+            facts[host.id].map { !$0.hasKubeletConfig || $0.unfinished != nil } ?? false
+        }
+    }
+
+    /// Whether masters that shall join reach an etcd that somebody else runs; `nil` where there is nothing to look at.
+    ///
+    /// - Throws: `TransportError`, `CancellationError`.
+    func externalEtcdReach(_ facts: [HostID: Facts], from newcomers: Set<HostID>) async throws -> ExternalEtcdReading? {
+        let masters = unmade(facts).filter { newcomers.contains($0.id) }
+        guard !masters.isEmpty, case .external(let etcd) = spec.etcd else { return nil }
+        let pool = pool
+        return try await EndpointReach.reading(of: etcd.endpoints, from: masters) { try await pool.connection(to: $0) }
     }
 
     /// Says warnings and stops at errors.

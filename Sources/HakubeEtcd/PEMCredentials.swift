@@ -15,6 +15,8 @@ enum PEMCredentials {
         guard !authorities.isEmpty else { throw CredentialFault("the file `ca` has no certificate that can be read") }
         let store = SSL_CTX_get_cert_store(context)
         for authority in authorities { X509_STORE_add_cert(store, authority) }
+        // As API servers do it: whatever stands in `ca` is believed, an intermediate certificate as well.
+        X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
         guard let own = chain.first, SSL_CTX_use_certificate(context, own) == 1 else {
             throw CredentialFault("the file `cert` has no certificate that can be read")
         }

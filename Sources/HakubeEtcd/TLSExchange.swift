@@ -47,6 +47,8 @@ final class TLSExchange {
         if IPAddress(endpoint.host) == nil {
             hakube_ssl_set_server_name(ssl, endpoint.host)
             SSL_set1_host(ssl, endpoint.host)
+            // Go reads names from subjectAltName alone.
+            SSL_set_hostflags(ssl, UInt32(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT))
         } else {
             X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), endpoint.host)
         }

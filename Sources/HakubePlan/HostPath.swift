@@ -15,6 +15,8 @@ enum HostPath {
     /// Stands, with the word `init` or `join`, while that act of kubeadm is under way; a second run finds it and starts the
     /// act anew, or goes on where it was cut off.
     static let unfinished = "/var/lib/hakube/unfinished"
+    /// Keys of a cluster whose init was cut off, where etcd holds what was signed with them.
+    static let keptKeys = "/var/lib/hakube/keys"
     /// Stands when kubeadm's part for etcd has ended well in a join.
     static let etcdJoined = "/var/lib/hakube/etcd.joined"
     /// Files that the user put into the bundle.

@@ -39,7 +39,19 @@ extension Preflight {
                 .error(
                     host, "its etcd member does not answer, and etcd takes no new member meanwhile",
                     "bring it back, or remove it with 'hakube clean \(topology.flag) \(host.id) --unreachable'")
-            }
+            } + waitingFindings(members, besides: joining)
+    }
+
+    /// Somebody announced a member that has never come, and etcd counts it.
+    private func waitingFindings(_ members: [EtcdMember], besides joining: [Host]) -> [Finding] {
+        guard !topology.isStacked else { return [] }
+        return members.filter { member in !member.hasStarted && !joining.contains(where: member.runs) }.map { member in
+            let host = topology.hosts.first(where: member.runs)
+            let remedy = host.map { "finish with 'hakube join --etcd \($0.id)'" } ?? "join its host with --etcd first"
+            return .etcd(
+                "it waits for a member at \(member.peerURLs.joined(separator: ", ")) that has never started, and takes no other meanwhile",
+                "\(remedy), or remove it with 'etcdctl member remove \(member.hexID)'")
+        }
     }
 
     /// A join that was cut off is finished; what is not one was a member once.

@@ -20,7 +20,7 @@ extension Preflight {
             case .silent(let reason): silent.append((host, reason))
             case .said(let said) where !said.isHealthy:
                 complaint = complaint ?? (said.reason.isEmpty ? "no reason" : said.reason)
-            case .said, .unasked, nil: break
+            case .said, .open, .unasked, nil: break
             }
         }
         var found: [Finding] = []
@@ -64,7 +64,16 @@ extension Preflight {
         let known = endpoints.filter { reading.clusters[$0] != nil }
         guard let first = known.first,
             let other = known.first(where: { reading.clusters[$0] != reading.clusters[first] })
-        else { return [] }
+        else {
+            let unknown = endpoints.filter { reading.clusters[$0] == nil && reading.hasAnswer(from: $0) }
+            guard !unknown.isEmpty, endpoints.count > 1 else { return [] }
+            return [
+                .etcd(
+                    "nobody could see whether all endpoints are members of one etcd: "
+                        + "\(unknown.map(\.description).joined(separator: ", ")) did not tell",
+                    "compare them with 'etcdctl member list'", .warning)
+            ]
+        }
         return [
             .etcd(
                 "\(first) and \(other) are not members of one etcd",
@@ -77,8 +86,20 @@ extension Preflight {
         let isBegun = spec.masters.contains { host in
             facts[host.id].map { $0.unfinished == "init" || $0.hasKubeletConfig || $0.serves } ?? false
         }
-        guard !isBegun, let keys = reading.keys, keys > 0 else { return [] }
         let prefix = spec.etcdPrefix
+        guard !isBegun else { return [] }
+        guard let keys = reading.keys else {
+            // Where nobody answered, that is what is told.
+            guard reading.hasAnswer else { return [] }
+            return [
+                .etcd(
+                    "nobody could see whether it is empty: it does not let the client count keys",
+                    "look with 'etcdctl get --prefix \(prefix) --keys-only --limit 1'; what another cluster left there would be taken over",
+                    .warning
+                )
+            ]
+        }
+        guard keys > 0 else { return [] }
         return [
             .etcd(
                 "it holds \(keys) keys below \(prefix): those of another cluster, or of one that has ended",
@@ -89,7 +110,7 @@ extension Preflight {
 }
 
 extension Preflight.Finding {
-    static func etcd(_ message: String, _ remedy: String) -> Preflight.Finding {
-        Preflight.Finding(severity: .error, problem: Problem(place: "etcd", message: message, remedy: remedy))
+    static func etcd(_ message: String, _ remedy: String, _ severity: Severity = .error) -> Preflight.Finding {
+        Preflight.Finding(severity: severity, problem: Problem(place: "etcd", message: message, remedy: remedy))
     }
 }

@@ -50,7 +50,16 @@ extension Preflight {
     private func placementFindings(_ lead: Host, standing: [String]?) -> [Finding] {
         let (message, remedy): (String, String)
         switch (spec.etcd, standing) {
-        case (.stacked, nil), (.hosts, .some): return []
+        case (.stacked, nil): return []
+        case (.hosts(let hosts), let standing?):
+            // More of them may be wanted; without one that has the data another etcd would be begun, and it is empty.
+            let wanted = Set(hosts.map { EtcdEndpoint(host: $0.address.description).description })
+            let lost = standing.filter { !wanted.contains($0) }
+            guard !lost.isEmpty else { return [] }
+            (message, remedy) = (
+                "etcd of the cluster that stands has members at \(lost.joined(separator: ", ")), which `etcd` does not name",
+                "name them; 'hakube clean --etcd' takes a member out"
+            )
         case (.external(let etcd), let standing?):
             let wanted = etcd.endpoints.map(\.description)
             guard wanted != standing else { return [] }

@@ -37,5 +37,14 @@ package struct Removal: Sendable, Hashable {
         self.backup = backup
     }
 
+    /// What a backup's folder is called: the same whichever hosts are left when an end that was cut off goes on.
+    ///
+    /// - Returns: `nil` where no host has anything that could be kept.
+    package static func backupName(_ spec: ClusterSpec, _ facts: [HostID: Facts]) -> String? {
+        let own = (spec.etcd.hosts + spec.masters).lazy.compactMap { facts[$0.id]?.etcdCADigest }.first
+        let cluster = spec.masters.lazy.compactMap { facts[$0.id]?.clusterCADigest }.first
+        return ((spec.etcd.hosts.isEmpty ? nil : own) ?? cluster).map { "backup-\($0.prefix(12))" }
+    }
+
     func leaves(_ host: Host) -> Bool { leaving.contains(host.id) }
 }

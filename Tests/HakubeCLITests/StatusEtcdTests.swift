@@ -75,6 +75,40 @@ struct StatusEtcdTests {
             ])
     }
 
+    @Test func `an API server that asks others than the members is told of`() {
+        func asking(_ hosts: [Int]) -> [String] {
+            let list = hosts.map { "https://10.0.0.\($0):2379" }.joined(separator: ",")
+            return found { $0.said[HostID("10.0.0.2")]?.insert(("etcdServers", list), at: 0) }
+        }
+        #expect(asking([23, 22, 21]).isEmpty, "the order means nothing")
+        let stale = asking([21, 22])
+        #expect(
+            stale.count == 1
+                && stale[0].hasPrefix(
+                    "caution 10.0.0.2: its API server asks etcd at https://10.0.0.21:2379, https://10.0.0.22:2379, and"),
+            "\(stale)")
+    }
+
+    @Test func `a member that a cut off run has left without a vote is told of as such`() {
+        let found = found {
+            for host in ["10.0.0.21", "10.0.0.22", "10.0.0.23"] {
+                $0.change(host, "members", #""name":"etcd3","#, to: #""name":"etcd3","isLearner":true,"#)
+            }
+            $0.change("10.0.0.23", "etcdHealth", "true", to: "false")
+        }
+        #expect(found == ["fault 10.0.0.23: its etcd has no vote yet"])
+    }
+
+    @Test func `members are asked at the host's own address, in both families`() throws {
+        #expect(
+            StatusQuestion(spec: fixture.spec, host: fixture.spec.etcd.hosts[0]).script.text.contains(
+                "--endpoints https://10.0.0.21:2379 --cacert"))
+        let spec = try SampleCluster.spec(masters: ["fd00::1"])
+        #expect(
+            StatusQuestion(spec: spec, host: spec.masters[0]).script.text.contains(
+                "--endpoints https://[fd00::1]:2379 "))
+    }
+
     @Test func `their certificates end as all others do, and are renewed there`() throws {
         var late = fixture
         late.moment += 86400 * 365 * 200

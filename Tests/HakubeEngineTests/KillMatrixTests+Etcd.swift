@@ -41,6 +41,26 @@ extension KillMatrixTests {
         #expect(count > 50)
     }
 
+    @Test func `the only member of an etcd keeps its majority while the second is announced, and has yet to start`()
+        async throws
+    {
+        let whole = try Self.spec("v1.34.2", onHosts: Array(Self.etcd.prefix(2)))
+        let start = try await Self.standing(Self.spec("v1.34.2", onHosts: [Self.etcd[0]]), of: whole)
+        let join = { @Sendable (run: ModelRun) in
+            try Self.initialisation(of: whole, on: run, newcomers: [HostID(Self.etcd[1])])
+        }
+        let acts = try await ModelRun(whole, from: start).carryOut(join).acts
+        let announcement = try #require(acts.firstIndex { $0.contains("etcd-announce") })
+        for count in announcement + 1...acts.count {
+            let run = ModelRun(whole, from: start)
+            _ = try await run.carryOut(join, until: .unheard(count))
+            #expect(run.members(of: whole)?.count == 2, "\(acts[count - 1])")
+            let rest = try await run.carryOut(join)
+            #expect(rest.summary.failures.isEmpty, "\(acts[count - 1]): \(rest.summary.failures)")
+            #expect(run.cluster.now.learners.isEmpty && run.members(of: whole)?.allSatisfy(\.isHealthy) == true)
+        }
+    }
+
     private func removal(_ leaving: [String], isWhole: Bool = false) async throws -> Int {
         let spec = try Self.spec("v1.34.2", onHosts: Self.etcd)
         let start = try await Self.standing(spec, of: spec)

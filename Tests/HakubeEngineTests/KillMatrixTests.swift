@@ -70,7 +70,7 @@ import Testing
 
         init(_ snapshot: ModelRun.Snapshot) {
             let state = snapshot.state
-            (etcd, nodes, tokens) = (state.etcd.sorted(), state.nodes.sorted(), state.tokens)
+            (etcd, nodes, tokens) = (state.etcd.sorted() + state.learners.sorted(), state.nodes.sorted(), state.tokens)
             (ledger, hasKey) = (state.ledger.sorted(), state.certificateKey != nil)
             for (host, files) in snapshot.files {
                 paths[host] = Set(files.keys)

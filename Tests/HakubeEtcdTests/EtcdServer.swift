@@ -99,6 +99,10 @@ struct EtcdPKI: Sendable {
         try make("server", signed + ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"])
         try make("elsewhere", signed + ["-addext", "subjectAltName=IP:192.0.2.1"])
         try make("client", signed)
+        try make("localhost", signed)
+        try make("intermediate", Array(signed.prefix(4)))
+        let below = ["-CA", path("intermediate.crt"), "-CAkey", path("intermediate.key")] + signed.suffix(2)
+        try make("below", below + ["-addext", "subjectAltName=IP:127.0.0.1"])
         try make("other", [])
     }
 

@@ -101,6 +101,38 @@ struct ExternalEtcdSurveyTests {
         #expect(server.requests.isEmpty && elsewhere.requests.isEmpty)
     }
 
+    @Test func `an intermediate certificate is believed as CA, as API servers do it`() async throws {
+        let server = try await EtcdServer(pki, answers: Self.well, server: "below")
+        let reading = try await reading([server.endpoint], try pki.credentials(ca: "intermediate"))
+        #expect(answer(reading, server) == .said(.init(isHealthy: true, version: "3.5.21")))
+    }
+
+    @Test func `a name that stands in the subject alone counts for nothing`() async throws {
+        let server = try await EtcdServer(pki, answers: Self.well, server: "localhost")
+        let named = EtcdEndpoint(host: "localhost", port: server.port)
+        let reading = try await reading([named])
+        #expect(
+            reading.answers[HostID("10.0.0.1")]?[named]
+                == .silent("its certificate is not believed: hostname mismatch"))
+    }
+
+    @Test func `who has no credentials can see who takes connections`() async throws {
+        let server = try await EtcdServer(pki, answers: Self.well)
+        let nobody = EtcdEndpoint(host: "127.0.0.1", port: 1)
+        func reach(_ prelude: String = "") async throws -> [EtcdEndpoint: ExternalEtcdReading.Answer]? {
+            let hosts = FakeHosts(rules: [{ _, script in try LocalShell.run(Script("\(prelude)\(script.text)")) }])
+            let spec = try SampleCluster.spec(masters: ["10.0.0.1"])
+            return try await EndpointReach.reading(of: [server.endpoint, nobody], from: spec.masters) {
+                try await hosts.connect(to: $0)
+            }.answers[HostID("10.0.0.1")]
+        }
+        let answers = try await reach()
+        #expect(answers == [server.endpoint: .open, nobody: .silent("connection refused")])
+        let unasked = ExternalEtcdReading.Answer.unasked("it has no bash")
+        let without = try await reach("PATH=/nonexistent\n")
+        #expect(without == [server.endpoint: unasked, nobody: unasked])
+    }
+
     @Test func `a name is checked against the certificate, too`() async throws {
         let server = try await EtcdServer(pki, answers: Self.well)
         let named = EtcdEndpoint(host: "localhost", port: server.port)

@@ -83,12 +83,25 @@ import Testing
         #expect(master.contains("https://10.0.0.21:2379") && !master.contains("\n  local:"))
     }
 
-    @Test func `a kubelet of etcd's takes the cgroup driver that the user chose, as its runtime does`() throws {
-        let document = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\ncgroupDriver: cgroupfs"
+    @Test func `a kubelet of etcd's takes what the user chose for the machine, as its runtime does, and no more`()
+        throws
+    {
+        let document = """
+            apiVersion: kubelet.config.k8s.io/v1beta1
+            kind: KubeletConfiguration
+            cgroupDriver: cgroupfs
+            authorization: {mode: Webhook}
+            clusterDNS: [10.96.0.10]
+            kubeReserved: {cpu: 200m}
+            """
         let all = try files(SampleCluster.etcd(hosts: ["10.0.0.21"]), "v1.34.2", documents: [document])
         let own = all.filter { $0.host == HostID("10.0.0.21") }
         #expect(
             own.contains { $0.path == "/var/lib/kubelet/config.yaml" && $0.text.contains("cgroupDriver: cgroupfs") })
+        let configuration = try #require(own.first { $0.path == "/var/lib/kubelet/config.yaml" }).text
+        // It has no API server to ask, and what it would not start with stays with the cluster's kubelets.
+        #expect(configuration.contains("200m") && !configuration.contains("Webhook"))
+        #expect(!configuration.contains("clusterDNS"))
         #expect(own.contains { $0.path.hasSuffix("config.toml") && $0.text.contains("SystemdCgroup = false") })
     }
 }

@@ -187,11 +187,49 @@ import Testing
         #expect(lanes.map(\.host.description) == ["10.0.0.22", "10.0.0.23"])
         #expect(plan.phases.first { $0.id == "etcd-join 10.0.0.23" }?.order == .oneByOne)
         #expect(lanes[0].steps.map(\.id) == ["etcd-announce 10.0.0.23", "read etcd-members"])
-        #expect(lanes[1].steps.last?.id == "etcd-healthy")
+        #expect(lanes[1].steps.suffix(2).map(\.id) == ["etcd-vote 10.0.0.23", "etcd-healthy"])
         let text = try script(plan, "etcd-join 10.0.0.23", "etcd-announce 10.0.0.23")
-        #expect(text.contains("member add etcd3 --peer-urls=https://10.0.0.23:2380"))
+        #expect(text.contains("member add etcd3 --learner --peer-urls=https://10.0.0.23:2380"))
         let config = RenderedFiles(plan).files.first { $0.path == "/etc/hakube/kubeadm-etcd.yaml" }
         #expect(config?.text.contains("value: \"existing\"") == true)
+    }
+
+    @Test func `a member that runs and has no vote yet gets it, and answers no questions until then`() throws {
+        let spec = spec.with(masters: spec.masters, nodes: spec.nodes, etcd: .hosts(spec.etcd.hosts.suffix(2)))
+        let learner = EtcdMember(
+            id: 2, name: "etcd2", peerURLs: ["https://10.0.0.22:2380"], clientURLs: ["https://10.0.0.22:2379"],
+            isLearner: true, isHealthy: true, isLeader: false)
+        let plan = try plan(spec, members: [learner, Self.member("10.0.0.23")]) { facts in
+            for host in spec.etcd.hosts { Self.stand(host.id.description, in: &facts) }
+            for host in spec.masters { Self.serve(host.id.description, in: &facts, servers: [23]) }
+        }
+        #expect(steps(plan, "etcd-vote", "10.0.0.22") == ["etcd-vote 10.0.0.22", "etcd-healthy"])
+        #expect(
+            try script(plan, "etcd-vote", "etcd-vote 10.0.0.22").contains("etcd https://10.0.0.23:2379 member list"))
+        #expect(steps(plan, "etcd-vote", "10.0.0.23").isEmpty)
+    }
+
+    @Test func `before etcd knew learners a member votes from the start`() throws {
+        let spec = try SampleCluster.spec(
+            masters: ["10.0.0.1"], kubernetes: "v1.16.15", etcd: SampleCluster.etcd(hosts: ["10.0.0.21", "10.0.0.22"]))
+        let plan = try plan(spec, newcomers: [HostID("10.0.0.22")], members: [Self.member("10.0.0.21")]) { facts in
+            Self.stand("10.0.0.21", in: &facts)
+            Self.serve("10.0.0.1", in: &facts, servers: [21])
+        }
+        let text = try script(plan, "etcd-join 10.0.0.22", "etcd-announce 10.0.0.22")
+        #expect(text.contains("member add etcd2 --peer-urls"))
+        #expect(!steps(plan, "etcd-join 10.0.0.22", "10.0.0.22").contains { $0.hasPrefix("etcd-vote") })
+    }
+
+    @Test func `who joins waits for no member that was ill before`() throws {
+        let plan = try plan(newcomers: [HostID("10.0.0.4")]) { facts in
+            for host in spec.etcd.hosts { Self.stand(host.id.description, in: &facts) }
+            for host in spec.masters { Self.serve(host.id.description, in: &facts) }
+        }
+        #expect(lanes(plan, "verify").map(\.host.description) == ["10.0.0.1", "10.0.0.2", "10.0.0.4"])
+        #expect(
+            try lanes(joining(), "verify").filter { $0.steps.contains { $0.id == "etcd-healthy" } }.map(
+                \.host.description) == ["10.0.0.23"])
     }
 
     @Test func `API servers are told one after another, and each has to run with the list before the next`() throws {

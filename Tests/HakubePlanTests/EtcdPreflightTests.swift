@@ -144,6 +144,36 @@ import Testing
             })
     }
 
+    @Test func `init leaves no member of the etcd that stands out, and may bring others`() {
+        func found(_ members: [Int]) -> [String] {
+            findings(members: [21, 22, 23].map { EtcdPlanTests.member("10.0.0.\($0)") }) { facts in
+                standing(&facts)
+                for host in spec.masters {
+                    let text = facts[host.id]?.clusterConfiguration
+                    EtcdPlanTests.serve(host.id.description, in: &facts, servers: members)
+                    if let end = text?.split(separator: "\n").last {
+                        facts[host.id]?.clusterConfiguration? += "\n\(end)"
+                    }
+                }
+            }
+        }
+        #expect(found([21, 22]).isEmpty)
+        #expect(
+            found([21, 22, 41]) == [
+                "error: 10.0.0.1: etcd of the cluster that stands has members at https://10.0.0.41:2379, which `etcd` does not name; name them; 'hakube clean --etcd' takes a member out; init does not alter a cluster that stands"
+            ])
+        #expect(found([41, 42]).contains { $0.contains("https://10.0.0.41:2379, https://10.0.0.42:2379") })
+    }
+
+    @Test func `a member that was announced and has never come keeps others out`() {
+        let well = [EtcdPlanTests.member("10.0.0.21"), EtcdPlanTests.member("10.0.0.22")]
+        let announced = EtcdPlanTests.member("10.0.0.24", name: "", started: false, healthy: false, id: 0xb2)
+        #expect(
+            joining(well + [announced]) == [
+                "error: etcd: it waits for a member at https://10.0.0.24:2380 that has never started, and takes no other meanwhile; join its host with --etcd first, or remove it with 'etcdctl member remove b2'"
+            ])
+    }
+
     // MARK: - Somebody else's
 
     private static let first = EtcdEndpoint(host: "10.0.0.31")
@@ -214,7 +244,30 @@ import Testing
                 "error: etcd: it holds 7 keys below /registry: those of another cluster, or of one that has ended; give each cluster an etcd of its own; what nobody needs any more is removed with 'etcdctl del --prefix /registry'"
             ])
         #expect(external({ $0.keys = 7 }) { $0[HostID("10.0.0.1")]?.unfinished = "init" } == [])
-        #expect(external { $0.keys = nil } == [])
+    }
+
+    @Test func `what an etcd does not let itself be asked is said, where it matters`() {
+        let unseen = [
+            "warning: etcd: nobody could see whether it is empty: it does not let the client count keys; look with 'etcdctl get --prefix /registry --keys-only --limit 1'; what another cluster left there would be taken over"
+        ]
+        #expect(external { $0.keys = nil } == unseen)
+        #expect(external({ $0.keys = nil }) { $0[HostID("10.0.0.1")]?.unfinished = "init" } == [])
+        let untold = external { $0.clusters[Self.second] = nil }
+        #expect(
+            untold == [
+                "warning: etcd: nobody could see whether all endpoints are members of one etcd: https://10.0.0.32:2379 did not tell; compare them with 'etcdctl member list'"
+            ])
+    }
+
+    @Test func `of who took a connection and was asked nothing, nothing more is expected`() {
+        var reading = ExternalEtcdReading()
+        reading.answers[HostID("10.0.0.2")] = [Self.first: .open, Self.second: .open]
+        #expect(findings(external, reading: reading) == [])
+        reading.answers[HostID("10.0.0.2")]?[Self.second] = .silent("no route to host")
+        let found = findings(external, reading: reading)
+        #expect(
+            found.count == 1 && found[0].hasPrefix("error: 10.0.0.2: https://10.0.0.32:2379 does not answer it"),
+            "\(found)")
     }
 
     @Test func `a host that cannot ask is warned about, and nothing else`() {

@@ -119,6 +119,20 @@ import Testing
         #expect(lanes(plan, "clean-etcd").map(\.host.description) == ["10.0.0.22", "10.0.0.23"])
     }
 
+    @Test func `when no master is left, the data are kept all the same`() throws {
+        let all = spec.hosts.map(\.id.description)
+        let masters: Set = ["10.0.0.1", "10.0.0.2"]
+        let plan = try plan(removal(all, dead: masters, isWhole: true), down: masters)
+        let backup = lanes(plan, "backup")
+        #expect(backup.map(\.host.description) == ["10.0.0.21"])
+        #expect(backup.first?.steps.map(\.id) == ["backup-etcd", "keep etcd.db"])
+        // One name, whoever is left.
+        for down in [[], masters] { #expect(Removal.backupName(spec, facts(down: down)) == "backup-ee") }
+        let stacked = spec.with(masters: spec.masters, nodes: spec.nodes, etcd: .stacked)
+        #expect(Removal.backupName(stacked, facts()) == "backup-aa")
+        #expect(Removal.backupName(stacked, [:]) == nil)
+    }
+
     @Test func `of an etcd that somebody else runs no copy is taken, and nothing of it is removed`() throws {
         let external = spec.with(
             masters: spec.masters, nodes: spec.nodes,

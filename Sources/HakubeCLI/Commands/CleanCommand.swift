@@ -72,11 +72,10 @@ struct CleanCommand: AsyncParsableCommand {
         // Where all ends, a snapshot is taken from a member that is well.
         let asks = takesVoters && (!all || !spec.etcd.hosts.isEmpty)
         let members = asks ? try await cast.session.etcdMembers(cast.survey.facts, except: leaving) : nil
-        let digest = cast.session.spec.masters.compactMap { cast.survey.facts[$0.id]?.clusterCADigest }.first
         let removal = Removal(
             isWhole: all, leaving: cast.leaving, dead: cast.dead, absent: cast.survey.silentHosts.subtracting(leaving),
             members: members, isForced: force, drainLimit: .seconds(drainTimeout),
-            backup: all && !noBackup ? digest.map { "backup-\($0.prefix(12))" } : nil)
+            backup: all && !noBackup ? Removal.backupName(spec, cast.survey.facts) : nil)
         let problems = RemovalPreflight(
             spec: cast.session.spec, facts: cast.survey.facts, removal: removal
         ).problems
@@ -111,9 +110,9 @@ struct CleanCommand: AsyncParsableCommand {
                     "What it kept in etcd is still there (\(etcd.endpoints.map(\.description).joined(separator: ", "))): "
                         + "'etcdctl del --prefix \(session.spec.etcdPrefix)' removes it.")
             }
-            if let backup = removal.backup {
+            if let backup = removal.backup, let kept = kept(plan) {
                 let folder = session.state.root.appending(path: backup).path(percentEncoded: false)
-                print("Its keys and its data are in \(folder), for nobody's eyes but yours.")
+                print("In \(folder), for nobody's eyes but yours, are \(kept).")
             }
         } else {
             print("\(removal.leaving.map(\.description).joined(separator: ", ")) left the cluster \(plan.cluster).")
@@ -124,11 +123,22 @@ struct CleanCommand: AsyncParsableCommand {
     private func consent(to plan: Plan, _ removal: Removal, _ spec: ClusterSpec) throws {
         guard all, !options.yes else { return try options.consent(to: plan, on: removal.leaving.count) }
         StandardError.say(plan.text)
-        let keeps = removal.backup == nil ? "NOTHING of it is kept" : "its keys and its data are kept on this machine"
+        let keeps = kept(plan).map { "\($0) are kept on this machine" } ?? "NOTHING of it is kept"
         guard
             try Confirmation.ask(
                 "This ends the cluster \(spec.name) on \(removal.leaving.count) hosts; \(keeps).", for: spec.name)
         else { throw CancellationError() }
+    }
+
+    /// Of hosts that are gone, and of an etcd that is somebody else's, there is nothing to bring home.
+    private func kept(_ plan: Plan) -> String? {
+        let names = plan.phases.flatMap(\.lanes).flatMap(\.steps).compactMap { step in
+            if case .keep(_, let name) = step.action { name } else { nil }
+        }
+        let parts = [(".tar", "its keys"), (".db", "its data")].filter { ending, _ in
+            names.contains { $0.hasSuffix(ending) }
+        }
+        return parts.isEmpty ? nil : parts.map(\.1).joined(separator: " and ")
     }
 
     /// Logs, host keys and backups stay.

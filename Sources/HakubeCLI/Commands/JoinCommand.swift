@@ -75,7 +75,8 @@ struct JoinCommand: AsyncParsableCommand {
         let members = joinsEtcd ? try await session.etcdMembers(survey.facts, except: newcomers) : nil
         try session.accept(
             Preflight(
-                spec: growth.spec, facts: survey.facts, bundle: contents, newcomers: newcomers, members: members
+                spec: growth.spec, facts: survey.facts, bundle: contents, newcomers: newcomers, members: members,
+                externalEtcd: try await session.externalEtcdReach(survey.facts, from: newcomers)
             ).findings)
         return PlanInput(
             spec: growth.spec, facts: survey.facts, bundle: contents, parallel: connection.parallel,

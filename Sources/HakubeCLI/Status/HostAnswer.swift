@@ -17,6 +17,8 @@ struct HostAnswer: Sendable, Hashable {
     var clusterCA: String?
     /// SHA-256 of the CA certificate by which members of etcd know each other.
     var etcdCA: String?
+    /// URLs that a master's API server is given, with commas.
+    var etcdServers = ""
     /// PEM by short name: `apiserver`, `etcd/peer`, `admin.conf`, `kubelet-client`.
     var certificates: [String: String] = [:]
     /// Whether this master's API server said that it is ready, and its last line.
@@ -61,6 +63,7 @@ struct HostAnswer: Sendable, Hashable {
             case "hosts": hosts = text
             case "ca": clusterCA = text
             case "etcdCA": etcdCA = text
+            case "etcdServers": etcdServers = text
             case "certificate":
                 let (name, pem) = Self.halves(text, at: "\n")
                 if !pem.isEmpty { certificates[name] = pem }

@@ -61,6 +61,20 @@ extension StatusInspection {
         return unitFindings(status, answer) + certificateFindings(status)
     }
 
+    /// Where a command that changed the members was cut off, an API server asks who is gone, or not who has come.
+    func etcdServersFindings(_ place: String, _ answer: HostAnswer) -> [StatusFinding] {
+        let wanted = (spec.etcdTopology.wantedEndpoints ?? []).map(\.description)
+        let own = answer.etcdServers.split(whereSeparator: { ",\n".contains($0) }).map(String.init)
+        guard !wanted.isEmpty, !own.isEmpty, Set(own) != Set(wanted) else { return [] }
+        return [
+            finding(
+                .caution, place,
+                "its API server asks etcd at \(TerminalText.printable(own.joined(separator: ", "))), "
+                    + "and its members are at \(wanted.joined(separator: ", "))",
+                "run the command that was to change them again; it gives each API server the list")
+        ]
+    }
+
     private func findings(_ host: Host, _ etcd: EtcdReading) -> [StatusFinding] {
         guard let answer = replies[host.id]?.answer,
             (host.role == .etcd ? answer.etcdCA : answer.clusterCA) != nil
@@ -80,7 +94,13 @@ extension StatusInspection {
                     .fault, place, "its etcd is no member of the cluster's etcd",
                     "take the \(host.role.title) out and join it again"))
         }
-        if !local.hasQuorum {
+        // A learner answers no such question, whoever stands behind it.
+        if etcd.members.contains(where: { $0.id == local.member && $0.isLearner }) {
+            found.append(
+                finding(
+                    .fault, place, "its etcd has no vote yet",
+                    "run the command that was to make it a member again"))
+        } else if !local.hasQuorum {
             found.append(
                 finding(
                     .fault, place, "its etcd cannot commit anything: it sees no majority",

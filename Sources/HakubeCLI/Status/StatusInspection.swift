@@ -96,7 +96,7 @@ struct StatusInspection: Sendable {
                     "make the line between '# hakube begin \(spec.name)' and '# hakube end \(spec.name)' "
                         + "'\(HostsBlockInspection(spec: spec, host: host).line)', before any other for this name"))
         }
-        if host.role == .master { found += apiFindings(place, answer) }
+        if host.role == .master { found += apiFindings(place, answer) + etcdServersFindings(place, answer) }
         if let endpoint = answer.endpoint, !endpoint.isReady {
             let words = TerminalText.printable(endpoint.words)
             found.append(

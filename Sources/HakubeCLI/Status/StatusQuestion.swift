@@ -51,6 +51,7 @@ struct StatusQuestion {
                 [ -f $conf ] && say certificate "$name.conf
             $(sed -n 's/^ *client-certificate-data: *//p' $conf | base64 -d 2>/dev/null)"
             done
+            say etcdServers "$(sed -n 's/^ *- --etcd-servers=//p' /etc/kubernetes/manifests/kube-apiserver.yaml 2>/dev/null)"
             ready=$(kubectl --kubeconfig \(HostFiles.adminKubeconfig) --server \(server) --request-timeout 5s \\
                 get --raw \(spec.kubernetes.readinessPath) 2>&1)
             say ready "$? $(printf %s "$ready" | tail -n 1)"
@@ -71,8 +72,10 @@ struct StatusQuestion {
         // Images of etcd from 3.4 on speak the third version of the API unasked; those of Kubernetes 1.16 and older have a shell.
         let program = spec.kubernetes.isAtLeast(1, 17) ? "etcdctl" : "env ETCDCTL_API=3 etcdctl"
         let pki = "/etc/kubernetes/pki/etcd"
+        // With IPv6 kubeadm lets it listen on [::1] and on the host's address; on that it listens always.
+        let endpoint = EtcdEndpoint(host: host.address.description)
         let arguments =
-            "--endpoints https://127.0.0.1:2379 --cacert \(pki)/ca.crt --cert \(pki)/healthcheck-client.crt "
+            "--endpoints \(endpoint) --cacert \(pki)/ca.crt --cert \(pki)/healthcheck-client.crt "
             + "--key \(pki)/healthcheck-client.key --command-timeout 5s -w json"
         return """
             containers=$(ctr -n k8s.io containers list -q 'labels."io.kubernetes.container.name"==etcd' 2>/dev/null)

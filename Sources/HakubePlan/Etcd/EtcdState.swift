@@ -11,6 +11,8 @@ struct EtcdState: Sendable {
     let founders: [Host]
     /// Hosts that an etcd which stands takes in, one at a time.
     let joiners: [Host]
+    /// Hosts whose member runs and has no vote yet, since a run was cut off there.
+    let learners: [Host]
     /// `NAME=URL,…` of those who begin it.
     let initialCluster: String
     /// The host that has the CA, or makes it.
@@ -45,7 +47,13 @@ struct EtcdState: Sendable {
         let keepers = (standing + missing).filter { facts($0).hasEtcdCAKey }
         hasCA = !keepers.isEmpty
         keeper = keepers.first ?? present.first
-        lead = standing.first { EtcdMember.isHealthy(on: $0, in: input.etcdMembers) } ?? standing.first
+        let learners = standing.filter { host in
+            input.etcdMembers?.contains { $0.runs(on: host) && $0.isLearner } ?? false
+        }
+        self.learners = learners
+        // A learner answers no question of those that need a majority.
+        let voters = standing.filter { host in !learners.contains { $0.id == host.id } }
+        lead = voters.first { EtcdMember.isHealthy(on: $0, in: input.etcdMembers) } ?? voters.first
     }
 
     /// Hosts that have yet to start a member.

@@ -25,7 +25,7 @@ package struct EtcdTopology: Sendable, Hashable {
     }
 
     /// The same, where it is for hakube to say: of somebody else's etcd the inventory knows, and a record only knew.
-    var wantedEndpoints: [EtcdEndpoint]? {
+    package var wantedEndpoints: [EtcdEndpoint]? {
         if case .external(let etcd) = spec.etcd, etcd.credentials == nil { return nil }
         return endpoints
     }
@@ -45,33 +45,41 @@ package struct EtcdTopology: Sendable, Hashable {
     /// Clears what a `kubeadm init` left that was cut off.
     ///
     /// An etcd elsewhere outlives it, and what is in there was signed with keys that lie on this host: as soon as there is an
-    /// API server's manifest they are whole, may have been used, and are kept.
+    /// API server's manifest they are whole, may have been used, and are kept until an init has ended well.
     var startingOver: String {
         guard !isStacked else { return "kubeadm reset -f >&2" }
-        let keys = "\(HostPath.state)/keys"
+        let (keys, client) = (HostPath.keptKeys, "\(HostPath.state)/etcd-client")
         return """
             :
-            if [ ! -d \(keys) ]; then
                 umask 077
-                rm -rf \(keys).new
-                mkdir -p \(keys).new/etcd
-                cd \(HostPath.pki)
-                cp -p etcd/ca.crt \(keys).new/etcd/
-                cp -p apiserver-etcd-client.crt apiserver-etcd-client.key \(keys).new/
-                if [ -e \(HostPath.manifests)/kube-apiserver.yaml ]; then
+                rm -rf \(keys).new \(keys).done \(client)
+                if [ ! -d \(keys) ] && [ -e \(HostPath.apiServerManifest) ]; then
+                    mkdir -p \(keys).new
+                    cd \(HostPath.pki)
                     cp -p ca.crt ca.key front-proxy-ca.crt front-proxy-ca.key sa.pub sa.key \(keys).new/
+                    sync
+                    mv -T \(keys).new \(keys)
+                    cd /
                 fi
-                sync
-                mv -T \(keys).new \(keys)
-                cd /
+                # What is shown to etcd this run has just written.
+                mkdir -p \(client)
+                cp -p \(HostPath.etcdCA) \(HostPath.etcdClient) \(HostPath.etcdClientKey) \(client)/
                 umask 022
-            fi
-            kubeadm reset -f >&2
-            mkdir -p \(HostPath.pki)
-            cp -a \(keys)/. \(HostPath.pki)/
-            sync
-            rm -rf \(keys)
+                kubeadm reset -f >&2
+                mkdir -p \(HostPath.etcdPKI)
+                mv \(client)/ca.crt \(HostPath.etcdCA)
+                mv \(client)/* \(HostPath.pki)/
+                if [ -d \(keys) ]; then cp -p \(keys)/* \(HostPath.pki)/; fi
+                sync
+                rm -rf \(client)
             """
+    }
+
+    /// At the end of an init, while its marker still stands; as a line of its own or as nothing.
+    var forgettingKeptKeys: String {
+        guard !isStacked else { return "" }
+        let keys = HostPath.keptKeys
+        return "if [ -d \(keys) ]; then mv -T \(keys) \(keys).done && rm -rf \(keys).done; fi\n"
     }
 }
 

@@ -8,6 +8,8 @@ package struct ExternalEtcdReading: Sendable, Hashable {
     /// What an endpoint said, or why it said nothing.
     package enum Answer: Sendable, Hashable {
         case said(Said)
+        /// It takes connections; nobody had the credentials to ask more.
+        case open
         /// In words, e.g. `connection refused`.
         case silent(String)
         /// The host has nothing to ask with; in words.
@@ -37,6 +39,13 @@ package struct ExternalEtcdReading: Sendable, Hashable {
     package var keys: Int?
 
     package init() {}
+
+    /// The endpoint said to one of the hosts that it is well; one that is not says nothing else.
+    func hasAnswer(from endpoint: EtcdEndpoint) -> Bool {
+        answers.values.contains { if case .said(let said) = $0[endpoint] { said.isHealthy } else { false } }
+    }
+
+    var hasAnswer: Bool { answers.values.contains { $0.keys.contains(where: hasAnswer) } }
 }
 
 extension ClusterSpec {

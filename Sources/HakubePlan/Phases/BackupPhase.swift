@@ -9,11 +9,10 @@ extension Planner {
     /// Taken from a master that serves. Where none does, from any that still has them: its database then holds what it had
     /// when it stopped.
     func backupLanes(_ removal: Removal) -> [Lane] {
+        guard let folder = removal.backup else { return [] }
         let candidates = spec.masters.filter { !removal.dead.contains($0.id) && removal.leaves($0) }
         let kept = candidates.filter { input.facts(of: $0).clusterCADigest != nil }
-        guard let folder = removal.backup,
-            let host = kept.first(where: { input.facts(of: $0).serves }) ?? kept.first
-        else { return [] }
+        let host = kept.first(where: { input.facts(of: $0).serves }) ?? kept.first
         let place = "\(HostPath.state)/backup"
         let keys = Step(
             id: "backup-keys", title: "collect the cluster's keys",
@@ -32,9 +31,8 @@ extension Planner {
                 action: .keep(path: "\(place)/\(name)", name: "\(folder)/\(name)"),
                 unless: Script("[ ! -e \(place)/\(name) ]"))
         }
-        guard let member = member(removal, beside: host) else {
-            return [Lane(host: host.id, steps: [keys, fetch("pki.tar")])]
-        }
+        var lanes = host.map { [Lane(host: $0.id, steps: [keys, fetch("pki.tar")])] } ?? []
+        guard let member = member(removal, beside: host) else { return lanes }
         let answers = answers(member, removal)
         let database = answers ? "etcd.db" : "etcd-at-rest.db"
         let data = Step(
@@ -42,17 +40,17 @@ extension Planner {
             action: .run(
                 Script(
                     snapshot(on: member, answers: answers, to: "\(place)/\(database)"), timeout: .seconds(600))))
-        guard member.id != host.id else {
-            return [Lane(host: host.id, steps: [keys, data, fetch("pki.tar"), fetch(database)])]
+        if member.id == host?.id {
+            lanes = [Lane(host: member.id, steps: [keys, data, fetch("pki.tar"), fetch(database)])]
+        } else {
+            // Of a cluster whose masters are all gone the data alone are left.
+            lanes.append(Lane(host: member.id, steps: [data, fetch(database)]))
         }
-        return [
-            Lane(host: host.id, steps: [keys, fetch("pki.tar")]),
-            Lane(host: member.id, steps: [data, fetch(database)]),
-        ]
+        return lanes
     }
 
     /// The host whose member is asked for the data; `nil` where somebody else runs etcd, and keeps them.
-    private func member(_ removal: Removal, beside master: Host) -> Host? {
+    private func member(_ removal: Removal, beside master: Host?) -> Host? {
         if spec.etcdTopology.isStacked { return master }
         let candidates = etcdHosts.filter { !removal.dead.contains($0.id) && input.facts(of: $0).isMember(as: .etcd) }
         return candidates.first { answers($0, removal) } ?? candidates.first
@@ -63,14 +61,27 @@ extension Planner {
             ? input.facts(of: host).serves : EtcdMember.isHealthy(on: host, in: removal.members)
     }
 
+    /// The owner may have put etcd's data elsewhere (`etcd.local.dataDir`); the pod knows.
+    private static let dataFolder = """
+        data=/var/lib/etcd
+        if [ -e \(HostPath.manifests)/etcd.yaml ]; then
+            data=$(sed -n 's/^ *- --data-dir=//p' \(HostPath.manifests)/etcd.yaml)
+            if [ -z "$data" ]; then
+                echo "\(HostPath.manifests)/etcd.yaml does not say where etcd's data are" >&2
+                exit 1
+            fi
+        fi
+        """
+
     /// etcdctl writes where the pod can, which is etcd's own folder on the host.
     private func snapshot(on host: Host, answers: Bool, to file: String) -> String {
         guard answers else {
-            // A master that is only half made has none.
             return """
                 umask 077
                 mkdir -p \(HostPath.state)/backup
-                [ -e /var/lib/etcd/member/snap/db ] || exit 0
+                \(Self.dataFolder)
+                # A host that is only half made has none.
+                [ -e "$data/member/snap/db" ] || exit 0
                 # A database that is written to meanwhile would be copied torn.
                 systemctl stop kubelet 2>/dev/null || :
                 ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==etcd' | while read -r container; do
@@ -82,7 +93,7 @@ extension Planner {
                         tries=$((tries + 1))
                     done
                 done
-                cp /var/lib/etcd/member/snap/db \(file)
+                cp "$data/member/snap/db" \(file)
                 """
         }
         return """
@@ -95,8 +106,9 @@ extension Planner {
                 sleep 1
                 tries=$((tries + 1))
             done
-            etcd \(etcd(of: host).local) snapshot save /var/lib/etcd/hakube-snapshot.db >&2
-            mv /var/lib/etcd/hakube-snapshot.db \(file)
+            \(Self.dataFolder)
+            etcd \(etcd(of: host).local) snapshot save "$data/hakube-snapshot.db" >&2
+            mv "$data/hakube-snapshot.db" \(file)
             """
     }
 }

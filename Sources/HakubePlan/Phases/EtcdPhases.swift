@@ -25,10 +25,14 @@ extension Planner {
             together(
                 "etcd-health", "Wait for etcd",
                 state.founders.map { Lane(host: $0.id, steps: [healthStep($0)]) }))
+        guard let lead = state.lead else { return phases }
+        phases.append(
+            Phase(
+                id: "etcd-vote", title: "Let new members of etcd vote", order: .oneByOne,
+                lanes: state.learners.map { Lane(host: $0.id, steps: voteSteps($0, by: lead) + [healthStep($0)]) }))
         for host in state.joiners {
-            guard let lead = state.lead else { continue }
             let file = try kubeadm.etcdMember(on: host, members: RuntimeValue.etcdMembers.marker, joins: true)
-            // One member at a time: between the announcement and its start it counts, and cannot vote.
+            // One member at a time: etcd has one learner at most, and where it knows none the new one counts before it votes.
             phases.append(
                 Phase(
                     id: "etcd-join \(host.id)", title: "Join \(host.id) to etcd", order: .oneByOne,
@@ -36,7 +40,8 @@ extension Planner {
                         Lane(host: lead.id, steps: announcement(of: host, by: lead)),
                         Lane(
                             host: host.id,
-                            steps: memberSteps(file, isKeeper: host.id == keeper.id) + [healthStep(host)]),
+                            steps: memberSteps(file, isKeeper: host.id == keeper.id) + voteSteps(host, by: lead)
+                                + [healthStep(host)]),
                     ]))
         }
         return phases
@@ -70,7 +75,7 @@ extension Planner {
         return together("etcd-ca", "A CA for etcd", [Lane(host: keeper.id, steps: steps)])
     }
 
-    private func captureStep(_ path: String, as value: RuntimeValue, _ title: String) -> Step {
+    func captureStep(_ path: String, as value: RuntimeValue, _ title: String) -> Step {
         Step(id: "read \(value.rawValue)", title: title, action: .capture(path: path, as: value), readOnly: true)
     }
 
@@ -140,38 +145,5 @@ extension Planner {
             action: .await(
                 Script("\(control.function)\netcd \(control.local) endpoint health >&2"), deadline: .seconds(240)),
             readOnly: true)
-    }
-
-    /// etcd learns of the new member, and says whom it will find.
-    private func announcement(of host: Host, by lead: Host) -> [Step] {
-        let control = etcd(of: lead)
-        let url = EtcdMember.peerURL(of: host)
-        let name = Script.quoted(input.nodeName(of: host))
-        let script = """
-            \(control.function)
-            # A member that has just joined may still be starting, and etcd takes the next only when all are well.
-            tries=0
-            while [ $tries -lt 60 ] && ! etcd \(control.local) endpoint health --cluster >/dev/null 2>&1; do
-                sleep 2
-                tries=$((tries + 1))
-            done
-            list=$(etcd \(control.local) member list -w json)
-            case $list in
-                *'"\(url)"'*) ;;
-                *) etcd \(control.local) member add \(name) --peer-urls=\(url) >&2 ;;
-            esac
-            # Until it has started it has no name there.
-            etcd \(control.local) member list -w fields | awk -F '"' -v name=\(name) '
-                $2 == "Name" { is = $4 }
-                $2 == "PeerURL" { printf "%s%s=%s", comma, (is == "" ? name : is), $4; comma = "," }
-                END { print "" }' > \(HostPath.etcdMembers).new
-            mv \(HostPath.etcdMembers).new \(HostPath.etcdMembers)
-            """
-        return [
-            Step(
-                id: "etcd-announce \(host.id)", title: "announce \(host.id) to etcd",
-                action: .run(Script(script, timeout: .seconds(180)))),
-            captureStep(HostPath.etcdMembers, as: .etcdMembers, "read which members it will find"),
-        ]
     }
 }

@@ -49,7 +49,7 @@ extension Planner {
                         mkdir -p \(HostPath.state)
                         echo init > \(HostPath.unfinished)
                         \(strategy.initialisation(command, on: lead))
-                        rm \(HostPath.unfinished)
+                        \(spec.etcdTopology.forgettingKeptKeys)rm \(HostPath.unfinished)
                         """, timeout: .seconds(900))),
                 unless: done),
             rootKubeconfigStep,

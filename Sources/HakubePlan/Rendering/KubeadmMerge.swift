@@ -52,6 +52,19 @@ struct KubeadmMerge {
         }
     }
 
+    /// Of what is said about kubelets only what is about the machine: one that serves no cluster has nobody to ask who may
+    /// do what, and does not start where it is told to ask.
+    var ofEtcdKubelet: KubeadmMerge {
+        get throws {
+            let kept: Set = ["cgroupDriver", "systemReserved", "kubeReserved", "evictionHard"]
+            return try selecting {
+                $0 == "KubeletConfiguration"
+            } keeping: {
+                kept.contains($0)
+            }
+        }
+    }
+
     /// The documents, of some kinds only some keys.
     private func selecting(_ isOfKind: (String) -> Bool, keeping: (String) -> Bool) throws -> KubeadmMerge {
         let parts = try documents.flatMap { try Array(Yams.compose_all(yaml: $0)) }

@@ -101,7 +101,7 @@ struct NodeFiles {
                 path: Self.etcdDropIn, text: try renderer.render(.etcdKubeletDropIn, dropIn.merging(asking) { $1 })),
             RemoteFile(
                 path: HostPath.kubeletConfiguration,
-                text: try KubeadmMerge(documents: input.spec.kubeadmDocuments).applied(to: text)),
+                text: try KubeadmMerge(documents: input.spec.kubeadmDocuments).ofEtcdKubelet.applied(to: text)),
         ]
     }
 

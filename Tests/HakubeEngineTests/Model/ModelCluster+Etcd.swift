@@ -23,6 +23,7 @@ extension ModelCluster {
         case "etcd-certificates": makeCertificates(id, hosts, reach)
         case "etcd-pod": startMember(id, hosts, reach)
         case "etcd-announce": announce(step, id, hosts, reach)
+        case "etcd-vote": vote(id, hosts, reach)
         case "etcd-client": touch(id, Array(Self.clientFiles.suffix(2)), hosts, reach, "client")
         case "etcd-servers": touch(id, ["\(Self.manifests)/kube-apiserver.yaml"], hosts, reach, wanted(step))
         default: 0
@@ -66,12 +67,28 @@ extension ModelCluster {
         return touch(id, ["\(Self.manifests)/etcd.yaml"], hosts, reach, String(peers.1))
     }
 
+    /// The list first: with another voter that has yet to start etcd may have no majority, and lists nobody.
     private func announce(_ step: Step, _ id: HostID, _ hosts: FakeHosts, _ reach: Reach) -> Int {
-        guard hasMajority(hosts) else { return 1 }
+        guard hasMajority(hosts), case .run(let script) = step.action else { return 1 }
         let url = peerURL(HostID(String(step.id.split(separator: " ").last ?? "")))
-        change { if !$0.etcd.contains(url) { $0.etcd.append(url) } }
-        let members = now.etcd.map { url in "\(memberName(url))=\(url)" }.joined(separator: ",")
-        return reach == .whole ? touch(id, [Self.list], hosts, reach, members) : 0
+        let urls = now.etcd + (now.etcd.contains(url) ? [] : [url])
+        let members = urls.map { url in "\(memberName(url))=\(url)" }.joined(separator: ",")
+        _ = touch(id, [Self.list], hosts, .whole, members)
+        guard reach == .whole else { return 0 }
+        change { state in
+            guard !state.etcd.contains(url) else { return }
+            state.etcd.append(url)
+            if script.text.contains("--learner") { state.learners.insert(url) }
+        }
+        return 0
+    }
+
+    /// A learner that runs has soon caught up.
+    private func vote(_ id: HostID, _ hosts: FakeHosts, _ reach: Reach) -> Int {
+        guard hasMajority(hosts), runs(peerURL(id), hosts) else { return 1 }
+        let url = peerURL(id)
+        if reach == .whole { change { $0.learners.remove(url) } }
+        return 0
     }
 
     private func wanted(_ step: Step) -> String {
@@ -85,15 +102,15 @@ extension ModelCluster {
         spec.etcd.hosts.first { EtcdMember.peerURL(of: $0) == url }?.name ?? ""
     }
 
-    private func runs(_ url: String, _ hosts: FakeHosts) -> Bool {
+    func runs(_ url: String, _ hosts: FakeHosts) -> Bool {
         spec.etcd.hosts.contains {
             EtcdMember.peerURL(of: $0) == url && hosts[$0.id, "\(Self.manifests)/etcd.yaml"] != nil
         }
     }
 
     func hasMajority(_ hosts: FakeHosts) -> Bool {
-        let members = now.etcd
-        return members.count { runs($0, hosts) } > members.count / 2
+        let voters = now.etcd.filter { !now.learners.contains($0) }
+        return voters.count { runs($0, hosts) } > voters.count / 2
     }
 
     /// As one of them would list them; `nil` without a majority.
@@ -107,17 +124,20 @@ extension ModelCluster {
             let isUp = runs(url, hosts)
             return EtcdMember(
                 id: UInt64(index + 1), name: isUp || founders.contains(url) ? memberName(url) : "", peerURLs: [url],
-                clientURLs: isUp ? ["client"] : [], isLearner: false, isHealthy: isUp, isLeader: index == 0)
+                clientURLs: isUp ? ["client"] : [], isLearner: now.learners.contains(url), isHealthy: isUp,
+                isLeader: index == 0)
         }
     }
+
+    static let keptKeys = "/var/lib/hakube/keys"
 
     /// What an init that begins anew must not lose: by what it is let into etcd, and by what it signed there.
     func keysToKeep(_ id: HostID, _ hosts: FakeHosts) -> [(String, FakeHosts.File)] {
         guard spec.etcd != .stacked else { return [] }
         let isUsed = hosts[id, "\(Self.manifests)/kube-apiserver.yaml"] != nil
-        return (Self.clientFiles + (isUsed ? ["\(Self.pki)/sa.key"] : [])).compactMap { path in
-            hosts[id, path].map { (path, $0) }
-        }
+        if isUsed, hosts[id, Self.keptKeys] == nil { hosts[id, Self.keptKeys] = hosts[id, "\(Self.pki)/sa.key"] }
+        return Self.clientFiles.compactMap { path in hosts[id, path].map { (path, $0) } }
+            + [hosts[id, Self.keptKeys].map { ("\(Self.pki)/sa.key", $0) }].compactMap { $0 }
     }
 
     /// kubeadm lends joining masters what the others show to etcd.

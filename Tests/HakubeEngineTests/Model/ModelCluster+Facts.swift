@@ -48,6 +48,8 @@ extension ModelCluster {
             // Of tokens that earlier runs left the model knows nothing: the run's own, and any key.
             return state.certificateKey == nil && !state.tokens.contains(String(state.secrets.prefix(6)))
         case "withdraw-tokens": return state.tokens.isEmpty
+        case "etcd-vote":
+            return runs(peerURL(subject), hosts) && hasMajority(hosts) && !state.learners.contains(peerURL(subject))
         case "etcd-member": return !state.etcd.contains(peerURL(subject))
         case "drain", "cordon", "node": return !state.nodes.contains(name(subject))
         default: break

@@ -14,6 +14,8 @@ final class ModelCluster: Sendable {
     struct State: Sendable, Hashable {
         /// Peer URLs, in the order in which they joined; a doubled one stands twice.
         var etcd: [String] = []
+        /// Those of them that have no vote yet.
+        var learners: Set<String> = []
         var nodes: [String] = []
         /// IDs of bootstrap tokens, and the certificate key that can be fetched.
         var tokens: Set<String> = []
@@ -63,7 +65,8 @@ final class ModelCluster: Sendable {
             case "kubeadm-init": initialise(id, hosts, reach)
             case "prepare-master": prepareMaster(id, hosts, reach)
             case "etcd": joinEtcd(id, hosts, reach)
-            case "etcd-ca", "etcd-certificates", "etcd-pod", "etcd-announce", "etcd-client", "etcd-servers":
+            case "etcd-ca", "etcd-certificates", "etcd-pod", "etcd-announce", "etcd-client", "etcd-servers",
+                "etcd-vote":
                 etcd(word, step, id, hosts, reach)
             case "control-plane": finishMaster(id, hosts, reach)
             case "kubeadm-join": joinNode(step, id, hosts, reach)
@@ -73,7 +76,10 @@ final class ModelCluster: Sendable {
             case "stage": remove(id, ["/var/lib/hakube/stage"], hosts, reach)
             case "root-kubeconfig": touch(id, ["/root/.kube/config"], hosts, reach)
             case "etcd-member":
-                leave(step.id, reach) { [self] state, id in state.etcd.removeAll { $0 == peerURL(id) } }
+                leave(step.id, reach) { [self] state, id in
+                    state.etcd.removeAll { $0 == peerURL(id) }
+                    state.learners.remove(peerURL(id))
+                }
             case "node":
                 leave(step.id, reach) { [self] state, id in state.nodes.removeAll { $0 == name(id) } }
             case "stop-kubelet": reach == .whole ? reset(id, hosts) : 0
@@ -141,6 +147,7 @@ final class ModelCluster: Sendable {
             state.certificateKey = secrets.certificateKey
             state.ledger.append("init")
         }
+        hosts[id, Self.keptKeys] = nil
         hosts[id, Self.unfinished] = nil
         return 0
     }

@@ -185,7 +185,9 @@ final class ModelRun: Sendable {
             let names = script.text.matches(of: /node\/(\S+)/).map { String($0.1) }
             return Set(names).isSubset(of: cluster.now.nodes)
         case "own-api-server": return facts[host]?.serves == true
-        case "etcd-healthy": return cluster.hasMajority(fake) && facts[host]?.isMember(as: .etcd) == true
+        case "etcd-healthy":
+            return cluster.hasMajority(fake) && facts[host]?.isMember(as: .etcd) == true
+                && !cluster.now.learners.contains(cluster.peerURL(host))
         default: return true
         }
     }
