@@ -14,13 +14,15 @@ python3 -B -m unittest -q bench.test_report
 swift build --build-tests
 scripts/courier.sh .build/debug/hakube-courier
 # Tests of bundles compute for seconds on end on the threads that others wait on, so these have runs of their own;
-# so do connections and pushes between namespaces, which look at what a host does in how long.
+# so do connections and pushes between namespaces, which look at what a host does in how long, and probes of real servers.
 computing='HakubeBundleTests|HakubeImportTests' fetching='HakubeBuildTests|HakubeFetchTests'
+measuring='DrillScriptTests|DrillNetworkTests|ProbeTests'
 swift test --skip-build --filter "$computing"
 swift test --skip-build --filter "$fetching"
 swift test --skip-build --filter PushTests
 swift test --skip-build --filter HakubeSSHTests
-swift test --skip-build --skip "RealHosts|PushTests|HakubeSSHTests|$computing|$fetching"
+swift test --skip-build --filter "$measuring"
+swift test --skip-build --skip "RealHosts|PushTests|HakubeSSHTests|$measuring|$computing|$fetching"
 swift build -c release --product guardian-fuzz
 .build/release/guardian-fuzz 1000000
 swift build -c release --product bundle-fuzz

@@ -85,6 +85,53 @@ struct DrillCheckTests {
             ])
     }
 
+    private func problems(of etcd: Etcd, _ kind: DrillKind, _ change: (inout StatusFixture) -> Void = { _ in }) throws
+        -> [String]
+    {
+        var fixture = try StatusFixture(etcd: etcd)
+        change(&fixture)
+        return DrillCheck(status: fixture.status, target: fixture.spec.masters[0], kind: kind).problems
+            .map { "\($0.place): \($0.message)" }
+    }
+
+    @Test func `where etcd has hosts of its own a master takes no member away, and those have to be in order`() throws {
+        let hosts = try SampleCluster.etcd(hosts: ["10.0.0.21", "10.0.0.22", "10.0.0.23"])
+        for kind in DrillKind.allCases { #expect(try problems(of: hosts, kind).isEmpty) }
+        let dead = try problems(of: hosts, .process) { $0.change("10.0.0.22", "etcd", "", to: "") }
+        #expect(dead == ["10.0.0.22: the cluster is not in order: its etcd does not answer"])
+    }
+
+    @Test func `a member of somebody else's etcd on the master is not taken away with it`() throws {
+        func external(_ addresses: String...) -> Etcd {
+            .external(ExternalEtcd(endpoints: addresses.map { EtcdEndpoint(host: $0) }))
+        }
+        let (beside, apart) = (external("10.0.9.1", "10.0.0.1"), external("10.0.9.1", "10.0.0.2"))
+        for kind in DrillKind.allCases { #expect(try problems(of: apart, kind).isEmpty) }
+        #expect(try problems(of: beside, .process).isEmpty)
+        let sentence =
+            "10.0.0.1: a member of the etcd that somebody else runs is on it, and whether the others are a majority "
+            + "cannot be told"
+        for kind in [DrillKind.network, .host] { #expect(try problems(of: beside, kind) == [sentence]) }
+    }
+
+    @Test func `a master whose member cannot be told is left alone`() throws {
+        let found = try problems { fixture in
+            for host in ["10.0.0.1", "10.0.0.2", "10.0.0.3"] { fixture.change(host, "members", "", to: "") }
+        }
+        #expect(found == ["10.0.0.1: which member of etcd runs here cannot be told"])
+    }
+
+    @Test func `only a master is a target, and a host of etcd's is called what it is`() throws {
+        let spec = try StatusFixture(etcd: try SampleCluster.etcd(hosts: ["10.0.0.21"])).spec
+        #expect(try DrillTarget.host("10.0.0.2", of: spec).id.description == "10.0.0.2")
+        func refusal(_ name: String) -> String? {
+            #expect(throws: InventoryError.self) { try DrillTarget.host(name, of: spec) }?.problems.first?.message
+        }
+        #expect(refusal("10.0.0.21") == "10.0.0.21 is an etcd host, and a drill stops something in a master")
+        #expect(refusal("10.0.1.1") == "10.0.1.1 is a worker, and a drill stops something in a master")
+        #expect(refusal("10.9.9.9") == "the cluster sample has no host 10.9.9.9")
+    }
+
     @Test func `quorum without one is told by the pure function as well`() {
         func quorum(_ healthy: Int, of count: Int) -> EtcdQuorum {
             EtcdQuorum(
@@ -122,7 +169,7 @@ struct DrillCheckTests {
         }
         let status = ClusterStatus(
             spec: behind, origin: .inventory, moment: try StatusFixture().moment,
-            hosts: try StatusFixture().status.hosts, etcd: EtcdReading([]), cluster: nil, findings: [])
+            hosts: try StatusFixture().status.hosts, etcd: try StatusFixture().status.etcd, cluster: nil, findings: [])
         func found(_ kind: DrillKind, _ target: Int) -> [String] {
             DrillCheck(status: status, target: behind.masters[target], kind: kind).problems.map(\.message)
         }

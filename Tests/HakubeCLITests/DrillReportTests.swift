@@ -43,6 +43,24 @@ struct DrillReportTests {
         }
     }
 
+    @Test func `it ended well when the master serves and all workers have the endpoint and their watch back`() throws {
+        let worker = try SampleCluster.spec(masters: ["10.0.0.1"], nodes: ["10.0.1.1"]).nodes[0]
+        func onWorker(
+            _ seen: (place: DrillPlace, measure: PlaceMeasure, precision: Duration)
+        ) -> (place: DrillPlace, measure: PlaceMeasure, precision: Duration) {
+            (DrillPlace(name: "w", kind: .worker(worker), server: "a:6443"), seen.measure, seen.precision)
+        }
+        let lost = place("w", outages: [Outage(begin: ms(30), end: nil, requests: 9)], failed: 9)
+        let deaf = place("w", gaps: [WatchGap(begin: .zero, noticed: ms(21), end: nil, reason: "reset")])
+        let back = place("w", outages: [Outage(begin: ms(30), end: ms(90), requests: 2)], failed: 2)
+        #expect(try outcome([onWorker(back), onWorker(place("w", stood: false))]).isWell)
+        #expect(try !outcome(serving: nil, [onWorker(back)]).isWell)
+        #expect(try !outcome([onWorker(back), onWorker(lost)]).isWell)
+        #expect(try !outcome([onWorker(deaf)]).isWell)
+        // Who asks a dead master from outside has no way around it.
+        #expect(try outcome([onWorker(back), lost, deaf]).isWell)
+    }
+
     @Test func `each place has a row, in milliseconds from the stop`() throws {
         let gap = WatchGap(begin: .zero, noticed: ms(21), end: ms(128), reason: "reset")
         let outcome = try outcome([

@@ -10,7 +10,8 @@ import Synchronization
 
 @testable import HakubeCLI
 
-/// Three masters and a worker in memory, of which one master can be stopped, on a clock twenty times as fast as ours.
+/// Three masters and a worker in memory, of which one master can be stopped. Time passes only by waiting, and none passes before
+/// everyone has seen it.
 final class DrillWorld: Sendable {
     /// What goes wrong.
     enum Fault: Sendable {
@@ -23,22 +24,34 @@ final class DrillWorld: Sendable {
         case cut
         /// What was put back does not serve.
         case noReturn
+        /// It stops, and does not say so.
+        case mute
+        /// The host says that it restarts, and then that it cannot.
+        case noRestart
     }
 
-    struct State {
-        var isAway = false
-        /// Orders to the keeper, and `recovery`.
+    private struct State {
+        /// From when to when the target was away; the last one may last.
+        var away: [Range<Duration>] = []
+        /// Orders to the keeper, `recovery`, and `hung up` for a restart that hakube itself has cut off.
         var acts: [String] = []
+        var boot = "one"
     }
 
+    let kind: DrillKind
     let fault: Fault
     let spec: ClusterSpec
-    let state = Mutex(State())
     let pace: Pace
+    let keeper = Turns()
+    let probe = Turns()
+    /// What happens at the moment of the stop.
+    let atStop = Mutex<@Sendable () -> Void>({})
+    private let state = Mutex(State())
     private let healthy: ScriptOutput
     private let sick: ScriptOutput
 
-    init(_ fault: Fault = .none) throws {
+    init(_ kind: DrillKind = .process, _ fault: Fault = .none) throws {
+        self.kind = kind
         self.fault = fault
         var fixture = try StatusFixture()
         spec = fixture.spec
@@ -46,17 +59,48 @@ final class DrillWorld: Sendable {
         healthy = StatusFixture.encoded(fixture.said[target] ?? [])
         fixture.change(target.description, "ready", "", to: "1 connection refused")
         sick = StatusFixture.encoded(fixture.said[target] ?? [])
-        let begin = ContinuousClock.now
+        probe.expect()
+        let clock = WorldClock()
         pace = Pace(
-            now: { (ContinuousClock.now - begin) * 20 }, pause: { try await Task.sleep(for: $0 / 20) })
+            now: { clock.now.withLock { $0 } },
+            pause: { [partners = [probe, keeper]] span in
+                try Task.checkCancellation()
+                clock.now.withLock { $0 += span }
+                // Twice: in the first turn an order is taken, in the second its answer heard.
+                for partner in partners + partners { await partner.turn() }
+                try Task.checkCancellation()
+            })
     }
 
     var target: Host { spec.masters[0] }
     var worker: Host { spec.nodes[0] }
     var acts: [String] { state.withLock { $0.acts } }
-    var isAway: Bool { state.withLock { $0.isAway } }
+    var isAway: Bool { isAway(at: pace.now()) }
 
-    func run(_ kind: DrillKind, length: Duration, patience: Duration = .seconds(20)) -> DrillRun {
+    func isAway(at moment: Duration) -> Bool { state.withLock { $0.away.contains { $0.contains(moment) } } }
+
+    func note(_ act: String) { state.withLock { $0.acts.append(act) } }
+
+    /// From now on, for ever unless it is said how long or it is put back.
+    func takeAway(for length: Duration = .seconds(1_000_000)) {
+        let now = pace.now()
+        state.withLock { $0.away.append(now..<now + length) }
+    }
+
+    func bringBack() {
+        let now = pace.now()
+        state.withLock { state in
+            state.away = state.away.map { $0.contains(now) ? $0.lowerBound..<now : $0 }
+        }
+    }
+
+    /// The host is gone, and starts again.
+    func restart() {
+        takeAway(for: .seconds(5))
+        state.withLock { $0.boot = "two" }
+    }
+
+    func run(length: Duration, patience: Duration = .seconds(20)) -> DrillRun {
         let hosts = FakeHosts(
             rules: [{ [self] host, script in answer(host, script) }],
             partner: { [self] host -> (any FakePartner)? in
@@ -73,134 +117,20 @@ final class DrillWorld: Sendable {
 
     private func answer(_ host: HostID, _ script: Script) -> ScriptOutput? {
         guard host == target.id else { return nil }
+        // Who has a connection to the target begins to talk on it before any more time passes.
+        if script.text == FakeHosts.connecting { keeper.expect() }
+        if script.text == DrillQuestion.boot { return ScriptOutput(status: 0, out: state.withLock { $0.boot } + "\n") }
         if script == StatusQuestion(spec: spec, host: target).script {
             return isAway || fault == .noReturn ? sick : healthy
         }
         if script == DrillScripts.recovery(of: target) {
-            state.withLock { state in
-                state.acts.append("recovery")
-                state.isAway = false
-            }
+            note("recovery")
+            bringBack()
         }
         return nil
     }
 }
 
-/// The script on the target.
-private final class FakeKeeper: FakePartner {
-    private let world: DrillWorld
-    private let lines = Mutex<[String]>([])
-    private let isCut = Mutex(false)
-    private let bell = Mutex<Bell?>(nil)
-
-    init(_ world: DrillWorld) { self.world = world }
-
-    func begin(_ bell: Bell) {
-        self.bell.withLock { $0 = bell }
-        say("ready")
-    }
-
-    func take(_ bytes: [UInt8]) {
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") { obey(String(line)) }
-    }
-
-    private func obey(_ order: String) {
-        if order.hasPrefix("clock") { return say(order) }
-        world.state.withLock { $0.acts.append(order) }
-        switch (order, world.fault) {
-        case ("arm", .noTimer): lines.withLock { $0.append("failed no timer can be armed: no bus") }
-        case ("arm", _): say("armed")
-        case ("stop", .noStop): lines.withLock { $0.append("failed no process of the API server runs here") }
-        case ("stop", _):
-            world.state.withLock { $0.isAway = true }
-            say("stopped")
-            if world.fault == .cut { isCut.withLock { $0 = true } }
-        default:
-            world.state.withLock { $0.isAway = false }
-            say("restored")
-        }
-    }
-
-    /// The target's clock is one of its own.
-    private func say(_ word: String) {
-        let nanoseconds = Int((world.pace.now() + .seconds(5000)) / .nanoseconds(1))
-        lines.withLock { $0.append("\(word) \(nanoseconds)") }
-    }
-
-    func say() -> [OutputLine] {
-        lines.withLock { lines in
-            defer { lines = [] }
-            return lines.map { OutputLine(.out, $0) }
-        }
-    }
-
-    func ending(isInputOver: Bool) -> Int? { isInputOver ? 0 : isCut.withLock { $0 } ? 255 : nil }
-    func cut() {}
-}
-
-/// The probe on the worker: a request every 50 ms that fails while the target is away.
-private final class FakeProbe: FakePartner {
-    private struct State {
-        var told = 0
-        var lines: [String] = []
-        var watch = ""
-    }
-
-    private let world: DrillWorld
-    private let state = Mutex(State())
-    private let begin: Duration
-    private let ringing = Mutex<Task<Void, Never>?>(nil)
-
-    init(_ world: DrillWorld) {
-        self.world = world
-        begin = world.pace.now()
-    }
-
-    func begin(_ bell: Bell) {
-        ringing.withLock { ringing in
-            ringing = Task {
-                while !Task.isCancelled {
-                    bell.ring()
-                    try? await Task.sleep(for: .milliseconds(2))
-                }
-            }
-        }
-    }
-
-    private var now: Int { Int((world.pace.now() - begin) / .microseconds(1)) }
-
-    func take(_ bytes: [UInt8]) {
-        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-        state.withLock { $0.lines.append(#"{"mark":"\#(words.last ?? "")","at":\#(now)}"#) }
-    }
-
-    func say() -> [OutputLine] {
-        let isBad = world.isAway || world.fault == .sick
-        return state.withLock { state in
-            while (state.told + 1) * 50_000 <= now {
-                let at = state.told * 50_000
-                let word = isBad ? #""ok":false,"why":"refused""# : #""ok":true,"status":200"#
-                state.lines.append(#"{"request":\#(state.told),"begin":\#(at),"end":\#(at + 900),\#(word)}"#)
-                state.told += 1
-            }
-            if state.watch.isEmpty || state.watch == "lost" && !isBad {
-                let name = state.watch.isEmpty ? "target" : "other"
-                state.lines.append(#"{"watch":"made","at":\#(now),"certificate":"\#(name)"}"#)
-                state.watch = "made"
-            } else if state.watch == "made", isBad {
-                state.lines.append(#"{"watch":"lost","at":\#(now),"why":"reset"}"#)
-                state.watch = "lost"
-            }
-            defer { state.lines = [] }
-            return state.lines.map { OutputLine(.out, $0) }
-        }
-    }
-
-    func ending(isInputOver: Bool) -> Int? {
-        guard isInputOver else { return nil }
-        cut()
-        return 0
-    }
-
-    func cut() { ringing.withLock { $0?.cancel() } }
+private final class WorldClock: Sendable {
+    let now = Mutex(Duration.zero)
 }

@@ -11,13 +11,14 @@ import HakubeTransport
 /// A folder that stands for a master's root, in which a drill's scripts are run by a real shell. systemd's programs write down
 /// what they were told.
 final class DrillRoot {
-    /// Documentation's own: no process of this machine has it.
-    static let address = "192.0.2.77"
-
     let root: URL
     let target: HakubeModel.Host
+    let address: String
 
-    init(address: String = DrillRoot.address) throws {
+    /// - Parameter address: the master's; none: one of RFC 2544's, which no other test that runs beside this one has.
+    init(address: String? = nil) throws {
+        let address = address ?? "198.18.\(UInt8.random(in: 0...255)).\(UInt8.random(in: 1...254))"
+        self.address = address
         target = try SampleCluster.spec(masters: [address]).masters[0]
         root = FileManager.default.temporaryDirectory.appending(path: "hakube-drill-\(UUID().uuidString)")
         for folder in ["etc/kubernetes/manifests", "etc/tmpfiles.d", "run", "bin"] {
@@ -48,10 +49,9 @@ final class DrillRoot {
     var told: [String] { (text(of: "told") ?? "").split(separator: "\n").map(String.init) }
 
     /// Every file below etc and run, with its contents.
-    func everything() throws -> String {
-        try LocalShell.run(
-            Script("cd \(path) && find etc run -type f -exec sha256sum {} + | sort; find etc run | sort")
-        ).out
+    func everything() async throws -> String {
+        let script = Script("cd \(path) && find etc run -type f -exec sha256sum {} + | sort; find etc run | sort")
+        return try await LocalProgram.aside { try LocalShell.run(script).out }
     }
 
     /// A script's text with this folder in the root's place.
@@ -66,9 +66,12 @@ final class DrillRoot {
     /// Runs a script that takes its orders from standard input, as a transport does.
     ///
     /// - Returns: the lines it printed, without the times at their ends.
-    func run(_ script: Script, _ orders: String = "") throws -> [String] {
-        let (_, printed) = try LocalProgram.outcome(
-            ["/bin/sh", "-c", "set -eu; eval \"$1\"", "sh", here(script)], input: orders)
+    func run(_ script: Script, _ orders: String = "") async throws -> [String] { try await run(here(script), orders) }
+
+    func run(_ text: String, _ orders: String) async throws -> [String] {
+        let printed = try await LocalProgram.aside {
+            try LocalProgram.outcome(["/bin/sh", "-c", "set -eu; eval \"$1\"", "sh", text], input: orders).printed
+        }
         return printed.split(separator: "\n").map(Self.withoutTime)
     }
 

@@ -76,13 +76,18 @@ struct DrillCommand: AsyncParsableCommand {
             let outcome = try await locked(standing) { try await carryOut(run, preparation) }
             await standing.session.close()
             try show(outcome, in: standing.session.state)
-            guard outcome.serving != nil else { throw RunEnded(family: .step) }
+            guard outcome.isWell else { throw RunEnded(family: .step) }
         }
     }
 
     private func carryOut(_ run: DrillRun, _ preparation: DrillPreparation) async throws -> DrillOutcome {
+        // Under the lock: what was true before the question may be no more.
+        let run = try await preparation.refreshed(run)
         try await preparation.tidy(run)
-        do { return try await run.carryOut() } catch let interrupted as DrillInterrupted {
+        do { return try await run.carryOut() } catch let unsure as DrillUnsure {
+            StandardError.say(unsure.sentence(run.targetName))
+            throw RunEnded(family: .step)
+        } catch let interrupted as DrillInterrupted {
             let sentence =
                 interrupted.putBack.map { "interrupted; it was put back \(RunWords.time($0)) after the stop" }
                 ?? (kind.canBePutBack

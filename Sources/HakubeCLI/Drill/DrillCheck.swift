@@ -38,9 +38,18 @@ struct DrillCheck {
         ]
     }
 
+    /// etcd's majority while the target is away, wherever its members are. On hosts of its own none of them goes with a master.
     private var etcdProblems: [Problem] {
+        if case .external(let etcd) = spec.etcd { return kind == .process ? [] : neighbourProblems(etcd) }
         let members = status.etcd.asked(of: spec)
-        guard let own = members.first(where: { $0.runs(on: target) }) else { return [] }
+        guard let own = members.first(where: { $0.runs(on: target) }) else {
+            guard spec.etcdTopology.isStacked else { return [] }
+            return [
+                Problem(
+                    place: target.id.description, message: "which member of etcd runs here cannot be told",
+                    remedy: "see 'hakube status'")
+            ]
+        }
         let quorum = EtcdQuorum(members)
         let away = own.isHealthy && !own.isLearner ? 1 : 0
         let left = quorum.healthy - away
@@ -64,6 +73,19 @@ struct DrillCheck {
             ]
         }
         return []
+    }
+
+    /// Of an etcd that somebody else runs nobody says here who its members are, and how many of them answer.
+    private func neighbourProblems(_ etcd: ExternalEtcd) -> [Problem] {
+        let names = [target.address.description, target.sshAddress, target.name]
+        guard etcd.endpoints.contains(where: { names.contains($0.host) }) else { return [] }
+        return [
+            Problem(
+                place: target.id.description,
+                message: "a member of the etcd that somebody else runs is on it, and whether the others are a majority "
+                    + "cannot be told",
+                remedy: "try 'hakube drill process', which leaves that member alone")
+        ]
     }
 
     private static func counted(_ members: Int) -> String { members == 1 ? "1 member" : "\(members) members" }

@@ -25,6 +25,12 @@ struct DrillOutcome: Sendable {
     /// What is worth knowing of the measuring itself.
     let notes: [String]
 
+    /// The master serves, and every worker that measured has its endpoint again.
+    var isWell: Bool {
+        serving != nil
+            && places.allSatisfy { $0.place.isOutside || $0.measure.isBack && $0.measure.watch.isBack }
+    }
+
     /// The end of measuring.
     var end: Duration {
         (places.map(\.measure.end) + [putBack, serving].compactMap { $0 }).max() ?? .zero

@@ -27,28 +27,8 @@ struct DrillPreparation: Sendable {
     /// - Throws: `InventoryError` for a target that is no master; `HostErrors` for hosts that cannot be asked; `PreflightError` with
     ///   everything that speaks against it.
     func run(on name: String) async throws -> DrillRun {
-        let target = try target(name)
-        ClusterSession.announce("asking", spec.hosts.count)
-        let survey = StatusSurvey(spec: spec, pool: pool, parallel: parallel, unreachable: standing.unreachable)
-        let replies = try await survey.replies()
-        let silent = spec.hosts.compactMap { host -> TransportError? in
-            if case .silent(let error) = replies[host.id] { error } else { nil }
-        }
-        guard silent.isEmpty else { throw HostErrors(errors: silent) }
-        let status = StatusInspection(
-            spec: spec, origin: standing.origin, moment: Date(), replies: replies,
-            cluster: try await survey.cluster(replies)
-        ).status
-        let answer = try await TargetAnswer.ask(kind, target, through: try await pool.connection(to: target))
-        var problems = DrillCheck(status: status, target: target, kind: kind).problems
-        if !answer.obstacle.isEmpty {
-            problems.append(
-                Problem(
-                    place: target.id.description,
-                    message: "'hakube drill \(kind.rawValue)' cannot be made here: \(answer.obstacle)",
-                    remedy: "see to it on the host, or try another kind of drill"))
-        }
-        guard problems.isEmpty else { throw PreflightError(problems: problems) }
+        let target = try DrillTarget.host(name, of: spec)
+        let (status, answer) = try await look(at: target)
         let kubeconfig = try await kubeconfigText()
         let places = try await workerPlaces() + outsidePlaces(target, kubeconfig)
         let own = status.hosts.first { $0.host.id == target.id }
@@ -61,11 +41,50 @@ struct DrillPreparation: Sendable {
             certificate: pem.flatMap { try? Certificate(pem: $0) }?.digest, kubeconfig: Array(kubeconfig.utf8))
     }
 
+    /// The same drill after another look at the cluster: between the first and the operator's consent any time may have passed.
+    ///
+    /// - Throws: as `run(on:)` does.
+    func refreshed(_ run: DrillRun) async throws -> DrillRun {
+        var run = run
+        run.target.boot = try await look(at: run.target.host).answer.boot
+        return run
+    }
+
+    /// - Throws: `HostErrors` for hosts that cannot be asked; `PreflightError` with everything that speaks against the drill.
+    private func look(at target: Host) async throws -> (status: ClusterStatus, answer: TargetAnswer) {
+        ClusterSession.announce("asking", spec.hosts.count)
+        let survey = StatusSurvey(spec: spec, pool: pool, parallel: parallel, unreachable: standing.unreachable)
+        let replies = try await survey.replies()
+        let silent = spec.hosts.compactMap { host -> TransportError? in
+            if case .silent(let error) = replies[host.id] { error } else { nil }
+        }
+        guard silent.isEmpty else { throw HostErrors(errors: silent) }
+        let status = StatusInspection(
+            spec: spec, origin: standing.origin, moment: Date(), replies: replies,
+            cluster: try await survey.cluster(replies)
+        ).status
+        let answer = try await TargetAnswer.ask(question(target), through: try await pool.connection(to: target))
+        var problems = DrillCheck(status: status, target: target, kind: kind).problems
+        if !answer.obstacle.isEmpty {
+            problems.append(
+                Problem(
+                    place: target.id.description,
+                    message: "'hakube drill \(kind.rawValue)' cannot be made here: \(answer.obstacle)",
+                    remedy: "see to it on the host, or try another kind of drill"))
+        }
+        guard problems.isEmpty else { throw PreflightError(problems: problems) }
+        return (status, answer)
+    }
+
+    private func question(_ target: Host) -> DrillQuestion {
+        DrillQuestion(kind: kind, target: target, announces: spec.endpoint.isAnnounced)
+    }
+
     /// Takes away what an earlier drill has left, when that one was cut off and its host restarted.
     func tidy(_ run: DrillRun) async throws {
         let host = run.target.host
         let transport = try await pool.connection(to: host)
-        guard try await !TargetAnswer.ask(kind, host, through: transport).left.isEmpty else { return }
+        guard try await !TargetAnswer.ask(question(host), through: transport).left.isEmpty else { return }
         let output = try await transport.run(DrillScripts.recovery(of: host)) { _ in }
         guard output.status == 0 else {
             throw PreflightError(problems: [
@@ -80,25 +99,6 @@ struct DrillPreparation: Sendable {
     }
 
     // MARK: - Parts
-
-    private func target(_ name: String) throws -> Host {
-        guard let host = spec.hosts.first(where: { HostSelection.isCalled($0, name) }) else {
-            let masters = spec.masters.map { host in host.name.map { "\($0) (\(host.id))" } ?? host.id.description }
-            throw InventoryError(problems: [
-                Problem(
-                    place: "--target", message: "the cluster \(spec.name) has no host \(name)",
-                    remedy: "write one of \(masters.joined(separator: ", "))")
-            ])
-        }
-        guard host.role == .master else {
-            throw InventoryError(problems: [
-                Problem(
-                    place: "--target", message: "\(name) is a worker, and a drill stops something in a master",
-                    remedy: "write one of \(spec.masters.map(\.id.description).joined(separator: ", "))")
-            ])
-        }
-        return host
-    }
 
     /// The workers that can measure; of others it is said why not.
     private func workerPlaces() async throws -> [DrillPlace] {

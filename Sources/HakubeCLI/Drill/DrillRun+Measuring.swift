@@ -10,7 +10,8 @@ extension DrillRun {
     /// Measures from a place until its talk ends.
     func measure(_ place: DrillPlace, _ talk: ProbeTalk) async {
         let path = target.spec.kubernetes.readinessPath
-        let limit = Int((length + patience + Self.watchPatience) / .seconds(1)) + 120
+        // The probe's own limit is a day.
+        let limit = min(86_400, Int((length + patience + Self.watchPatience) / .seconds(1)) + 120)
         switch place.kind {
         case .worker(let host):
             let script = WorkerProbe.measuring(path: path, certificate: certificate, limit: limit)

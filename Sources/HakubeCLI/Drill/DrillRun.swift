@@ -9,7 +9,7 @@ import HakubeTransport
 
 /// Carries a drill out: everything that has been checked and agreed to.
 struct DrillRun: Sendable {
-    let target: DrillTarget
+    var target: DrillTarget
     let targetName: String
     let places: [DrillPlace]
     /// How long the target is away; of a host that restarts nobody says.
@@ -32,7 +32,7 @@ struct DrillRun: Sendable {
     private static let marks = 8
 
     /// - Throws: `PreflightError` when nothing was stopped; `CancellationError` as well when that was interrupted before the
-    ///   stop, and `DrillInterrupted` after it.
+    ///   stop, and `DrillInterrupted` after it; `DrillUnsure` when nobody knows.
     func carryOut() async throws -> DrillOutcome {
         let talks = places.map { _ in ProbeTalk(now: pace.now) }
         return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -72,14 +72,19 @@ struct DrillRun: Sendable {
         keeper.order(.stop)
         let trouble = await away(keeper, since: begin)
         // From here on, whatever happened, something may have to be put back.
-        let deadline = pace.now() + .seconds(fuse) + DrillTarget.patience
+        let deadline = begin + .seconds(fuse) + DrillTarget.patience
         let putBack =
             target.kind.canBePutBack
             ? await Task { [target] in await target.putBack(keeper, keeping, until: deadline) }.value : nil
-        keeper.finish()
-        if target.kind.canBePutBack { await keeping.value } else { keeping.cancel() }
+        let refused = await Task { [target] in await target.release(keeper, keeping) }.value
         let stop = keeper.moment(of: "stopped")
-        if let trouble, !(trouble is CancellationError) { throw refusal(trouble) }
+        if let failure = trouble as? DrillTarget.Failure ?? refused {
+            let isOver = putBack != nil || !target.kind.canBePutBack
+            guard failure.isRefusal, isOver else {
+                throw DrillUnsure(reason: failure.message, isPutBack: putBack != nil, fuse: fuse)
+            }
+            throw refusal(failure)
+        }
         guard let stop else { throw refusal(trouble ?? DrillTarget.Failure.cut) }
         if trouble is CancellationError { throw DrillInterrupted(putBack: putBack.map { $0 - stop.at }) }
         if target.kind.canBePutBack { tell(putBack.map { $0 - stop.at }) }
@@ -126,9 +131,7 @@ struct DrillRun: Sendable {
                 let isGone = try await pace.until(DrillTarget.patience) {
                     keeper.hasEnded || keeper.failure != nil || keeper.answer("stopped") != nil
                 }
-                if let failure = keeper.failure {
-                    return DrillTarget.Failure(message: failure, remedy: "restart it by hand")
-                }
+                if let failure = keeper.failure { return DrillTarget.noRestart(failure) }
                 say("\(targetName) \(isGone ? "restarts" : "was told to restart"); waiting until it serves")
                 return nil
             }
@@ -173,7 +176,12 @@ struct DrillRun: Sendable {
         var notes = notes
         var measured: [(place: DrillPlace, measure: PlaceMeasure, precision: Duration)] = []
         for (place, talk) in zip(places, talks) {
-            guard let clock = ClockAlignment(talk.record.marks) else { continue }
+            guard let clock = ClockAlignment(talk.record.marks) else {
+                notes.append(
+                    "\(place.name): not measured, its clock could not be compared: \(TerminalText.printable(talk.complaint))"
+                )
+                continue
+            }
             let record = talk.record.moved(by: clock.offset - stop.at)
             measured.append(
                 (
@@ -201,6 +209,19 @@ struct DrillRun: Sendable {
         return PreflightError(problems: [
             Problem(place: target.host.id.description, message: failure.message, remedy: failure.remedy)
         ])
+    }
+}
+
+/// The host was told to stop something, and it did not say whether it did.
+struct DrillUnsure: Error, Sendable {
+    let reason: String
+    let isPutBack: Bool
+    /// Seconds within which the host's timer puts it back.
+    let fuse: Int
+
+    func sentence(_ name: String) -> String {
+        "\(name) was told to stop, and whether it did is not known: \(reason); "
+            + (isPutBack ? "it was put back" : "a timer on it puts it back within \(fuse) s")
     }
 }
 

@@ -13,7 +13,7 @@ struct DrillTarget: Sendable {
     let spec: ClusterSpec
     let pool: ConnectionPool
     /// Its mark of its present start.
-    let boot: String
+    var boot: String
     /// Its etcd was well before.
     let hasEtcd: Bool
     var pace = Pace.system
@@ -22,11 +22,15 @@ struct DrillTarget: Sendable {
     static let fuseReserve = 30
     /// How long an order may take on a busy host.
     static let patience = Duration.seconds(20)
+    /// From a host's word that it restarts to the moment in which it is surely gone, though the connection tells nothing.
+    static let restartPatience = Duration.seconds(10)
 
     /// What may go wrong before anything was stopped, and while it is.
     struct Failure: Error, Sendable {
         let message: String
         let remedy: String
+        /// The host itself has said that it did not do it. Of others nobody knows.
+        var isRefusal = false
 
         static let cut = Failure(
             message: "the connection to it broke before it could be stopped",
@@ -43,7 +47,8 @@ struct DrillTarget: Sendable {
         if keeper.answer(word) != nil { return }
         if let failure = keeper.failure {
             throw Failure(
-                message: TerminalText.printable(failure), remedy: "see to it on the host, then run the drill again")
+                message: TerminalText.printable(failure), remedy: "see to it on the host, then run the drill again",
+                isRefusal: true)
         }
         throw Failure(
             message: isHeard ? "the connection to it broke" : "it gave no answer within \(RunWords.time(limit))",
@@ -76,6 +81,25 @@ struct DrillTarget: Sendable {
             try? await pace.pause(.seconds(1))
         }
         return nil
+    }
+
+    /// Ends the talk with the target. To be called from a task that is not cancelled.
+    ///
+    /// - Returns: why a host that was told to restart does not.
+    func release(_ keeper: KeeperTalk, _ keeping: Task<Void, Never>) async -> Failure? {
+        guard !kind.canBePutBack else {
+            keeper.finish()
+            await keeping.value
+            return nil
+        }
+        // The command that restarts the host ends with the talk: it needs the time to do it.
+        _ = try? await pace.until(Self.restartPatience) { keeper.hasEnded || keeper.failure != nil }
+        keeping.cancel()
+        return keeper.failure.map { Self.noRestart($0) }
+    }
+
+    static func noRestart(_ words: String) -> Failure {
+        Failure(message: TerminalText.printable(words), remedy: "restart it by hand", isRefusal: true)
     }
 
     /// What a look at the target shows.

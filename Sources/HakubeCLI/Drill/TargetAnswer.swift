@@ -30,8 +30,9 @@ struct TargetAnswer: Sendable, Hashable {
     }
 
     /// - Throws: `TransportError`, `PreflightError`.
-    static func ask(_ kind: DrillKind, _ target: Host, through transport: any Transport) async throws -> TargetAnswer {
-        let output = try await transport.run(DrillQuestion(kind: kind, target: target).script) { _ in }
+    static func ask(_ question: DrillQuestion, through transport: any Transport) async throws -> TargetAnswer {
+        let target = question.target
+        let output = try await transport.run(question.script) { _ in }
         guard let answer = TargetAnswer(output) else {
             let line = output.err.split(whereSeparator: \.isNewline).last.map {
                 ": \(TerminalText.printable(String($0)))"

@@ -3,15 +3,28 @@
 
 package import HakubeModel
 
+extension Endpoint {
+    /// A program on the masters tells the network where its address is, by frames that no router passes on.
+    package var isAnnounced: Bool {
+        switch strategy {
+        case .kubeVIP(_, .arp), .keepalived, .haproxyKeepalived: true
+        case .kubeVIP, .guardian, .external: false
+        }
+    }
+}
+
 /// The one script that asks a drill's target whether the drill can be made. It reads only and prints `key base64` lines, the last
 /// of them `end`.
 package struct DrillQuestion: Sendable, Hashable {
     package let kind: DrillKind
     package let target: Host
+    /// A program on the masters announces the endpoint's address: a host that is cut off must not.
+    package let announces: Bool
 
-    package init(kind: DrillKind, target: Host) {
+    package init(kind: DrillKind, target: Host, announces: Bool = false) {
         self.kind = kind
         self.target = target
+        self.announces = announces
     }
 
     package var script: Script {
@@ -53,6 +66,7 @@ package struct DrillQuestion: Sendable, Hashable {
                 \(DrillNetwork.finding(target))
                 filter
                 [ -n "$said" ] || \(timer)
+                \(announces ? "if [ -z \"$said\" ]; then\n\(DrillNetwork.silence(target))\nfi" : "")
                 say way "${device:-} ${port:-} ${tool:-}"
                 """
         case .host: return "command -v systemctl >/dev/null || said='systemctl is not there to restart the host with'"

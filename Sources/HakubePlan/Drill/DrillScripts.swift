@@ -32,7 +32,7 @@ package struct DrillScripts: Sendable, Hashable {
     ///     clock N   → clock N TIME
     ///     arm       → armed TIME
     ///     stop      → stopped TIME   the moment just before the act
-    ///     restore   → restored TIME
+    ///     restore   → restored TIME  the moment just after
     ///
     /// `failed WORDS` in place of an answer says why there is none. The end of its input is the order to restore.
     package var keeper: Script {
@@ -45,11 +45,13 @@ package struct DrillScripts: Sendable, Hashable {
             say() { printf '%s %s\\n' "$*" "$(date +%s%N)"; }
             fail() { printf 'failed %s\\n' "$*"; }
             restore() {
+                moment=$(date +%s%N)
                 [ -n "$armed" ] || return 0
                 # The timer may have done it, and taken itself away.
                 if [ -e "$folder/restore" ]; then
                     said=$(sh "$folder/restore" 2>&1 </dev/null) || { fail "$said"; return 1; }
                 fi
+                moment=$(date +%s%N)
                 armed='' stopped=''
                 \(Self.disarming)
             }
@@ -77,7 +79,7 @@ package struct DrillScripts: Sendable, Hashable {
                     clock) say "clock $number" ;;
                     arm) arm && say armed ;;
                     stop) \(isArmed) && { stop || fail "$said"; } ;;
-                    restore) restore && say restored ;;
+                    restore) restore && echo "restored $moment" ;;
                 esac
             done
             """, timeout: .seconds(120))
