@@ -18,7 +18,7 @@ enum PasswordFile {
                 message: "others on this machine can read it", remedy: "run: chmod 600 \(Script.quoted(path))")
         }
         // Editors elsewhere end lines with a carriage return as well, which is one Character with the newline.
-        let line = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        let line = String(text.prefix { !$0.isNewline })
         guard !line.isEmpty else {
             return .refused(message: "its first line is empty", remedy: "write the password on the first line")
         }

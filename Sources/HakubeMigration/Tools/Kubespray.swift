@@ -59,13 +59,16 @@ extension Translation {
     private mutating func readBastion(_ inventory: AnsibleInventory) {
         guard let name = inventory.members(of: "bastion").first else { return }
         let values = HostVariables(inventory, name, groups: ["bastion"])
-        func value(_ names: String...) -> SourceNode? { values[names].flatMap { $0.isTemplate ? nil : $0 } }
-        let address = value("ansible_host", "ansible_ssh_host")
-        let user = value("ansible_user", "ansible_ssh_user")
-        let port = value("ansible_port", "ansible_ssh_port")
+        let address = values["ansible_host", "ansible_ssh_host"]
+        let user = values["ansible_user", "ansible_ssh_user"]
+        let port = values["ansible_port", "ansible_ssh_port"]
         draft.ssh.bastion =
             (user?.word.map { "\($0)@" } ?? "") + (address?.word ?? name) + (port?.word.map { ":\($0)" } ?? "")
         for node in [address, user, port].compactMap({ $0 }) { ledger.take(node, as: "ssh.bastion") }
+        if let key = values["ansible_ssh_private_key_file", "ansible_private_key_file"], !ledger.knows(key) {
+            ledger.leave(
+                key, "a bastion has no key of its own in an inventory", "name it as IdentityFile in ~/.ssh/config")
+        }
     }
 
     /// Ansible's own words about logging in, and what only Ansible can read.
@@ -75,8 +78,10 @@ extension Translation {
                 line, "it is neither a host nor a group nor a variable",
                 "mend it as Ansible would want it, or leave it out")
         }
+        func name(_ node: SourceNode) -> String { node.path.split(separator: ".").last.map(String.init) ?? "" }
+        let used = Set(inventory.groups.values.flatMap(\.variables).map(\.value).filter(ledger.knows).map(name))
         for node in inventory.values where !ledger.knows(node) {
-            let name = node.path.split(separator: ".").last.map(String.init) ?? ""
+            let name = name(node)
             if node.isTemplate {
                 ledger.leave(
                     node, "what a template gives is known to Ansible alone",
@@ -94,6 +99,9 @@ extension Translation {
                 ledger.leave(node, "hakube takes no options of ssh", "write them into ~/.ssh/config")
             } else if name == "etcd_member_name" {
                 ledger.settle(node, "members of etcd have the names of their nodes")
+            } else if used.contains(name), node.path.contains(".vars.") {
+                ledger.leave(
+                    node, "a group that is nearer to the hosts says so, too, and that one counts", "leave it out")
             }
         }
     }

@@ -23,11 +23,12 @@ struct HostVariables {
         inherited = (groups + ["all"]).flatMap { inventory.groups[$0]?.variables ?? [] }
     }
 
-    /// The value of the first of these names that is set.
+    /// The value of the first of these names that is set; a template's is known to Ansible only.
     subscript(names: [String]) -> SourceNode? {
         for entries in [own, inherited] {
             for name in names {
-                if let entry = entries.first(where: { $0.key == name }) { return entry.value }
+                guard let entry = entries.first(where: { $0.key == name }) else { continue }
+                return entry.value.isTemplate ? nil : entry.value
             }
         }
         return nil
