@@ -17,7 +17,8 @@ enum PasswordFile {
             return .refused(
                 message: "others on this machine can read it", remedy: "run: chmod 600 \(Script.quoted(path))")
         }
-        let line = text.split(separator: "\n", omittingEmptySubsequences: false).first.map(String.init) ?? ""
+        // Editors elsewhere end lines with a carriage return as well, which is one Character with the newline.
+        let line = String(text.prefix { !$0.isNewline })
         guard !line.isEmpty else {
             return .refused(message: "its first line is empty", remedy: "write the password on the first line")
         }

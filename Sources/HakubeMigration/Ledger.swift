@@ -8,6 +8,7 @@ struct Ledger {
     private(set) var left: [MigrationReport.Left] = []
     private var accounted: Set<String> = []
     private var entries: Set<MigrationReport.Taken> = []
+    private var told: Set<MigrationReport.Left> = []
 
     /// The value is in the inventory.
     mutating func take(_ node: SourceNode, as target: String) {
@@ -27,8 +28,21 @@ struct Ledger {
     /// The value is not in the inventory. A value that says nothing is passed over.
     mutating func leave(_ node: SourceNode?, _ reason: String, _ remedy: String) {
         guard let node, !node.isEmpty else { return }
+        tell(node, reason, remedy)
+    }
+
+    /// The same of a value that means something even where it is empty.
+    mutating func tell(_ node: SourceNode, _ reason: String, _ remedy: String) {
         account(node)
-        left.append(MigrationReport.Left(line: node.line, path: node.path, reason: reason, remedy: remedy))
+        let entry = MigrationReport.Left(line: node.line, path: node.path, reason: reason, remedy: remedy)
+        if told.insert(entry).inserted { left.append(entry) }
+    }
+
+    /// Another line has said something else already, and the first one counts.
+    mutating func tell(_ node: SourceNode, _ target: String, isAlready known: String) {
+        tell(
+            node, "\(target) is \(known.isEmpty ? "empty" : known) by another line already",
+            "see which of the two the cluster shall have")
     }
 
     /// A password or private key: its value is never repeated, neither here nor in the inventory.

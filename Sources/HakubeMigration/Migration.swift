@@ -62,6 +62,14 @@ package struct Migration: Sendable, Hashable {
         report.settled = translation.ledger.settled.sorted { $0.line < $1.line }
         report.left = translation.ledger.left.sorted { $0.line < $1.line }
         report.problems = Self.problems(inventory)
+        if !translation.filesToBring.isEmpty {
+            let files = translation.filesToBring.joined(separator: ", ")
+            report.problems.append(
+                Problem(
+                    place: "inventory",
+                    message: "\(files) are paths of the source's masters, and hakube reads them here",
+                    remedy: "copy the files to this machine, and write where they are"))
+        }
         self.report = report
     }
 
@@ -71,6 +79,11 @@ package struct Migration: Sendable, Hashable {
         for entry in inventory.registries {
             if let file = entry.passwordFile { inventory.passwords[file.value] = .password(Secret("written later")) }
         }
+        // Those of an etcd outside are looked at by the command that needs them.
+        for file in inventory.etcd?.files ?? [] {
+            inventory.files[file] = "-----BEGIN CERTIFICATE-----\n"
+        }
+        if let key = inventory.etcd?.key?.value { inventory.files[key] = "-----BEGIN PRIVATE KEY-----\n" }
         // The bundle names a release where the source does not.
         let release = inventory.kubernetes == nil ? KubernetesVersion("v1.34.0") : nil
         do throws(InventoryError) {

@@ -75,7 +75,7 @@ enum MigrationSource {
 
     /// A line in brackets begins a section; YAML has no such line at the left margin without a key.
     private static func looksLikeINI(_ text: String) -> Bool {
-        let lines = text.split(separator: "\n").filter {
+        let lines = text.split(whereSeparator: \.isNewline).filter {
             !$0.hasPrefix("#") && !$0.hasPrefix(";") && !$0.trimmed.isEmpty
         }
         return lines.contains { $0.firstMatch(of: /^\[[A-Za-z0-9_.:-]+\]\s*([#;].*)?$/) != nil }

@@ -4,11 +4,19 @@
 import HakubeModel
 
 extension Translation {
-    private static let unknownRelease =
-        (
-            reason: "no release is known, so neither is what flags it has",
-            remedy: "run this again with --kubernetes VERSION"
-        )
+    private static let secretFlag = "find a form without the password, and write it under `kubeadm`"
+
+    /// The release, which decides about flags and fields.
+    ///
+    /// - Returns: `nil` after telling a line that is lost without it.
+    mutating func release(for node: SourceNode) -> KubernetesVersion? {
+        if release == nil {
+            ledger.tell(
+                node, "no release is known, so neither is what flags it has", "run this again with --kubernetes VERSION"
+            )
+        }
+        return release
+    }
 
     /// What the endpoint's name means on workers unless the inventory says otherwise.
     static let usualVIP = "10.103.97.2"
@@ -31,7 +39,7 @@ extension Translation {
     ) {
         for entry in node?.entries ?? [] {
             switch entry.value.content {
-            case .text(let value, _): program(&self, entry.key, value, entry.value)
+            case .text: program(&self, entry.key, entry.value.argument ?? "", entry.value)
             case .nothing: program(&self, entry.key, "", entry.value)
             // RKE's extra_args_array: a flag that is given several times.
             case .list(let items) where items.count == 1: program(&self, entry.key, items[0].text ?? "", items[0])
@@ -58,6 +66,7 @@ extension Translation {
         let name = Self.bare(flag)
         let program = component.program
         guard !value.isEmpty else { return ledger.settle(node, "an empty argument says nothing") }
+        if leaveIfSecret(url: node, Self.secretFlag) { return }
         switch name {
         case "service-cluster-ip-range":
             return take(blocks: node, into: \.serviceSubnets, as: "network.serviceSubnet")
@@ -70,7 +79,7 @@ extension Translation {
                 "leave it out, or add to Node,RBAC under `kubeadm`")
         default: break
         }
-        guard let release else { return ledger.leave(node, Self.unknownRelease.reason, Self.unknownRelease.remedy) }
+        guard let release = release(for: node) else { return }
         if ControlPlaneFlags.managed.contains(name) {
             return ledger.leave(
                 node, "kubeadm sets this for the files, addresses and keys of its own cluster", "leave it out")
@@ -94,22 +103,31 @@ extension Translation {
                 node, objection.sentence(program, release),
                 "leave it out, or set it under `kubeadm` if you know that \(program) takes it")
         }
+        let target = "ClusterConfiguration \(component.rawValue).extraArgs.\(name)"
+        guard agrees(node, value, with: draft.kubeadm.argument(name, of: component), at: target) else { return }
         draft.kubeadm.set(name, to: value, of: component)
-        ledger.take(node, as: "ClusterConfiguration \(component.rawValue).extraArgs.\(name)")
+        ledger.take(node, as: target)
     }
 
     /// A flag of the kubelet: a field of its configuration where there is one, else an argument.
     mutating func take(kubelet flag: String, _ value: String, from node: SourceNode) {
         let name = Self.bare(flag)
-        guard !value.isEmpty else { return ledger.settle(node, "an empty argument says nothing") }
+        let field = KubeletFlags.fields[name]
+        guard !value.isEmpty || (node.text != nil && field.map { KubeletFlags.emptyFields.contains($0.path) } ?? false)
+        else { return ledger.settle(node, "an empty argument says nothing") }
         switch name {
         case "cluster-dns": return take(clusterDNS: node)
         case "cluster-domain": return take(node, into: \.dnsDomain, as: "network.dnsDomain")
         default: break
         }
-        if let release, let field = KubeletFlags.fields[name], field.isIn(release) {
+        if let release, let field, field.isIn(release) {
             guard let own = field.value(value) else { return leaveForm(node, "KubeletConfiguration \(field.path)") }
-            return take(kubeletField: field.path, own, from: node)
+            return take(kubeletField: field.path.split(separator: ".").map(String.init), own, from: node)
+        }
+        // Every release has the fields of which an empty value counts, so that here none is known.
+        guard !value.isEmpty else {
+            _ = release(for: node)
+            return
         }
         take(kubeletArgument: name, value, of: [.initialise, .join], from: node)
     }
@@ -123,10 +141,11 @@ extension Translation {
         if KubeletFlags.runtime.contains(name) {
             return ledger.leave(node, "it belongs to another container runtime", "leave it out, hakube runs containerd")
         }
+        if leaveIfSecret(url: node, Self.secretFlag) { return }
         if let remedy = KubeletFlags.managed[name] {
             return ledger.leave(node, "hakube or kubeadm sets this for every host", remedy)
         }
-        guard let release else { return ledger.leave(node, Self.unknownRelease.reason, Self.unknownRelease.remedy) }
+        guard let release = release(for: node) else { return }
         let known = KubeletFlags.plain[name] ?? KubeletFlags.fields[name].map { _ in FlagSpan.always }
         let objection = known.map { $0.objection(release) } ?? FlagSpan.Objection.unknown
         if let objection {
@@ -134,22 +153,38 @@ extension Translation {
                 node, objection.sentence("the kubelet", release),
                 "leave it out, or set it under `kubeadm` if you know that the kubelet takes it")
         }
+        let target = "nodeRegistration.kubeletExtraArgs.\(name)"
+        for kind in kinds {
+            let known = draft.kubeadm.argument(ofKubelet: name, of: kind)
+            guard agrees(node, value, with: known, at: "\(kind.rawValue) \(target)") else { return }
+        }
         for kind in kinds {
             draft.kubeadm.set(kubelet: name, to: value, of: kind)
-            ledger.take(node, as: "\(kind.rawValue) nodeRegistration.kubeletExtraArgs.\(name)")
+            ledger.take(node, as: "\(kind.rawValue) \(target)")
         }
     }
 
-    /// A field of the kubelet's configuration, dots between its keys.
-    mutating func take(kubeletField path: String, _ value: YAMLValue, from node: SourceNode) {
+    /// A field of the kubelet's configuration.
+    mutating func take(kubeletField path: [String], _ value: YAMLValue, from node: SourceNode) {
+        guard let release = release(for: node) else { return }
         // Up to v1.28 the kubelet deletes images that containerd calls pinned; hakube keeps it from that.
-        if path == "imageGCHighThresholdPercent", let release, !release.isAtLeast(1, 29) {
+        if path == ["imageGCHighThresholdPercent"], !release.isAtLeast(1, 29) {
             return ledger.leave(
                 node, "the kubelet of \(release) would delete the bundle's images when the disk fills up",
                 "leave it out, hakube sets it to 100")
         }
-        draft.kubeadm.set(path, of: .kubelet, to: value)
-        ledger.take(node, as: "KubeletConfiguration \(path)")
+        take(field: path, of: .kubelet, value, from: node)
+    }
+
+    /// A field of a component's configuration. Without a release no document would be written.
+    mutating func take(field path: [String], of kind: KubeadmKind, _ value: YAMLValue, from node: SourceNode) {
+        guard release(for: node) != nil else { return }
+        let target = "\(kind.rawValue) \(path.joined(separator: "."))"
+        let known = draft.kubeadm.field(path, of: kind)
+        guard agrees(node, value.brief, with: known?.brief, at: target) else { return }
+        // What agrees may be written otherwise, a number in quotes for one.
+        if known == nil { draft.kubeadm.set(path, of: kind, to: value) }
+        ledger.take(node, as: target)
     }
 
     /// A flag of kube-proxy, which takes fields of its configuration only.
@@ -165,15 +200,14 @@ extension Translation {
         if let remedy = ProxyFlags.managed[name] {
             return ledger.leave(node, "hakube or kubeadm sets this for every host", remedy)
         }
-        guard let release else { return ledger.leave(node, Self.unknownRelease.reason, Self.unknownRelease.remedy) }
+        guard let release = release(for: node) else { return }
         guard let field = ProxyFlags.fields[name], field.isIn(release) else {
             return ledger.leave(
                 node, "kube-proxy of \(release) has no field for it, and beside its configuration flags do not count",
                 "leave it out")
         }
         guard let own = field.value(value) else { return leaveForm(node, "KubeProxyConfiguration \(field.path)") }
-        draft.kubeadm.set(field.path, of: .proxy, to: own)
-        ledger.take(node, as: "KubeProxyConfiguration \(field.path)")
+        take(field: field.path.split(separator: ".").map(String.init), of: .proxy, own, from: node)
     }
 
     /// In ipvs mode kube-proxy deletes the guardian's service unless the VIP is among these blocks.
@@ -187,8 +221,7 @@ extension Translation {
             return ledger.settle(node, "hakube excludes the VIP by itself")
         }
         if !blocks.contains(where: { CIDR($0)?.contains(vip) ?? false }) { blocks.append(CIDR(host: vip).description) }
-        draft.kubeadm.set("ipvs.excludeCIDRs", of: .proxy, to: .list(blocks.map { .string($0) }))
-        ledger.take(node, as: "KubeProxyConfiguration ipvs.excludeCIDRs")
+        take(field: ["ipvs", "excludeCIDRs"], of: .proxy, .list(blocks.map { .string($0) }), from: node)
     }
 
     private mutating func leaveForm(_ node: SourceNode, _ target: String) {

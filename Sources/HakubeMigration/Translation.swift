@@ -7,6 +7,8 @@ import HakubeModel
 struct Translation {
     var draft = InventoryDraft()
     var ledger = Ledger()
+    /// Files that the inventory names, and that the source has on the masters.
+    var filesToBring: [String] = []
     /// The release the inventory is for, if the source or the operator names one.
     private(set) var release: KubernetesVersion?
     /// The operator has named it; what the source says does not count.
@@ -28,22 +30,25 @@ struct Translation {
         if isReleaseGiven {
             return ledger.settle(node, "the inventory is for \(release?.description ?? ""), as --kubernetes says")
         }
-        if let release, release != found {
-            return ledger.leave(
-                node, "the release is \(release) by another line already", "see which of the two the cluster shall have"
-            )
-        }
+        guard agrees(node, found.description, with: release?.description, at: "the release") else { return }
         release = found
         draft.kubernetes = found
         ledger.take(node, as: "kubernetes")
     }
 
+    /// The first line counts.
+    ///
+    /// - Returns: false after telling a line that says something else.
+    mutating func agrees(_ node: SourceNode, _ value: String, with known: String?, at target: String) -> Bool {
+        guard let known, known != value else { return true }
+        ledger.tell(node, target, isAlready: known)
+        return false
+    }
+
     /// Takes a word into a place of the draft; what says nothing is passed over.
     mutating func take(_ node: SourceNode?, into place: WritableKeyPath<InventoryDraft, String?>, as target: String) {
-        guard let node, let word = node.word else { return }
-        if let known = draft[keyPath: place], known != word {
-            return ledger.leave(
-                node, "\(target) is \(known) by another line already", "see which of the two the cluster shall have")
+        guard let node, let word = node.word, agrees(node, word, with: draft[keyPath: place], at: target) else {
+            return
         }
         draft[keyPath: place] = word
         ledger.take(node, as: target)
@@ -57,12 +62,16 @@ struct Translation {
         let blocks = node.words.compactMap(\.word)
         let known = draft[keyPath: place]
         guard known.isEmpty || known == blocks else {
-            return ledger.leave(
-                node, "\(target) is \(known.joined(separator: ",")) by another line already",
-                "see which of the two the cluster shall have")
+            return ledger.tell(node, target, isAlready: known.joined(separator: ","))
         }
         draft[keyPath: place] = blocks
         ledger.take(node, as: target)
+    }
+
+    /// Takes the registry that images of the control plane have their names by.
+    mutating func take(imageRepository node: SourceNode?) {
+        if let node, leaveIfSecret(registry: node) { return }
+        take(node, into: \.imageRepository, as: "imageRepository")
     }
 
     /// Takes names for the API server's certificate; those that hakube puts in by itself need no word.
@@ -86,8 +95,7 @@ struct Translation {
                 node, "`\(name)` cannot name a cluster",
                 "write `cluster` with lower-case letters, digits and dashes, or leave it at hakube")
         }
-        draft.cluster = name
-        ledger.take(node, as: "cluster")
+        take(node, into: \.cluster, as: "cluster")
     }
 
     /// Takes the address that the tool gave the cluster's DNS service, if it is kubeadm's.
@@ -103,11 +111,6 @@ struct Translation {
                     "leave it out; pods learn the address from their kubelet")
             }
         }
-    }
-
-    /// A host without a part in the cluster.
-    mutating func leave(idle host: SourceNode) {
-        ledger.leave(host, "the host is neither a master nor a worker", "make it one of them, or leave it out")
     }
 
     /// What the pod network is, which comes with the bundle.
@@ -130,7 +133,7 @@ struct Translation {
 
     /// Logins that hosts share go into `ssh`.
     mutating func shareLogins() {
-        let logins = (draft.masters + draft.nodes).map(\.login)
+        let logins = (draft.masters + draft.nodes + draft.etcdHosts).map(\.login)
         for place in [\InventoryDraft.Login.user, \InventoryDraft.Login.port, \InventoryDraft.Login.key] {
             guard logins.count > 1, let common = logins[0][keyPath: place], draft.ssh[keyPath: place] == nil,
                 logins.allSatisfy({ $0[keyPath: place] == common })
@@ -138,6 +141,7 @@ struct Translation {
             draft.ssh[keyPath: place] = common
             for index in draft.masters.indices { draft.masters[index].login[keyPath: place] = nil }
             for index in draft.nodes.indices { draft.nodes[index].login[keyPath: place] = nil }
+            for index in draft.etcdHosts.indices { draft.etcdHosts[index].login[keyPath: place] = nil }
         }
     }
 }

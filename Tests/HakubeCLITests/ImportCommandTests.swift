@@ -3,7 +3,10 @@
 
 import Foundation
 import HakubeTestSupport
+import HakubeModel
 import Testing
+
+@testable import HakubeCLI
 
 /// `hakube import`, and files with registries' passwords, from the command line.
 @Suite struct ImportCommandTests {
@@ -85,6 +88,13 @@ import Testing
         let run = try await hakube("plan", "--assume-fresh", "-f", try inventory(mode: 0o640))
         #expect(run.status == 2)
         #expect(run.err.contains("c.yaml:3: the file word: others on this machine can read it; run: chmod 600 "))
+    }
+
+    @Test(arguments: ["hunter2\n", "hunter2\r\n", "hunter2\r\nanother line\r\n", "hunter2"])
+    func `a password ends with its line, however lines end`(text: String) throws {
+        try folder.write(text, to: "word")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.place("word"))
+        #expect(PasswordFile.read(folder.place("word")) == .password(Secret("hunter2")))
     }
 
     @Test(arguments: [["plan", "--assume-fresh"], ["plan", "--assume-fresh", "--output", "json"]])

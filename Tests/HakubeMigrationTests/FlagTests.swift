@@ -3,6 +3,7 @@
 
 import HakubeModel
 import Testing
+import Yams
 
 @testable import HakubeMigration
 
@@ -78,6 +79,12 @@ import Testing
             "keep-terminated-pod-volumes", "true", "v1.31.0",
             "the kubelet of v1.31.0 has no such flag any more, it went with v1.31"),
         Case("cluster-domain", "k8s.local", "v1.21.5", "network.dnsDomain"),
+        Case("enforce-node-allocatable", "", "v1.21.5", "KubeletConfiguration enforceNodeAllocatable"),
+        Case("resolv-conf", "", "v1.21.5", "KubeletConfiguration resolvConf"),
+        Case("resolv-conf", "", "none", "no release is known, so neither is what flags it has"),
+        Case("cgroup-root", "", "v1.21.5", "an empty argument says nothing"),
+        Case("max-pods", "250", "none", "no release is known, so neither is what flags it has"),
+        Case("docker-root", "/x", "none", "it belongs to another container runtime"),
         Case("surprise", "1", "v1.21.5", "hakube knows no such flag of the kubelet"),
     ])
     func `a flag of the kubelet`(wanted: Case) {
@@ -101,6 +108,91 @@ import Testing
     ])
     func `a flag of kube-proxy`(wanted: Case) {
         #expect(outcome(wanted) { $0.take(proxy: $1, $2, from: $3) } == wanted.outcome)
+    }
+
+    @Test func `without a release no document is written, so none of its settings is taken`() throws {
+        let rke = try MigrationFixture(
+            text: """
+                nodes: [{address: 10.0.0.1, role: [controlplane, etcd]}]
+                services:
+                  kubelet: {fail_swap_on: false, cluster_domain: k8s.local}
+                  kubeproxy: {extra_args: {ipvs-exclude-cidrs: 10.9.9.9/32}}
+                """)
+        #expect(
+            rke.report.left.map(\.path) == [
+                "services.kubelet.fail_swap_on", "services.kubeproxy.extra_args.ipvs-exclude-cidrs",
+            ])
+        #expect(rke.report.left.allSatisfy { $0.remedy == "run this again with --kubernetes VERSION" })
+        #expect(rke.targets(of: "services.kubelet.cluster_domain") == ["network.dnsDomain"])
+        let sealos = """
+            apiVersion: apps.sealos.io/v1beta1
+            kind: Cluster
+            spec: {hosts: [{ips: [10.0.0.1], roles: [master]}]}
+            ---
+            kind: ClusterConfiguration
+            apiServer:
+              extraVolumes: [{name: a, hostPath: /a, mountPath: /a}]
+              timeoutForControlPlane: 5m0s
+            etcd: {local: {serverCertSANs: [a.b], peerCertSANs: [a.b]}}
+            ---
+            kind: KubeProxyConfiguration
+            ipvs: {scheduler: rr, excludeCIDRs: [10.9.9.9/32]}
+            bindAddress: 0.0.0.0
+            ---
+            kind: KubeletConfiguration
+            maxPods: 20
+            """
+        let without = try MigrationFixture(text: sealos)
+        let paths: Set = [
+            "ClusterConfiguration.apiServer.extraVolumes[0]", "ClusterConfiguration.apiServer.timeoutForControlPlane",
+            "ClusterConfiguration.etcd.local.serverCertSANs", "ClusterConfiguration.etcd.local.peerCertSANs",
+            "KubeProxyConfiguration.ipvs", "KubeProxyConfiguration.bindAddress", "KubeletConfiguration.maxPods",
+        ]
+        #expect(Set(without.report.left.map(\.path)) == paths)
+        #expect(!without.migration.inventory.contains("kubeadm:"))
+        let with = try MigrationFixture(text: sealos, kubernetes: "v1.25.3")
+        #expect(with.report.left.isEmpty)
+        let proxy = try #require(try with.kubeadm()["KubeProxyConfiguration"])
+        #expect(proxy.at("ipvs.scheduler")?.string == "rr")
+        #expect(try with.kubeadm()["ClusterConfiguration"]?.at("etcd.local.peerCertSANs")?.sequence?.count == 1)
+    }
+
+    @Test func `an empty value that switches something off is kept as it is`() throws {
+        let fixture = try MigrationFixture(
+            text: """
+                apiVersion: kubekey.kubesphere.io/v1alpha2
+                kind: Cluster
+                spec:
+                  hosts: [{name: a, address: 10.0.0.1}]
+                  roleGroups: {control-plane: [a], etcd: [a]}
+                  kubernetes:
+                    version: v1.28.1
+                    kubeletArgs: [--enforce-node-allocatable=]
+                    kubeletConfiguration: {resolvConf: "", evictionHard: {}, cgroupRoot: "", systemReserved: {}}
+                """)
+        let kubelet = try #require(try fixture.kubeadm()["KubeletConfiguration"])
+        #expect(kubelet.at("enforceNodeAllocatable")?.sequence?.count == 0)
+        #expect(kubelet.at("resolvConf")?.scalar?.string.isEmpty == true)
+        #expect(kubelet.at("evictionHard")?.mapping?.count == 0)
+        #expect(!fixture.migration.inventory.contains("cgroupRoot"))
+        #expect(!fixture.migration.inventory.contains("systemReserved"))
+        #expect(fixture.report.left.isEmpty)
+    }
+
+    @Test func `YAML's other words for true and false are Go's, but for those in quotes`() throws {
+        let fixture = try MigrationFixture(
+            text: """
+                nodes: [{address: 10.0.0.1, role: [controlplane, etcd]}]
+                kubernetes_version: v1.24.17-rancher1-1
+                services:
+                  kube-api: {extra_args: {watch-cache: yes, profiling: off, event-ttl: 1h}}
+                  kubelet: {extra_args: {serialize-image-pulls: on, cgroups-per-qos: "yes"}}
+                """)
+        let cluster = try #require(try fixture.kubeadm()["ClusterConfiguration"])
+        #expect(cluster.at("apiServer.extraArgs.watch-cache")?.scalar?.string == "true")
+        #expect(cluster.at("apiServer.extraArgs.profiling")?.scalar?.string == "false")
+        #expect(try fixture.kubeadm()["KubeletConfiguration"]?.at("serializeImagePulls")?.bool == true)
+        #expect(fixture.report.left.map(\.path) == ["services.kubelet.extra_args.cgroups-per-qos"])
     }
 
     @Test func `excluded blocks keep the VIP among them, without which kube-proxy ends the guardian's service`() throws

@@ -73,13 +73,28 @@ extension Node {
         return node
     }
 
-    /// Every word in it, keys as well.
-    var words: Set<String> {
+    var meaning: YAMLMeaning {
         switch self {
-        case .scalar(let scalar): [scalar.string]
-        case .sequence(let items): Set(items.flatMap(\.words))
-        case .mapping(let pairs): Set(pairs.flatMap { $0.key.words.union($0.value.words) })
-        case .alias: []
+        case .scalar(let scalar): .text(scalar.string)
+        case .sequence(let items): .items(items.map { $0.string ?? "" })
+        case .mapping(let pairs):
+            .pairs(
+                Dictionary(
+                    pairs.map { ($0.key.string ?? "", $0.value.scalar?.string ?? "") }, uniquingKeysWith: { $1 }))
+        case .alias: .text("")
         }
+    }
+}
+
+/// A value apart from how it is written.
+enum YAMLMeaning: Equatable {
+    case text(String)
+    case items([String])
+    case pairs([String: String])
+
+    /// A list of one is written as its item among flags.
+    func isSame(as flag: YAMLMeaning) -> Bool {
+        if case (.items(let items), .text(let text)) = (self, flag) { return items == [text] }
+        return self == flag
     }
 }

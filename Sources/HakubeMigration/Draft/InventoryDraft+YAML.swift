@@ -25,9 +25,12 @@ extension InventoryDraft {
         for (key, hosts) in [("masters", masters), ("nodes", nodes)] where !hosts.isEmpty {
             sections.append([(key, .list(hosts.map(Self.value)))])
         }
+        if !etcdHosts.isEmpty { sections.append([("etcd", .map([("hosts", .list(etcdHosts.map(Self.value)))]))]) }
+        if let externalEtcd { sections.append([("etcd", Self.value(externalEtcd))]) }
         let endpoint: Pairs = [
             ("name", endpointName.map { .string($0) }), ("port", endpointPort.map { .plain($0) }),
-            ("vip", vip.map { .string($0) }),
+            ("strategy", strategy.map { .string($0.rawValue) }), ("vip", vip.map { .string($0) }),
+            ("interface", interface.map { .string($0) }),
         ].compactMap { key, value in value.map { (key, $0) } }
         if !endpoint.isEmpty { sections.append([("endpoint", .map(endpoint))]) }
         if !network.isEmpty { sections.append([("network", .map(network))]) }
@@ -67,6 +70,13 @@ extension InventoryDraft {
         }
         if let taints = host.taints { pairs.append(("taints", .list(taints.map { .string($0) }))) }
         return .map(pairs)
+    }
+
+    private static func value(_ etcd: DraftEtcd) -> YAMLValue {
+        .map([
+            ("endpoints", .list(etcd.endpoints.map { .string($0) })), ("ca", .string(etcd.ca)),
+            ("cert", .string(etcd.cert)), ("key", .string(etcd.key)),
+        ])
     }
 
     private static func value(_ registry: DraftRegistry) -> YAMLValue {

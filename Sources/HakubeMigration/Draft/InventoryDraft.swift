@@ -21,6 +21,14 @@ struct InventoryDraft: Sendable {
         var taints: [String]?
     }
 
+    /// An etcd that somebody else runs; the files are paths.
+    struct DraftEtcd: Sendable {
+        var endpoints: [String]
+        var ca: String
+        var cert: String
+        var key: String
+    }
+
     struct DraftRegistry: Sendable {
         var host: String
         var endpoints: [String] = []
@@ -34,9 +42,13 @@ struct InventoryDraft: Sendable {
     var ssh = Login()
     var masters: [DraftHost] = []
     var nodes: [DraftHost] = []
+    var etcdHosts: [DraftHost] = []
+    var externalEtcd: DraftEtcd?
     var endpointName: String?
     var endpointPort: String?
     var vip: String?
+    var strategy: Endpoint.Strategy.Kind?
+    var interface: String?
     var podSubnets: [String] = []
     var serviceSubnets: [String] = []
     var dnsDomain: String?
@@ -54,6 +66,8 @@ struct InventoryDraft: Sendable {
         guard let index = registries.firstIndex(where: { $0.host == host }) else { return }
         change(&registries[index])
     }
+
+    func registry(_ host: String) -> DraftRegistry? { registries.first { $0.host == host } }
 
     /// The file with a registry's password, which the operator has yet to write, beside the inventory.
     static func passwordFile(of registry: String) -> String {

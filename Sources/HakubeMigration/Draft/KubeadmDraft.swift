@@ -25,14 +25,26 @@ struct KubeadmDraft: Sendable {
     private var kubeletArguments: [KubeadmKind: [(name: String, value: String)]] = [:]
     private var fields: [KubeadmKind: YAMLValue] = [:]
 
+    func argument(_ name: String, of component: Component) -> String? {
+        arguments[component]?.first { $0.name == name }?.value
+    }
+
     mutating func set(_ name: String, to value: String, of component: Component) {
         Self.set(name, value, in: &arguments[component, default: []])
+    }
+
+    /// - Parameter kind: Init- or JoinConfiguration.
+    func argument(ofKubelet name: String, of kind: KubeadmKind) -> String? {
+        kubeletArguments[kind]?.first { $0.name == name }?.value
     }
 
     /// - Parameter kind: Init- or JoinConfiguration.
     mutating func set(kubelet name: String, to value: String, of kind: KubeadmKind) {
         Self.set(name, value, in: &kubeletArguments[kind, default: []])
     }
+
+    /// - Parameter path: keys, which may have dots in them.
+    func field(_ path: [String], of kind: KubeadmKind) -> YAMLValue? { fields[kind]?.value(at: path[...]) }
 
     mutating func set(_ path: String, of kind: KubeadmKind, to value: YAMLValue) {
         set(path.split(separator: ".").map(String.init), of: kind, to: value)
@@ -51,7 +63,6 @@ struct KubeadmDraft: Sendable {
         set(keys, of: kind, to: .list(items + [item]))
     }
 
-    /// A later word counts: that is how programs read their arguments.
     private static func set(_ name: String, _ value: String, in pairs: inout [(name: String, value: String)]) {
         pairs.removeAll { $0.name == name }
         pairs.append((name, value))

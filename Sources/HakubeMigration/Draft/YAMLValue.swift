@@ -60,6 +60,15 @@ indirect enum YAMLValue: Sendable, Hashable {
         return pairs.first { $0.key == key }?.value.value(at: path.dropFirst())
     }
 
+    /// On one line, for sentences; the same text means the same to a program, whatever quotes and order there were.
+    var brief: String {
+        switch self {
+        case .string(let text), .plain(let text): text
+        case .list(let items): "[\(items.map(\.brief).joined(separator: ", "))]"
+        case .map(let pairs): "{\(pairs.map { "\($0.key): \($0.value.brief)" }.sorted().joined(separator: ", "))}"
+        }
+    }
+
     fileprivate var node: Node {
         switch self {
         case .plain(let text): return Node(text, Tag(.implicit), .plain)

@@ -107,6 +107,12 @@ enum KubeletFlags {
         "preloadedImagesVerificationAllowlist": 33, "mergeDefaultEvictionSettings": 33, "userNamespaces": 33,
     ]
 
+    /// Fields of which an empty value switches something off: left out, the kubelet has a default of its own.
+    static let emptyFields: Set<String> = ["enforceNodeAllocatable", "evictionHard", "resolvConf"]
+
+    /// Fields that are maps of settings of their own; other maps are one setting each.
+    static let sections: Set<String> = ["authentication", "anonymous", "webhook", "x509", "authorization", "logging"]
+
     /// Flags without a field, or with one that came late.
     static let plain = FlagSpan.table(
         """

@@ -55,6 +55,11 @@ enum ProxyFlags {
             """
         ).map { ($0.key, $0.value) })
 
+    /// Fields that are maps of settings of their own.
+    static let sections: Set<String> = [
+        "clientConnection", "conntrack", "detectLocal", "iptables", "ipvs", "logging", "nftables",
+    ]
+
     static let managed: [String: String] = [
         "cleanup": "leave it out, kube-proxy would do that and end",
         "config": "leave it out, kubeadm writes the configuration",

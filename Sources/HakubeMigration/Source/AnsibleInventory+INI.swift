@@ -7,7 +7,7 @@ extension AnsibleInventory {
         enum Section { case hosts, children, variables }
         var group = "ungrouped"
         var section = Section.hosts
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, raw) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let number = index + 1
             let line = raw.trimmed
             guard let first = line.first, first != "#", first != ";" else { continue }
@@ -52,7 +52,7 @@ extension AnsibleInventory {
 
     private static func entry(_ key: String, _ value: String, _ place: String, _ line: Int) -> SourceNode.Entry {
         let node = SourceNode(path: "\(place).\(key)", line: line, content: .text(value, quoted: false))
-        return SourceNode.Entry(key: key, value: node)
+        return SourceNode.Entry(key: key, value: SourceDocuments.literal(node) ?? node)
     }
 
     /// Without a comment behind it and without quotes around it.

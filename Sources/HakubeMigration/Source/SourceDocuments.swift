@@ -19,20 +19,31 @@ enum SourceDocuments {
         }
     }
 
+    /// A list or map that stands in a text, as Ansible reads Python's literals in an INI file; `nil` if there is none.
+    static func literal(_ node: SourceNode) -> SourceNode? {
+        guard let text = node.text, !node.isTemplate, ["[", "{"].contains(text.first),
+            let root = try? Yams.compose(yaml: text)
+        else { return nil }
+        return Self.node(root, path: node.path, line: node.line, isOneLine: true)
+    }
+
     /// A key's line stands for its value: what an operator looks for is the key.
-    private static func node(_ node: Node, path: String, line: Int) -> SourceNode {
+    ///
+    /// - Parameter isOneLine: everything stands on that line.
+    private static func node(_ node: Node, path: String, line: Int, isOneLine: Bool = false) -> SourceNode {
+        func place(_ node: Node) -> Int { isOneLine ? line : node.mark?.line ?? line }
         switch node {
         case .mapping(let mapping):
             let entries = mapping.map { key, value in
                 let name = key.scalar?.string ?? ""
                 let below = path.isEmpty ? name : "\(path).\(name)"
                 return SourceNode.Entry(
-                    key: name, value: Self.node(value, path: below, line: key.mark?.line ?? line))
+                    key: name, value: Self.node(value, path: below, line: place(key), isOneLine: isOneLine))
             }
             return SourceNode(path: path, line: line, content: .map(entries))
         case .sequence(let sequence):
             let items = sequence.enumerated().map { index, item in
-                Self.node(item, path: "\(path)[\(index)]", line: item.mark?.line ?? line)
+                Self.node(item, path: "\(path)[\(index)]", line: place(item), isOneLine: isOneLine)
             }
             return SourceNode(path: path, line: line, content: .list(items))
         case .scalar(let scalar):

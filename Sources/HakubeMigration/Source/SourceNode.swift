@@ -56,6 +56,12 @@ struct SourceNode: Sendable, Hashable {
         }
     }
 
+    /// The text as an argument of a Go program: a truth value that YAML has many words for becomes `true` or `false`.
+    var argument: String? {
+        if case .text(_, quoted: false) = content, let truth { return truth ? "true" : "false" }
+        return text
+    }
+
     /// A list's texts, or one text with commas.
     var words: [SourceNode] {
         switch content {

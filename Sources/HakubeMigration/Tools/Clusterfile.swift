@@ -15,7 +15,7 @@ extension Translation {
                 take(release: text, from: version)
             }
         }
-        for document in kubeadm { take(document: document, own: ownNames) }
+        for document in kubeadm { take(document: document) }
         for document in documents where !kubeadm.contains(document) && document != cluster {
             ledger.leave(
                 document, "it is a \(document["kind"]?.text ?? "document") for sealos's application images",

@@ -51,24 +51,46 @@ extension Translation {
         } else {
             take(node?["port"], into: \.endpointPort, as: "endpoint.port")
         }
-        leave(
-            loadBalancer: ["address", "internalLoadbalancer", "kubevip"].compactMap { node?[$0] },
-            "it is KubeKey's load balancer")
+        read(balancer: node)
         if node?["externalDNS"]?.truth == false {
             ledger.settle(node?["externalDNS"], "hosts find the endpoint's name in their own /etc/hosts")
         } else {
-            leave(loadBalancer: node?["externalDNS"].map { [$0] } ?? [], "a DNS server outside names the endpoint")
+            leave(outerBalancer: node?["externalDNS"].map { [$0] } ?? [], "a DNS server outside names the endpoint")
+        }
+    }
+
+    /// KubeKey puts kube-vip on the interface that has the master's own address, as hakube does.
+    private mutating func read(balancer node: SourceNode?) {
+        let (address, kind, mode) = (node?["address"], node?["internalLoadbalancer"], node?["kubevip"]?["mode"])
+        switch kind?.word {
+        case "kube-vip" where address?.word != nil && [nil, "ARP"].contains(mode?.word):
+            if let address { take(kubeVIP: address, from: [kind, mode].compactMap { $0 }.filter { !$0.isEmpty }) }
+        case "kube-vip":
+            let settings = [kind, address, node?["kubevip"]].compactMap { $0 }
+            leave(kubeVIP: settings, "it is kube-vip, and its address and how it is announced are not both plain here")
+        default:
+            leave(innerBalancer: [kind, node?["kubevip"]].compactMap { $0 }, of: "KubeKey")
+            leave(outerBalancer: [address].compactMap { $0 }, "it is the address of a load balancer")
         }
     }
 
     /// KubeKey's own etcd is a unit on the hosts of its group, kubeadm's a static pod on masters.
     private mutating func read(kubekeyEtcd node: SourceNode?) {
         switch node?["type"]?.word {
-        case "kubeadm", "kubekey":
-            ledger.settle(node?["type"], "kubeadm runs etcd on the masters")
-        default: leave(externalEtcd: node?["type"].map { [$0] } ?? [], of: "KubeKey")
+        case "kubeadm", "kubekey": ledger.settle(node?["type"], "kubeadm runs etcd, as a static pod")
+        case "external":
+            take(externalEtcd: node?["external"], areElsewhere: false)
+            if let type = node?["type"] {
+                if draft.externalEtcd != nil { ledger.take(type, as: "etcd") } else { leave(externalEtcd: [type]) }
+            }
+        default: ledger.leave(node?["type"], "kubeadm runs etcd, as a static pod", "leave it out")
         }
-        leave(externalEtcd: node?["external"].map { [$0] } ?? [], of: "KubeKey")
+        if let external = node?["external"], !ledger.knows(external) {
+            ledger.leave(
+                external, "by its `type` etcd is not outside of the cluster",
+                "write etcd: {endpoints: [https://ADDRESS:2379], ca: FILE, cert: FILE, key: FILE} if it is (docs/etcd.md)"
+            )
+        }
         if let node {
             ledger.sweep(
                 node, "hakube takes no snapshots of etcd by the clock, and kubeadm has its own settings",
@@ -77,20 +99,18 @@ extension Translation {
     }
 
     private mutating func read(kubekeyRegistry node: SourceNode?) {
-        let mirrors = node?["registryMirrors"]?.words ?? []
-        for mirror in mirrors {
-            guard let url = mirror.word else { continue }
+        for mirror in node?["registryMirrors"]?.words ?? [] {
+            guard let url = mirror.word, !leaveIfSecret(registry: mirror) else { continue }
             draft.change(registry: "docker.io") { $0.endpoints.append(url) }
             ledger.take(mirror, as: "registries host: docker.io endpoints")
         }
         // As KubeKey has it: mirrors first, then Docker Hub itself.
-        if !mirrors.isEmpty {
+        if draft.registry("docker.io") != nil {
             draft.change(registry: "docker.io") { $0.endpoints.append("https://registry-1.docker.io") }
         }
         for insecure in node?["insecureRegistries"]?.words ?? [] {
-            guard let host = insecure.word else { continue }
-            draft.change(registry: host) { $0.endpoints = ["http://\(host)"] }
-            ledger.take(insecure, as: "registries host: \(host) endpoints")
+            guard let host = insecure.word, !leaveIfSecret(registry: insecure) else { continue }
+            take(endpoint: "http://\(host)", of: host, from: insecure)
         }
         for entry in node?["auths"]?.entries ?? [] { read(login: entry) }
         leave(images: node?["privateRegistry"])
@@ -101,24 +121,13 @@ extension Translation {
 
     private mutating func read(login entry: SourceNode.Entry) {
         let host = entry.key
-        draft.change(registry: host) { _ in }
-        if let user = entry.value["username"], let name = user.word {
-            let file = InventoryDraft.passwordFile(of: host)
-            draft.change(registry: host) { ($0.username, $0.passwordFile) = (name, file) }
-            ledger.take(user, as: "registries host: \(host) username")
-            ledger.leave(
-                secret: entry.value["password"], "write it to \(file) beside the inventory, mode 0600")
+        if let plain = entry.value["plainHTTP"], plain.truth == true {
+            take(endpoint: "http://\(host)", of: host, from: plain)
         } else {
-            ledger.leave(secret: entry.value["password"], "give the registry a username and a passwordFile")
+            ledger.settle(entry.value["plainHTTP"], "registries are asked by https unless the inventory says otherwise")
         }
-        if let skip = entry.value["skipTLSVerify"] {
-            draft.change(registry: host) { $0.skipVerify = skip.truth == true }
-            ledger.take(skip, as: "registries host: \(host) skipVerify")
-        }
-        if let plain = entry.value["plainHTTP"] {
-            if plain.truth == true { draft.change(registry: host) { $0.endpoints = ["http://\(host)"] } }
-            ledger.take(plain, as: "registries host: \(host) endpoints")
-        }
+        take(login: host, user: entry.value["username"], password: entry.value["password"])
+        take(skipVerify: entry.value["skipTLSVerify"], of: host)
         ledger.leave(
             entry.value["certsPath"], "an inventory names one file with the CA's certificates",
             "write `ca` with the file of that folder that holds them")

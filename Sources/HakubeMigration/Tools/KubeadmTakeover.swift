@@ -6,27 +6,25 @@ import HakubeModel
 /// Documents of kubeadm's own in other tools' files.
 extension Translation {
     /// Takes over what a document says and hakube does not say by itself.
-    ///
-    /// - Parameter own: names that hakube puts into the API server's certificate anyway.
-    mutating func take(document root: SourceNode, own: Set<String> = []) {
+    mutating func take(document root: SourceNode) {
         guard let kind = root["kind"]?.text.flatMap(KubeadmKind.init) else { return }
         ledger.settle(root["kind"], "it says what the document is")
         ledger.settle(root["apiVersion"], "hakube writes the one of the release")
         switch kind {
-        case .cluster: take(clusterConfiguration: root, own: own)
+        case .cluster: take(clusterConfiguration: root)
         case .initialise, .join: take(registration: root, of: kind)
         case .kubelet: take(kubeletConfiguration: root.entries)
         case .proxy: take(proxyConfiguration: root.entries)
         }
     }
 
-    private mutating func take(clusterConfiguration root: SourceNode, own: Set<String>) {
+    private mutating func take(clusterConfiguration root: SourceNode) {
         if let version = root.folded("kubernetesVersion"), !ledger.knows(version), let text = version.word {
             take(release: text, from: version)
         }
         take(endpoint: root.folded("controlPlaneEndpoint"))
         take(cluster: root.folded("clusterName"))
-        take(root.folded("imageRepository"), into: \.imageRepository, as: "imageRepository")
+        take(imageRepository: root.folded("imageRepository"))
         let network = root.folded("networking")
         take(blocks: network?.folded("podSubnet"), into: \.podSubnets, as: "network.podSubnet")
         take(blocks: network?.folded("serviceSubnet"), into: \.serviceSubnets, as: "network.serviceSubnet")
@@ -35,7 +33,8 @@ extension Translation {
             ledger.settle(folder, "hakube leaves it there")
         }
         let apiServer = root.folded("apiServer")
-        take(certSANs: apiServer?.folded("certSANs"), own: own)
+        // The endpoint is taken by now: its name is among hakube's own.
+        take(certSANs: apiServer?.folded("certSANs"), own: ownNames)
         take(arguments: apiServer?.folded("extraArgs")) { $0.take(.apiServer, $1, $2, from: $3) }
         take(timeout: apiServer?.folded("timeoutForControlPlane"))
         let controllerManager = root.folded("controllerManager")
@@ -50,12 +49,10 @@ extension Translation {
             take(volumes: component?.folded("extraVolumes"), of: name)
         }
         for name in ["serverCertSANs", "peerCertSANs"] {
-            if let names = local?.folded(name), !names.isEmpty {
-                draft.kubeadm.set("etcd.local.\(name)", of: .cluster, to: YAMLValue(names))
-                ledger.take(names, as: "ClusterConfiguration etcd.local.\(name)")
-            }
+            guard let names = local?.folded(name), !names.isEmpty else { continue }
+            take(field: ["etcd", "local", name], of: .cluster, YAMLValue(names), from: names)
         }
-        leave(externalEtcd: root.folded("etcd")?.folded("external").map { [$0] } ?? [], of: "kubeadm")
+        take(externalEtcd: root.folded("etcd")?.folded("external"), areElsewhere: true)
         leave(images: root.folded("dns"))
         ledger.leave(
             root.folded("featureGates"), "kubeadm's own gates come and go with releases, and a gone one ends kubeadm",
@@ -66,13 +63,13 @@ extension Translation {
     /// v1beta4 has it elsewhere, among the timeouts of Init- and JoinConfiguration.
     private mutating func take(timeout node: SourceNode?) {
         guard let node, let text = node.word else { return }
-        guard let release, !release.isAtLeast(1, 31) else {
+        guard let release = release(for: node) else { return }
+        guard !release.isAtLeast(1, 31) else {
             return ledger.leave(
-                node, "kubeadm of \(release?.description ?? "an unknown release") may not have this field",
+                node, "kubeadm of \(release) does not have this field any more",
                 "write timeouts.controlPlaneComponentHealthCheck under `kubeadm`, from v1.31 on")
         }
-        draft.kubeadm.set("apiServer.timeoutForControlPlane", of: .cluster, to: .string(text))
-        ledger.take(node, as: "ClusterConfiguration apiServer.timeoutForControlPlane")
+        take(field: ["apiServer", "timeoutForControlPlane"], of: .cluster, .string(text), from: node)
     }
 
     /// `name:port`. An address in place of the name is no endpoint of hakube's, whose hosts files give the name its meaning.
@@ -82,14 +79,19 @@ extension Translation {
         guard parts.count <= 2, let name = parts.first, IPAddress(name) == nil, Naming.isDNSName(name) else {
             return ledger.leave(
                 node, "`\(text)` is no name, and hakube's endpoint is one",
-                "leave `endpoint` at \(Endpoint.defaultName), and write the address into `certSANs`")
+                "write the address into `certSANs`, or endpoint: {strategy: external, name: ADDRESS} where a balancer has it"
+            )
         }
         take(node, as: name, parts.count == 2 ? parts[1] : nil)
     }
 
     private mutating func take(_ node: SourceNode, as name: String, _ port: String?) {
-        if name != Endpoint.defaultName { draft.endpointName = name }
-        if let port, port != String(Endpoint.defaultPort) { draft.endpointPort = port }
+        let (usualName, usualPort) = (Endpoint.defaultName, String(Endpoint.defaultPort))
+        guard agrees(node, name, with: draft.endpointName, at: "endpoint.name"),
+            agrees(node, port ?? usualPort, with: draft.endpointPort, at: "endpoint.port")
+        else { return }
+        if name != usualName { draft.endpointName = name }
+        if let port, port != usualPort { draft.endpointPort = port }
         ledger.take(node, as: "endpoint")
     }
 
@@ -98,7 +100,7 @@ extension Translation {
         var known: [String: YAMLValue] = [:]
         for volume in node?.items ?? [] {
             let value = YAMLValue(volume.uncapitalised)
-            guard let name = volume.folded("name")?.word else { continue }
+            guard let name = volume.folded("name")?.word, release(for: volume) != nil else { continue }
             if known[name] == value {
                 ledger.settle(volume, "the mount \(name) is there already")
             } else if known[name] != nil {
@@ -142,8 +144,11 @@ extension Translation {
 
     /// Fields of a KubeletConfiguration.
     mutating func take(kubeletConfiguration entries: [SourceNode.Entry]) {
-        for entry in entries where !entry.value.isEmpty && !ledger.knows(entry.value) {
+        for entry in entries where !ledger.knows(entry.value) {
             let node = entry.value
+            guard !node.isEmpty || (node.content != .nothing && KubeletFlags.emptyFields.contains(entry.key)) else {
+                continue
+            }
             switch entry.key {
             case "clusterDomain": take(node, into: \.dnsDomain, as: "network.dnsDomain")
             case "clusterDNS": take(clusterDNS: node)
@@ -152,14 +157,25 @@ extension Translation {
             case "staticPodPath", "containerRuntimeEndpoint", "imageServiceEndpoint":
                 ledger.leave(node, "hakube sets this for every host", "leave it out")
             default:
-                guard let release, KubeletFlags.laterFields[entry.key].map({ release.isAtLeast(1, $0) }) ?? true else {
+                guard let release = release(for: node) else { continue }
+                guard KubeletFlags.laterFields[entry.key].map({ release.isAtLeast(1, $0) }) ?? true else {
                     ledger.leave(
-                        node, "the kubelet of \(release?.description ?? "an unknown release") may not know the field",
+                        node, "the kubelet of \(release) may not know the field",
                         "leave it out, or name the release with --kubernetes")
                     continue
                 }
-                take(kubeletField: entry.key, YAMLValue(node), from: node)
+                take(kubeletFields: node, at: [entry.key])
             }
+        }
+    }
+
+    /// Setting by setting, since a flag may have said one of a section's already.
+    private mutating func take(kubeletFields node: SourceNode, at path: [String]) {
+        guard let key = path.last, KubeletFlags.sections.contains(key), !node.entries.isEmpty else {
+            return take(kubeletField: path, YAMLValue(node), from: node)
+        }
+        for entry in node.entries where !entry.value.isEmpty {
+            take(kubeletFields: entry.value, at: path + [entry.key])
         }
     }
 
@@ -172,17 +188,10 @@ extension Translation {
             case "clusterCIDR": take(blocks: node, into: \.podSubnets, as: "network.podSubnet")
             case "hostnameOverride": ledger.leave(node, "names belong to hosts", "write it as `name` of the host")
             case "winkernel": ledger.leave(node, "it is for Windows", "leave it out")
-            case "ipvs":
-                for field in node.entries where !field.value.isEmpty {
-                    if field.key == "excludeCIDRs" {
-                        take(excludedBlocks: field.value)
-                    } else {
-                        take(proxyField: ["ipvs", field.key], field.value)
-                    }
-                }
             default:
-                if let release, ProxyFlags.spans[entry.key]?.isIn(release) ?? true {
-                    take(proxyField: [entry.key], node)
+                guard let release = release(for: node) else { continue }
+                if ProxyFlags.spans[entry.key]?.isIn(release) ?? true {
+                    take(proxyFields: node, at: [entry.key])
                 } else {
                     ledger.leave(node, "kube-proxy of the release has no such field", "leave it out")
                 }
@@ -190,8 +199,11 @@ extension Translation {
         }
     }
 
-    private mutating func take(proxyField path: [String], _ node: SourceNode) {
-        draft.kubeadm.set(path, of: .proxy, to: YAMLValue(node))
-        ledger.take(node, as: "KubeProxyConfiguration \(path.joined(separator: "."))")
+    private mutating func take(proxyFields node: SourceNode, at path: [String]) {
+        if path == ["ipvs", "excludeCIDRs"] { return take(excludedBlocks: node) }
+        guard let key = path.last, ProxyFlags.sections.contains(key), !node.entries.isEmpty else {
+            return take(field: path, of: .proxy, YAMLValue(node), from: node)
+        }
+        for entry in node.entries where !entry.value.isEmpty { take(proxyFields: entry.value, at: path + [entry.key]) }
     }
 }

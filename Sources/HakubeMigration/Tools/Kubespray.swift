@@ -11,45 +11,64 @@ extension Translation {
         let etcd = inventory.members(of: "etcd")
         let variables = ClusterVariables(inventory)
         if let version = variables.take("kube_version"), let text = version.word { take(release: text, from: version) }
+        let place = EtcdPlace(members: Set(etcd), masters: Set(masters), workers: Set(workers))
+        let bastions = inventory.members(of: "bastion")
         for host in inventory.hosts {
-            let isMaster = masters.contains(host.name)
-            let values = HostVariables(inventory, host.name, isMaster: isMaster)
-            guard isMaster || workers.contains(host.name) else {
-                for value in values.own.map(\.value) {
-                    if etcd.contains(host.name) {
-                        leave(etcdHosts: [value], of: "kubespray")
-                    } else if !inventory.members(of: "bastion").contains(host.name) {
-                        leave(idle: value)
-                    }
+            let group: HostGroup? =
+                masters.contains(host.name)
+                ? .masters
+                : workers.contains(host.name) ? .nodes : etcd.contains(host.name) && place == .apart ? .etcd : nil
+            let values = HostVariables(inventory, host.name, group)
+            guard let group else {
+                if bastions.contains(host.name) { continue }
+                // A host of which nothing is said but its name is a line as well.
+                let name = SourceNode(path: host.name, line: host.line, content: .text(host.name, quoted: true))
+                for value in values.own.isEmpty ? [name] : values.own.map(\.value) {
+                    if etcd.contains(host.name) { leave(etcdHost: [value]) } else { leave(idle: value) }
                 }
                 continue
             }
-            var draftHost = self.host(kubespray: host.name, values, group: isMaster ? "masters" : "nodes")
-            if isMaster && workers.contains(host.name) { draftHost.taints = draftHost.taints ?? [] }
-            if isMaster { draft.masters.append(draftHost) } else { draft.nodes.append(draftHost) }
+            var draftHost = self.host(
+                kubespray: host.name, values, group, isOpen: group != .masters || workers.contains(host.name))
+            if group == .masters && workers.contains(host.name) { draftHost.taints = draftHost.taints ?? [] }
+            draft.add(draftHost, to: group)
         }
-        if Set(etcd) != Set(masters) && !etcd.isEmpty {
-            let line = inventory.hosts.first { etcd.contains($0.name) && !masters.contains($0.name) }?.line ?? 1
-            let node = SourceNode(path: "etcd", line: line, content: .text(etcd.joined(separator: ", "), quoted: true))
-            ledger.leave(
-                node, "etcd is on \(etcd.joined(separator: ", ")), and with hakube it is on the masters, all of them",
-                "make other masters, or leave it")
-        }
+        leave(etcdGroup: inventory, etcd, place, masters)
         readBastion(inventory)
         read(cluster: variables)
         readComponents(variables)
         readAnsible(inventory)
     }
 
+    /// A group has no line of its own here; its first host's that is no master stands for it.
+    private mutating func leave(
+        etcdGroup inventory: AnsibleInventory, _ members: [String], _ place: EtcdPlace, _ masters: [String]
+    ) {
+        guard place != .apart, !members.isEmpty, Set(members) != Set(masters) else { return }
+        let first = inventory.hosts.first {
+            members.contains($0.name) && (place == .masters || !masters.contains($0.name))
+        }
+        let names = members.joined(separator: ", ")
+        let node = SourceNode(path: "etcd", line: first?.line ?? 1, content: .text(names, quoted: true))
+        if place == .mixed { return leave(etcdHost: [node]) }
+        ledger.leave(
+            node, "etcd is on \(names), and with hakube on all masters",
+            "see that every master's disk is fast enough for etcd")
+    }
+
     private mutating func readBastion(_ inventory: AnsibleInventory) {
         guard let name = inventory.members(of: "bastion").first else { return }
-        let values = HostVariables(inventory, name, isMaster: false)
+        let values = HostVariables(inventory, name, groups: ["bastion"])
         let address = values["ansible_host", "ansible_ssh_host"]
         let user = values["ansible_user", "ansible_ssh_user"]
         let port = values["ansible_port", "ansible_ssh_port"]
         draft.ssh.bastion =
             (user?.word.map { "\($0)@" } ?? "") + (address?.word ?? name) + (port?.word.map { ":\($0)" } ?? "")
         for node in [address, user, port].compactMap({ $0 }) { ledger.take(node, as: "ssh.bastion") }
+        if let key = values["ansible_ssh_private_key_file", "ansible_private_key_file"], !ledger.knows(key) {
+            ledger.leave(
+                key, "a bastion has no key of its own in an inventory", "name it as IdentityFile in ~/.ssh/config")
+        }
     }
 
     /// Ansible's own words about logging in, and what only Ansible can read.
@@ -59,8 +78,10 @@ extension Translation {
                 line, "it is neither a host nor a group nor a variable",
                 "mend it as Ansible would want it, or leave it out")
         }
+        func name(_ node: SourceNode) -> String { node.path.split(separator: ".").last.map(String.init) ?? "" }
+        let used = Set(inventory.groups.values.flatMap(\.variables).map(\.value).filter(ledger.knows).map(name))
         for node in inventory.values where !ledger.knows(node) {
-            let name = node.path.split(separator: ".").last.map(String.init) ?? ""
+            let name = name(node)
             if node.isTemplate {
                 ledger.leave(
                     node, "what a template gives is known to Ansible alone",
@@ -78,21 +99,25 @@ extension Translation {
                 ledger.leave(node, "hakube takes no options of ssh", "write them into ~/.ssh/config")
             } else if name == "etcd_member_name" {
                 ledger.settle(node, "members of etcd have the names of their nodes")
+            } else if used.contains(name), node.path.contains(".vars.") {
+                ledger.leave(
+                    node, "a group that is nearer to the hosts says so, too, and that one counts", "leave it out")
             }
         }
     }
 
+    /// - Parameter isOpen: the host runs workloads.
     private mutating func host(
-        kubespray name: String, _ values: HostVariables, group: String
+        kubespray name: String, _ values: HostVariables, _ group: HostGroup, isOpen: Bool
     ) -> InventoryDraft.DraftHost {
         let address = values["ansible_host", "ansible_ssh_host"]
         var host = InventoryDraft.DraftHost(address: address?.word ?? name)
-        address.map { ledger.take($0, as: "\(group) address") }
+        address.map { ledger.take($0, as: "\(group.rawValue) address") }
         // kubespray gives hosts the names that the inventory has for them.
         if address != nil || values["ip"] != nil { host.name = name }
         if let ip = values["ip"], let text = ip.word {
             host.internalAddress = text == host.address ? nil : text
-            ledger.take(ip, as: "\(group) internalAddress")
+            ledger.take(ip, as: "\(group.rawValue) internalAddress")
         }
         if let access = values["access_ip"], let text = access.word {
             if text == host.internalAddress ?? host.address {
@@ -111,16 +136,10 @@ extension Translation {
         ] {
             guard let value = values[names], let word = value.word, !value.isTemplate else { continue }
             host.login[keyPath: place] = word
-            ledger.take(value, as: "\(group) \(target)")
+            ledger.take(value, as: "\(group.rawValue) \(target)")
         }
-        for label in values["node_labels"]?.entries ?? [] {
-            host.labels.append((label.key, label.value.text ?? ""))
-            ledger.take(label.value, as: "\(group) labels")
-        }
-        if let taints = values["node_taints"] {
-            host.taints = taints.items.compactMap(\.word)
-            ledger.take(taints, as: "\(group) taints")
-        }
+        take(labels: values["node_labels"], into: &host, group)
+        take(taints: values["node_taints"], isOpen: isOpen, into: &host, group)
         return host
     }
 }

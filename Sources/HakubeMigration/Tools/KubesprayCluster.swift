@@ -34,8 +34,7 @@ extension Translation {
         }
         leave(images: variables.take("kube_image_repo"))
         readEndpoint(variables)
-        for mirror in variables.take("containerd_registries_mirrors")?.items ?? [] { read(mirror: mirror) }
-        for login in variables.take("containerd_registry_auth")?.items ?? [] { read(registryLogin: login) }
+        readRegistries(variables)
     }
 
     private mutating func readEndpoint(_ variables: ClusterVariables) {
@@ -45,17 +44,10 @@ extension Translation {
             take(variables.take("kube_apiserver_port"), into: \.endpointPort, as: "endpoint.port")
         }
         take(variables.take("apiserver_loadbalancer_domain_name"), into: \.endpointName, as: "endpoint.name")
-        let balancer = [
-            "loadbalancer_apiserver", "loadbalancer_apiserver_localhost", "loadbalancer_apiserver_type",
-            "loadbalancer_apiserver_port", "loadbalancer_apiserver_healthcheck_port", "kube_vip_enabled",
-            "kube_vip_arp_enabled", "kube_vip_controlplane_enabled", "kube_vip_address", "kube_vip_interface",
-            "kube_vip_lb_enable", "kube_vip_services_enabled",
-        ]
-        leave(loadBalancer: balancer.compactMap { variables.take($0) }, "it is kubespray's load balancer")
+        readBalancer(variables)
         switch variables.take("etcd_deployment_type") {
-        case let kind? where kind.word == "kubeadm": ledger.settle(kind, "kubeadm runs etcd on the masters")
-        case let kind?:
-            ledger.leave(kind, "kubeadm runs etcd on the masters, as static pods", "leave it out")
+        case let kind? where kind.word == "kubeadm": ledger.settle(kind, "kubeadm runs etcd, as a static pod")
+        case let kind?: ledger.leave(kind, "kubeadm runs etcd, as a static pod", "leave it out")
         case nil: break
         }
     }
@@ -66,37 +58,6 @@ extension Translation {
         guard let node, let word = node.word else { return }
         draft[keyPath: place].append(word)
         ledger.take(node, as: target)
-    }
-
-    private mutating func read(mirror node: SourceNode) {
-        guard let prefix = node["prefix"], let host = prefix.word else { return }
-        draft.change(registry: host) { _ in }
-        ledger.take(prefix, as: "registries host: \(host)")
-        for mirror in node["mirrors"]?.items ?? [] {
-            if let url = mirror["host"], let text = url.word {
-                draft.change(registry: host) { $0.endpoints.append(text) }
-                ledger.take(url, as: "registries host: \(host) endpoints")
-            }
-            if let skip = mirror["skip_verify"] {
-                if skip.truth == true { draft.change(registry: host) { $0.skipVerify = true } }
-                ledger.take(skip, as: "registries host: \(host) skipVerify")
-            }
-            ledger.settle(mirror["capabilities"], "hakube's endpoints may resolve and pull")
-        }
-    }
-
-    private mutating func read(registryLogin node: SourceNode) {
-        guard let registry = node["registry"], let host = registry.word else {
-            return ledger.leave(secret: node["password"], "give the registry a username and a passwordFile")
-        }
-        let file = InventoryDraft.passwordFile(of: host)
-        draft.change(registry: host) {
-            $0.username = node["username"]?.word
-            $0.passwordFile = node["username"]?.word == nil ? nil : file
-        }
-        ledger.take(registry, as: "registries host: \(host)")
-        node["username"].map { ledger.take($0, as: "registries host: \(host) username") }
-        ledger.leave(secret: node["password"], "write it to \(file) beside the inventory, mode 0600")
     }
 
     /// kubespray's variables about single programs.
@@ -122,16 +83,14 @@ extension Translation {
             ("kubelet_fail_swap_on", "fail-swap-on"),
             ("kubelet_status_update_frequency", "node-status-update-frequency"),
         ] {
-            if let value = variables.take(name), let text = value.word { take(kubelet: flag, text, from: value) }
+            if let value = variables.take(name), let text = value.argument { take(kubelet: flag, text, from: value) }
         }
         for (name, flag) in [
             ("kube_proxy_strict_arp", "ipvs-strict-arp"), ("kube_proxy_scheduler", "ipvs-scheduler"),
             ("kube_proxy_masquerade_all", "masquerade-all"),
             ("kube_proxy_metrics_bind_address", "metrics-bind-address"),
         ] {
-            if let value = variables.take(name), let text = value.word {
-                take(proxy: flag, text.lowercased(), from: value)
-            }
+            if let value = variables.take(name), let text = value.argument { take(proxy: flag, text, from: value) }
         }
         take(arguments: variables.take("kube_kubeadm_apiserver_extra_args")) { $0.take(.apiServer, $1, $2, from: $3) }
         take(arguments: variables.take("kube_kubeadm_controller_extra_args")) {

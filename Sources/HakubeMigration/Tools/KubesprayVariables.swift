@@ -6,19 +6,29 @@ struct HostVariables {
     let own: [SourceNode.Entry]
     private let inherited: [SourceNode.Entry]
 
-    init(_ inventory: AnsibleInventory, _ host: String, isMaster: Bool) {
-        own = inventory.hostVariables[host] ?? []
-        let groups =
-            isMaster
-            ? ["kube_control_plane", "kube-master", "kube_master"] : ["kube_node", "kube-node"]
-        inherited = (groups + ["k8s_cluster", "k8s-cluster", "all"]).flatMap { inventory.groups[$0]?.variables ?? [] }
+    init(_ inventory: AnsibleInventory, _ host: String, _ group: HostGroup?) {
+        let cluster = ["k8s_cluster", "k8s-cluster"]
+        switch group {
+        case .masters:
+            self.init(inventory, host, groups: ["kube_control_plane", "kube-master", "kube_master"] + cluster)
+        case .nodes: self.init(inventory, host, groups: ["kube_node", "kube-node"] + cluster)
+        case .etcd: self.init(inventory, host, groups: ["etcd"])
+        case nil: self.init(inventory, host, groups: [])
+        }
     }
 
-    /// The value of the first of these names that is set.
+    /// - Parameter groups: the host's, the nearest first; `all` comes last by itself.
+    init(_ inventory: AnsibleInventory, _ host: String, groups: [String]) {
+        own = inventory.hostVariables[host] ?? []
+        inherited = (groups + ["all"]).flatMap { inventory.groups[$0]?.variables ?? [] }
+    }
+
+    /// The value of the first of these names that is set; a template's is known to Ansible only.
     subscript(names: [String]) -> SourceNode? {
         for entries in [own, inherited] {
             for name in names {
-                if let entry = entries.first(where: { $0.key == name }) { return entry.value }
+                guard let entry = entries.first(where: { $0.key == name }) else { continue }
+                return entry.value.isTemplate ? nil : entry.value
             }
         }
         return nil

@@ -14,8 +14,7 @@ extension Translation {
         take(root["ssh_key_path"], into: \.ssh.key, as: "ssh.key")
         read(bastion: root["bastion_host"])
         read(services: root["services"])
-        let etcd = read(rkeNodes: root["nodes"])
-        leave(etcdHosts: etcd, of: "RKE")
+        read(rkeNodes: root["nodes"])
         read(network: root["network"])
         take(certSANs: root["authentication"]?["sans"])
         readAccess(root)
@@ -70,6 +69,10 @@ extension Translation {
     }
 
     private mutating func read(registry node: SourceNode) {
+        if let url = node["url"], leaveIfSecret(registry: url) {
+            ledger.leave(node["user"], "its registry is not taken over", "write it as username of the registry")
+            return ledger.leave(secret: node["password"], "name a file with it as passwordFile of the registry")
+        }
         guard let url = node["url"], let host = url.word else {
             ledger.leave(
                 node["user"], "a login without `url` is one to Docker Hub, which wants image pull secrets",
@@ -78,14 +81,7 @@ extension Translation {
         }
         draft.change(registry: host) { _ in }
         ledger.take(url, as: "registries host: \(host)")
-        if let user = node["user"], let name = user.word {
-            let file = InventoryDraft.passwordFile(of: host)
-            draft.change(registry: host) { ($0.username, $0.passwordFile) = (name, file) }
-            ledger.take(user, as: "registries host: \(host) username")
-            ledger.leave(secret: node["password"], "write it to \(file) beside the inventory, mode 0600")
-        } else {
-            ledger.leave(secret: node["password"], "give the registry a username and a passwordFile")
-        }
+        take(login: host, user: node["user"], password: node["password"])
         if node["is_default"]?.truth == false {
             ledger.settle(node["is_default"], "no registry is asked for the cluster's own images")
         } else {

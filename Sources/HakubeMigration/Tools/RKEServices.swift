@@ -63,7 +63,7 @@ extension Translation {
         take(clusterDNS: kubelet?["cluster_dns_server"])
         if let swap = kubelet?["fail_swap_on"] {
             if let truth = swap.truth {
-                take(kubeletField: "failSwapOn", .plain(truth ? "true" : "false"), from: swap)
+                take(kubeletField: ["failSwapOn"], .plain(truth ? "true" : "false"), from: swap)
             } else {
                 ledger.leave(swap, "it is neither true nor false", "write failSwapOn under `kubeadm`")
             }
@@ -91,6 +91,11 @@ extension Translation {
         for key in ["uid", "gid"] {
             ledger.leave(etcd?[key], "kubeadm's etcd runs as root", "leave it out")
         }
-        leave(externalEtcd: ["external_urls", "ca_cert", "cert", "key", "path"].compactMap { etcd?[$0] }, of: "RKE")
+        // RKE has the certificates themselves in its file, hakube has files of their own.
+        ledger.leave(secret: etcd?["key"], "write it to a file of mode 0600, and etcd: {key: FILE}")
+        leave(externalEtcd: ["external_urls", "ca_cert", "cert"].compactMap { etcd?[$0] })
+        ledger.leave(
+            etcd?["path"], "what is in that etcd does not come along",
+            "write it as etcd-prefix of the API server under `kubeadm` if the new cluster shares that etcd")
     }
 }

@@ -12,7 +12,7 @@ extension Translation {
         take(blocks: root["podcidr"], into: \.podSubnets, as: "network.podSubnet")
         take(blocks: root["svccidr"], into: \.serviceSubnets, as: "network.serviceSubnet")
         take(root["dnsdomain"], into: \.dnsDomain, as: "network.dnsDomain")
-        take(root["repo"], into: \.imageRepository, as: "imageRepository")
+        take(imageRepository: root["repo"])
         take(root["user"], into: \.ssh.user, as: "ssh.user")
         take(root["privatekey"], into: \.ssh.key, as: "ssh.key")
         ledger.leave(
