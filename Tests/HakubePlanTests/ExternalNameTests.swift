@@ -77,27 +77,28 @@ struct ExternalNameTests {
         }
         let vip = "something answers at the VIP 10.0.0.100 already"
         let master = HostID("10.0.0.1")
-        #expect(!found { _ in }.contains(vip))
+        let free = found { _ in }
+        #expect(!free.contains(vip))
         // Also where something of ours moves another address now.
-        #expect(
-            found {
-                $0[master]?.vipAnswers = true
-                $0[master]?.staticPods = ["kube-vip"]
-            }.contains(vip))
-        #expect(
-            !found {
-                $0[master]?.vipAnswers = true
-                $0[HostID("10.0.0.2")]?.addresses.append(address.address)
-            }.contains(vip))
-        #expect(found { $0[master]?.listeningPorts = [8443] }.contains("port 8443 is taken"))
-        #expect(
-            !found {
-                $0[master]?.listeningPorts = [8443]
-                $0[master]?.staticPods = ["haproxy"]
-            }.contains("port 8443 is taken"))
-        #expect(
-            found { $0[master]?.hosts = "10.0.0.11 apiserver.cluster.local\n" }.contains {
-                $0.hasPrefix("/etc/hosts has a line of its own for apiserver.cluster.local")
-            })
+        let stranger = found {
+            $0[master]?.vipAnswers = true
+            $0[master]?.staticPods = ["kube-vip"]
+        }
+        #expect(stranger.contains(vip))
+        let ours = found {
+            $0[master]?.vipAnswers = true
+            $0[HostID("10.0.0.2")]?.addresses.append(address.address)
+        }
+        #expect(!ours.contains(vip))
+        let port = "port 8443 is taken"
+        let taken = found { $0[master]?.listeningPorts = [8443] }
+        #expect(taken.contains(port))
+        let own = found {
+            $0[master]?.listeningPorts = [8443]
+            $0[master]?.staticPods = ["haproxy"]
+        }
+        #expect(!own.contains(port))
+        let line = found { $0[master]?.hosts = "10.0.0.11 apiserver.cluster.local\n" }
+        #expect(line.contains { $0.hasPrefix("/etc/hosts has a line of its own for apiserver.cluster.local") })
     }
 }
