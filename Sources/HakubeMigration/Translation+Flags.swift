@@ -213,6 +213,10 @@ extension Translation {
     /// In ipvs mode kube-proxy deletes the guardian's service unless the VIP is among these blocks.
     mutating func take(excludedBlocks node: SourceNode) {
         var blocks = node.words.compactMap(\.word)
+        guard draft.strategy == nil else {
+            return take(
+                field: ["ipvs", "excludeCIDRs"], of: .proxy, .list(blocks.map { .string($0) }), from: node)
+        }
         guard let vip = IPAddress(draft.vip ?? Self.usualVIP) else {
             return ledger.leave(
                 node, "the VIP is no address", "set ipvs.excludeCIDRs under `kubeadm`, the VIP among them")

@@ -206,6 +206,17 @@ import Yams
             document.value(at: ["ipvs", "excludeCIDRs"]) == .list([.string("10.9.9.9/32"), .string("10.103.97.2/32")]))
     }
 
+    @Test func `with kube-vip there is no guardian's service to keep, and excluded blocks are as they were`() throws {
+        var translation = Translation(release: KubernetesVersion("v1.21.5"))
+        translation.draft.strategy = .kubeVIP
+        translation.draft.vip = "10.0.0.100"
+        translation.take(
+            excludedBlocks: SourceNode(path: "x", line: 1, content: .text("10.0.0.100/32", quoted: false)))
+        let blocks = translation.draft.kubeadm.field(["ipvs", "excludeCIDRs"], of: .proxy)
+        #expect(blocks == .list([.string("10.0.0.100/32")]))
+        #expect(translation.ledger.settled.isEmpty, "hakube excludes no address of kube-vip's")
+    }
+
     @Test(arguments: [
         ("memory.available<300Mi,nodefs.available<10%", "t", "memory.available: 300Mi\nnodefs.available: 10%\n"),
         ("cpu=0.25,memory=200Mi", "m", "cpu: \"0.25\"\nmemory: 200Mi\n"),

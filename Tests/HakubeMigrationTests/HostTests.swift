@@ -59,6 +59,10 @@ import Testing
         #expect(try fixture.spec().nodes.map(\.taints) == [nil, nil])
         #expect(fixture.report.left.map(\.path) == ["w.node_taints", "v.node_taints"])
         #expect(fixture.report.left.map(\.reason).first == "it is no taint")
+        let vars = try kubespray(
+            "[kube_control_plane]\na ansible_host=10.0.0.1\n[kube_node]\nw ansible_host=10.0.0.2\n"
+                + "[kube_node:vars]\nnode_taints=[\"d=db:NoSchedule\"]  # one word, quotes and all\n")
+        #expect(try vars.spec().nodes.map(\.taints) == [[Taint(key: "d", value: "db", effect: .noSchedule)]])
     }
 
     @Test func `kubespray: a host that is in no group and of which nothing is said is told with its line`() throws {

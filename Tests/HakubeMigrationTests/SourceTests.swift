@@ -64,6 +64,17 @@ import Testing
         #expect(AnsibleRange.expanded(name) == expanded)
     }
 
+    @Test(arguments: [
+        ("['a', \"b\"]", ["x[0]=a", "x[1]=b"]), ("{'k': 1, 'l': True}", ["x.k=1", "x.l=True"]), ("[fd00::1]", nil),
+        ("{{ some }}", nil), ("['a'", nil), ("plain", nil), ("[{\"k\": [\"v\"]}]", ["x[0].k[0]=v"]),
+    ])
+    func `a list or map of Python's in an INI file is one, any other text is a text`(text: String, leaves: [String]?) {
+        let node = SourceNode(path: "x", line: 7, content: .text(text, quoted: false))
+        let found = SourceDocuments.literal(node)?.leaves
+        #expect(found?.map { "\($0.path)=\($0.text ?? "")" } == leaves)
+        #expect(found?.allSatisfy { $0.line == 7 } ?? true)
+    }
+
     @Test func `an INI inventory has hosts, groups in groups, variables, comments and quotes`() throws {
         let inventory = AnsibleInventory(
             ini: """

@@ -56,7 +56,10 @@ extension AnsibleInventory {
     }
 
     /// Without a comment behind it and without quotes around it.
-    private static func bare(_ text: String) -> String { words(text).count == 1 ? words(text)[0] : uncommented(text) }
+    private static func bare(_ text: String) -> String {
+        let isLiteral = ["[", "{"].contains(text.first)
+        return words(text).count == 1 && !isLiteral ? words(text)[0] : uncommented(text)
+    }
 
     private static func uncommented(_ text: String) -> String {
         text.firstRange(of: " #").map { text[..<$0.lowerBound].trimmed } ?? text

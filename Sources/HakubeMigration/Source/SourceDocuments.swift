@@ -22,9 +22,21 @@ enum SourceDocuments {
     /// A list or map that stands in a text, as Ansible reads Python's literals in an INI file; `nil` if there is none.
     static func literal(_ node: SourceNode) -> SourceNode? {
         guard let text = node.text, !node.isTemplate, ["[", "{"].contains(text.first),
-            let root = try? Yams.compose(yaml: text)
+            let root = try? Yams.compose(yaml: text), isLiteral(root)
         else { return nil }
         return Self.node(root, path: node.path, line: node.line, isOneLine: true)
+    }
+
+    /// Python's texts have quotes; what has none, `[fd00::1]` for one, is a text to Ansible as a whole.
+    private static func isLiteral(_ node: Node) -> Bool {
+        switch node {
+        case .mapping(let pairs): pairs.allSatisfy { isLiteral($0.key) && isLiteral($0.value) }
+        case .sequence(let items): items.allSatisfy(isLiteral)
+        case .scalar(let scalar):
+            scalar.style == .singleQuoted || scalar.style == .doubleQuoted || Double(scalar.string) != nil
+                || ["true", "false", "none", "null"].contains(scalar.string.lowercased())
+        case .alias: false
+        }
     }
 
     /// A key's line stands for its value: what an operator looks for is the key.
