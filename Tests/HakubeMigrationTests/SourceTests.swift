@@ -57,7 +57,8 @@ import Testing
     @Test(arguments: [
         ("node[1:3]", ["node1", "node2", "node3"]), ("w[08:10].x", ["w08.x", "w09.x", "w10.x"]),
         ("n[a:c]", ["na", "nb", "nc"]), ("n[1:2][a:b]", ["n1a", "n1b", "n2a", "n2b"]), ("plain", ["plain"]),
-        ("n[3:1]", ["n[3:1]"]), ("n[1:99999]", ["n[1:99999]"]), ("n[1:99][1:99]", ["n[1:99][1:99]"]), ("n[x]", ["n[x]"]),
+        ("n[3:1]", ["n[3:1]"]), ("n[1:99999]", ["n[1:99999]"]), ("n[1:99][1:99]", ["n[1:99][1:99]"]),
+        ("n[x]", ["n[x]"]),
     ])
     func `ranges in names of hosts count both ends`(name: String, expanded: [String]) {
         #expect(AnsibleRange.expanded(name) == expanded)
