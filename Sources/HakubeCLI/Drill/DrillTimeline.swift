@@ -82,7 +82,7 @@ struct DrillTimeline {
         let y = Self.top + Self.row * index
         let (place, measure) = (entry.place, entry.measure)
         var parts = [
-            text(16, Double(y + 14), place.name),
+            text(16, Double(y + 14), Self.short(place.name)),
             text(16, Double(y + 30), sum(measure), size: 11, fill: "#666"),
             band("good", start, outcome.end, y + 2, 18, "#8fc79a"),
         ]
@@ -91,6 +91,9 @@ struct DrillTimeline {
         parts.append(band("watch", start, outcome.end, y + 23, 7, "#8db3d9"))
         return parts + measure.watch.gaps.map { band("lost", $0.begin, $0.end ?? outcome.end, y + 23, 7, "#d0312d") }
     }
+
+    /// As much of a name as there is room for left of the bands.
+    private static func short(_ name: String) -> String { name.count > 34 ? "\(name.prefix(33))…" : name }
 
     private func sum(_ measure: PlaceMeasure) -> String {
         let failed =

@@ -3,7 +3,7 @@
 
 /// Keeps one watch, as a kubelet has one of its own Node, and tells when it broke and when it stood again.
 ///
-/// While there is none it is tried every 100 ms, whatever the tries before are waiting for; the first that stands is the
+/// While there is none it is tried every 100 ms or so, whatever the tries before are waiting for; the first that stands is the
 /// watch. client-go waits longer after a failure, up to half a minute: here it is measured when a watch can be had.
 final class ProbeWatch {
     enum Event: Hashable {
@@ -64,7 +64,9 @@ final class ProbeWatch {
             take(attempt, event)
         }
         attempts[ObjectIdentifier(attempt)] = attempt
-        timer = loop.after(Self.pause) { [self] in start() }
+        // Not in step with the requests: two of these and a try are three connections, and of three servers taken in turn
+        // every try would be given the same.
+        timer = loop.after(Self.pause + .random(in: -50...50)) { [self] in start() }
         attempt.start(to: server, lookup: lookup, tls: tls)
     }
 
