@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import CNetlink
 import Glibc
 
 /// An advertisement of VRRP. Versions 2 and 3 agree in what is read of it (RFC 3768, section 5.1, and RFC 9568, section 5.2).
