@@ -14,15 +14,17 @@ python3 -B -m unittest -q bench.test_report
 swift build --build-tests
 scripts/courier.sh .build/debug/hakube-courier
 # Tests of bundles compute for seconds on end on the threads that others wait on, so these have runs of their own;
-# so do connections and pushes between namespaces, which look at what a host does in how long, and probes of real servers.
+# so do connections, couriers and pushes between namespaces, which look at what a host does in how long, and guardians and
+# probes of real servers.
 computing='HakubeBundleTests|HakubeImportTests' fetching='HakubeBuildTests|HakubeFetchTests'
-measuring='DrillScriptTests|DrillNetworkTests|ProbeTests'
+measuring='DrillScriptTests|DrillNetworkTests|HakubeGuardianTests'
 swift test --skip-build --filter "$computing"
 swift test --skip-build --filter "$fetching"
 swift test --skip-build --filter PushTests
 swift test --skip-build --filter HakubeSSHTests
+swift test --skip-build --filter HakubeCourierTests
 swift test --skip-build --filter "$measuring"
-swift test --skip-build --skip "RealHosts|PushTests|HakubeSSHTests|$measuring|$computing|$fetching"
+swift test --skip-build --skip "RealHosts|PushTests|HakubeSSHTests|HakubeCourierTests|$measuring|$computing|$fetching"
 swift build -c release --product guardian-fuzz
 .build/release/guardian-fuzz 1000000
 swift build -c release --product bundle-fuzz

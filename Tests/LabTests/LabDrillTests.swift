@@ -15,44 +15,15 @@ extension RealHosts {
         private var lab: Lab { Self.lab }
         private let manifest = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 
-        /// What one place saw, as the document has it.
-        private struct Report: Decodable {
-            struct Watch: Decodable {
-                let stood: Bool
-                let stoodOnTarget: Bool
-                let isBack: Bool
-                let away: Int?
-            }
-            struct Place: Decodable {
-                let name: String
-                let requests: Int
-                let failed: Int
-                let failedBefore: Int
-                let longest: Int?
-                let firstFailure: Int?
-                let back: Int?
-                let isBack: Bool
-                let precision: Int
-                let watch: Watch
-            }
-            let serves: Bool
-            let putBack: Int?
-            let serving: Int?
-            let places: [Place]
-            let timeline: String?
-
-            func place(_ name: String) throws -> Place { try #require(places.first { $0.name == name }) }
-        }
-
         private func drill(_ arguments: String...) throws -> RunningProgram {
             try RunningProgram(
                 Checkout.hakube, ["drill"] + arguments + ["--yes", "--output", "json"],
                 environment: ["HAKUBE_HOME": Lab.folder.appending(path: "drill/operator").path()])
         }
 
-        private func report(_ program: RunningProgram) async throws -> Report {
+        private func report(_ program: RunningProgram) async throws -> DrillReport {
             #expect(await program.ended() == 0, "\(program.out)\n\(program.err)")
-            let report = try JSONDecoder().decode(Report.self, from: Data(program.out.utf8))
+            let report = try JSONDecoder().decode(DrillReport.self, from: Data(program.out.utf8))
             print(program.out)
             #expect(report.serves)
             #expect(report.places.allSatisfy { $0.failedBefore == 0 && $0.precision < 100 }, "\(report)")

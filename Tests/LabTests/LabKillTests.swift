@@ -30,7 +30,7 @@ extension RealHosts {
     @Suite(.serialized, .enabled("the lab's kill matrix runs under 'make test-all'") { Lab.runsAll })
     struct KillTests {
         private let lab = Lab(
-            name: "kills", network: "10.86.0", hosts: [("master1", 11), ("worker1", 21), ("worker2", 22)])
+            name: "kills", network: "10.82.0", hosts: [("master1", 11), ("worker1", 21), ("worker2", 22)])
 
         private var home: String { Lab.folder.appending(path: "\(lab.name)/operator").path() }
 

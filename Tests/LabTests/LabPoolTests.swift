@@ -8,7 +8,7 @@ import Testing
 extension RealHosts {
     /// Services get addresses out of the pool of their namespace, and clients outside reach them there.
     @Suite(.serialized, .enabled("takes two minutes: make test-all") { Lab.runsAll }) struct PoolTests {
-        private static let lab = Lab(name: "pools", network: "10.87.0", hosts: [("master1", 11), ("worker1", 21)])
+        private static let lab = Lab(name: "pools", network: "10.88.0", hosts: [("master1", 11), ("worker1", 21)])
 
         private var lab: Lab { Self.lab }
 
@@ -103,9 +103,23 @@ extension RealHosts {
             #expect(try await address(in: "default") == ofAll)
 
             _ = try await settle("")
-            let left = try await kubectl("-n kube-system get deployment,configmap,role,serviceaccount -o name")
-            #expect(!left.contains("kubevip") && !left.contains("kube-vip-cloud-provider"), "\(left)")
+            let objects = try await kubectl("-n kube-system get deployment,configmap,role,serviceaccount -o name")
+            #expect(!objects.contains("kubevip") && !objects.contains("kube-vip-cloud-provider"), "\(objects)")
             #expect(try await settle("").out.contains("0 changed"))
+
+            // An end takes from the host what kube-vip gave it for Services as well.
+            _ = try await settle("loadBalancer: {pools: {global: \(global)}}")
+            _ = try await kubectl("delete service web")
+            _ = try await kubectl("apply -f -", input: Self.service(in: "default"))
+            try await eventually("an address") { try await !address(in: "default").isEmpty }
+            let last = try await address(in: "default")
+            try await reaches("default", at: last)
+            let held = try await lab.on("master1", "ip -o addr show")
+            #expect(held.out.contains(" \(last)/32"), "\(held.out)")
+            let end = try await lab.hakube(["clean", "--all", "--no-backup", "--yes"])
+            #expect(end.status == 0, "\(end.out)\n\(end.err)")
+            let left = try await lab.on("master1", "ip -o addr show")
+            #expect(!left.out.contains(last) && !left.out.contains("\(lab.network).100/"), "\(left.out)")
             try await lab.script("down")
         }
     }
