@@ -27,7 +27,7 @@ extension RealHosts {
             static let floating = "10.86.0.100"
             static let balancer = "10.86.0.31:6443"
             static let all = [
-                Case(strategy: "guardian", flags: [], vip: "10.103.97.2", losing: 15),
+                Case(strategy: "guardian", flags: [], vip: "10.103.97.2", losing: 80),
                 Case(strategy: "keepalived", flags: ["--vip", floating], vip: floating, losing: 80),
                 Case(strategy: "kube-vip", flags: ["--vip", floating], vip: floating, losing: 200),
                 Case(
@@ -113,6 +113,7 @@ extension RealHosts {
             done
             wait
             cat /run/answers
+            rm /run/answers /run/enough
             """
         }
 
