@@ -44,9 +44,8 @@ def watch(place):
 
 
 def places(report):
-    """Workers first, as the document has them; outside only where the same endpoint is asked."""
-    return [place for place in report["places"]
-            if not place["isOutside"] or report["targetName"] not in place["server"]]
+    """Workers first, as the document has them. Who names the dead master itself is away until it is back."""
+    return [place for place in report["places"] if place["server"].rsplit(":", 1)[0].strip("[]") != report["target"]]
 
 
 def table(reports):
