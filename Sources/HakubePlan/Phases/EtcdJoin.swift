@@ -33,10 +33,17 @@ extension Planner {
                 $2 == "PeerURL" { known = known || $4 == url; tell(is == "" && $4 == url ? name : is, $4) }
                 END { if (!known) tell(name, url); print "" }' > \(HostPath.etcdMembers).new
             mv \(HostPath.etcdMembers).new \(HostPath.etcdMembers)
-            case $list in
-                *'"\(url)"'*) ;;
-                *) etcd \(control.local) member add \(name)\(takesLearners ? " --learner" : "") --peer-urls=\(url) >&2 ;;
-            esac
+            is_known() { case $list in *'"\(url)"'*) ;; *) return 1 ;; esac; }
+            # etcd takes nobody until it has been connected to all it has for five seconds ("unhealthy cluster").
+            tries=0
+            add() { etcd \(control.local) member add \(name)\(takesLearners ? " --learner" : "") --peer-urls=\(url) >&2; }
+            until is_known || add; do
+                tries=$((tries + 1))
+                [ $tries -lt 15 ] || exit 1
+                sleep 2
+                # An answer may have been lost on its way.
+                list=$(etcd \(control.local) member list -w fields) || list=
+            done
             """
         return [
             Step(
