@@ -38,12 +38,13 @@ package struct AddressRange: Sendable, Hashable {
         while true {
             // No larger than its start is even, and none beyond the end.
             var hostBits = min(next == 0 ? first.family.bits : next.trailingZeroBitCount, first.family.bits)
-            while hostBits > 0, hostBits >= 128 || (1 << UInt128(hostBits)) - 1 > last.value - next { hostBits -= 1 }
+            while hostBits > 0, (hostBits >= 128 ? .max : (1 << UInt128(hostBits)) - 1) > last.value - next {
+                hostBits -= 1
+            }
             let base = IPAddress(family: first.family, value: next)
             blocks.append(CIDR(base: base, prefix: first.family.bits - hostBits))
-            let size: UInt128 = hostBits >= 128 ? .max : 1 << UInt128(hostBits)
-            guard last.value - next >= size else { return blocks }
-            next += size
+            guard hostBits < 128, last.value - next >= 1 << UInt128(hostBits) else { return blocks }
+            next += 1 << UInt128(hostBits)
         }
     }
 

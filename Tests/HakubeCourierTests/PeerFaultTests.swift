@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// Others on the network that are not what they should be.
-@Suite(.enabled(if: CourierRun.isBuilt, "scripts/courier.sh builds the program beside the tests"))
+@Suite(.serialized, .enabled(if: CourierRun.isBuilt, "scripts/courier.sh builds the program beside the tests"))
 struct PeerFaultTests {
     private let scratch: ScratchFolder
     private let parcels = [Parcel("big", Parcel.noise(300_000)), Parcel("SHA256SUMS", [1, 2, 3])]

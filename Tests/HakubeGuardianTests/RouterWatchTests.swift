@@ -39,12 +39,12 @@ struct RouterWatchTests {
             ip link set lo up
             unshare --net sh -c 'echo there; exec sleep 60' > there &
             until grep -q there there; do sleep 0.05; done
-            ip link add a type veth peer name b netns $!
-            ip address add 10.9.0.1/24 dev a
-            ip link set a up
-            nsenter --net=/proc/$!/ns/net sh -c 'ip address add 10.9.0.2/24 dev b; ip link set b up'
+            ip link add veth-a type veth peer name veth-b netns $!
+            ip address add 10.9.0.1/24 dev veth-a
+            ip link set veth-a up
+            nsenter --net=/proc/$!/ns/net sh -c 'ip address add 10.9.0.2/24 dev veth-b; ip link set veth-b up'
             nsenter --net=/proc/$!/ns/net python3 -c "$SENDER" 77 &
-            \(guardian) routers --router-id \(number) --interface a\(own) --span \(status == 1 ? 30_000 : 700)
+            \(guardian) routers --router-id \(number) --interface veth-a\(own) --span \(status == 1 ? 30_000 : 700)
             """
         let folder = FileManager.default.temporaryDirectory.path + "/hakube-routers-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -88,8 +88,8 @@ import Yams
         #expect(
             ids(plan, "first-master", "10.0.0.1") == [
                 "hosts", "haproxy-config", "haproxy-waiting", "kubeadm-config", "kubeadm-init", "root-kubeconfig",
-                "haproxy-config", "haproxy-pod", "haproxy-reload", "own-haproxy", "keepalived-config", "keepalived-pod",
-                "keepalived-reload", "vip", "cluster-ca",
+                "haproxy-config", "haproxy-pod", "haproxy-reload", "own-haproxy", "keepalived-number",
+                "keepalived-config", "keepalived-pod", "keepalived-reload", "vip", "cluster-ca",
             ])
         let steps = plan.phases.flatMap(\.lanes).flatMap(\.steps)
         guard case .job(let script)? = steps.first(where: { $0.id == "kubeadm-init" })?.action else {
@@ -108,9 +108,10 @@ import Yams
         let ids = ids(plan, "join", "10.0.0.2")
         #expect(ids.first == "hosts-join")
         #expect(
-            ids.suffix(11) == [
+            ids.suffix(12) == [
                 "own-api-server", "haproxy-config", "haproxy-pod", "haproxy-reload", "own-haproxy", "hosts",
-                "keepalived-config", "keepalived-pod", "keepalived-reload", "vip", "root-kubeconfig",
+                "keepalived-number", "keepalived-config", "keepalived-pod", "keepalived-reload", "vip",
+                "root-kubeconfig",
             ])
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import Foundation
 package import Glibc
 
 /// Programs of this machine, by posix_spawn.
@@ -35,10 +36,17 @@ package enum LocalProgram {
     ) throws -> (status: Int32, printed: String) {
         let (readEnd, writeEnd) = try makePipe()
         let (inputEnd, feedEnd) = try makePipe()
-        // Small enough for the pipe, so that nobody has to read meanwhile.
-        let bytes = Array(input.utf8.prefix(65536))
-        _ = Glibc.write(feedEnd, bytes, bytes.count)
-        close(feedEnd)
+        // Pipes take less than the longest scripts, and the program says things before it has read all.
+        let bytes = Array(input.utf8)
+        Thread.detachNewThread {
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Glibc.send(feedEnd, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                guard count > 0 else { break }
+                rest = rest.dropFirst(count)
+            }
+            close(feedEnd)
+        }
         defer { close(readEnd) }
         let process: pid_t
         do {
