@@ -56,7 +56,7 @@ extension RealHosts {
                 #expect(left.out.isEmpty, "\(host): \(left.out)")
             }
             let probes = try await lab.on(
-                "worker1", "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'guardian probe' || true")
+                "worker1", "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'guardian [p]robe' || true")
             #expect(probes.out == "0\n", "\(probes.out)")
         }
 
@@ -89,7 +89,7 @@ extension RealHosts {
         private func process() async throws {
             let found = try await report(try drill("process", "--target", "master1", "--for", "8s"))
             let worker = try found.place("worker1")
-            #expect(worker.requests > 150 && worker.failed <= 5 && worker.isBack, "\(worker)")
+            #expect(worker.requests > 150 && worker.failed <= 15 && worker.isBack, "\(worker)")
             #expect(
                 worker.watch.stoodOnTarget && worker.watch.isBack && worker.watch.away ?? 99_999 < 5000, "\(worker)")
             let dead = try found.place("outside \(lab.address("master1"))")
@@ -104,7 +104,7 @@ extension RealHosts {
         private func network() async throws {
             let found = try await report(try drill("network", "--target", "master2", "--for", "8s"))
             let worker = try found.place("worker1")
-            #expect(worker.failed <= 20 && worker.isBack && worker.back ?? 0 < 4000, "\(worker)")
+            #expect(worker.failed <= 20 && worker.isBack && worker.longest ?? 0 < 4000, "\(worker)")
             #expect(worker.watch.stoodOnTarget && worker.watch.isBack, "\(worker)")
             try await expectOrder()
         }
