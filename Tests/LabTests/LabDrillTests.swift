@@ -104,7 +104,8 @@ extension RealHosts {
         private func network() async throws {
             let found = try await report(try drill("network", "--target", "master2", "--for", "8s"))
             let worker = try found.place("worker1")
-            #expect(worker.failed <= 20 && worker.isBack && worker.longest ?? 0 < 4000, "\(worker)")
+            // etcd may elect anew when the member comes back, and no API server is ready meanwhile.
+            #expect(worker.failed <= 80 && worker.isBack && worker.longest ?? 0 < 4000, "\(worker)")
             #expect(worker.watch.stoodOnTarget && worker.watch.isBack, "\(worker)")
             try await expectOrder()
         }
