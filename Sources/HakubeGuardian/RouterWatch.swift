@@ -47,9 +47,9 @@ package struct RouterWatch: Sendable, Hashable {
         var sockets: [Int32] = []
         defer { for socket in sockets { close(socket) } }
         for family in families { sockets.append(try listen(family)) }
-        let end = Self.now + span
+        let end = Instant.now.advanced(by: span)
         while true {
-            let rest = end - Self.now
+            let rest = end.milliseconds(since: .now)
             guard rest > 0 else { return nil }
             var waits = sockets.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             guard poll(&waits, nfds_t(waits.count), Int32(rest)) > 0 else { continue }
@@ -60,12 +60,6 @@ package struct RouterWatch: Sendable, Hashable {
                 }
             }
         }
-    }
-
-    private static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
     /// Hears what comes to 224.0.0.18 or ff02::12, and what is sent to this host alone.

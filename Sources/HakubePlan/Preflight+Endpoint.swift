@@ -9,8 +9,12 @@ extension Preflight {
     var vipFindings: [Finding] {
         guard let vip = spec.endpoint.vip, !spec.hosts.contains(where: holdsVIP) else { return [] }
         let isStanding = spec.endpoint.floating != nil && spec.masters.contains { facts[$0.id]?.serves == true }
-        guard !isStanding else { return [] }
-        return spec.hosts.filter { facts[$0.id]?.vipAnswers == true }.prefix(1).map { host in
+        return isStanding ? [] : strangers(at: vip)
+    }
+
+    /// Who answers at an address that none of ours has; said once for all hosts.
+    func strangers(at vip: IPAddress) -> [Finding] {
+        spec.hosts.filter { facts[$0.id]?.vipAnswers == true }.prefix(1).map { host in
             .error(
                 host, "something answers at the VIP \(vip) already",
                 "find out what it is, or choose a free address with --vip")

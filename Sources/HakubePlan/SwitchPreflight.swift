@@ -25,7 +25,7 @@ package struct SwitchPreflight: Sendable {
                 + general.nameFindings(host, facts) + general.architectureFindings(host, facts)
                 + portFindings(host, facts)
         }
-        return hosts + releaseFindings + vipFindings + general.imageFindings
+        return hosts + releaseFindings + vipFindings(general) + general.imageFindings
     }
 
     /// Every master has to serve: each runs a part of what all depend on.
@@ -62,14 +62,10 @@ package struct SwitchPreflight: Sendable {
     }
 
     /// The new address, where it is not the old one.
-    private var vipFindings: [Preflight.Finding] {
-        guard let floating = spec.endpoint.floating else { return [] }
-        let holders = spec.masters.filter { facts[$0.id]?.addresses.contains(floating.address) == true }
-        guard holders.isEmpty else { return [] }
-        return spec.hosts.filter { facts[$0.id]?.vipAnswers == true }.prefix(1).map { host in
-            .error(
-                host, "something answers at the VIP \(floating.address) already",
-                "find out what it is, or choose a free address with --vip")
-        }
+    private func vipFindings(_ general: Preflight) -> [Preflight.Finding] {
+        guard let address = spec.endpoint.floating?.address,
+            !spec.masters.contains(where: { facts[$0.id]?.addresses.contains(address) == true })
+        else { return [] }
+        return general.strangers(at: address)
     }
 }

@@ -71,6 +71,17 @@ extension PlanInput {
             action: .await(spec.readinessQuestion(kubeconfig: kubeconfig), deadline: .seconds(120)), readOnly: true)
     }
 
+    /// A request to where the endpoint shall lead, before anybody's kubeconfig says so.
+    ///
+    /// - Parameter way: HOST:PORT.
+    func leadStep(_ way: String, kubeconfig: String) -> Step {
+        Step(
+            id: "endpoint-leads", title: "\(way) leads to an API server",
+            action: .await(
+                spec.readinessQuestion(kubeconfig: kubeconfig, server: "https://\(way)"), deadline: .seconds(60)),
+            readOnly: true)
+    }
+
     /// A request to the floating address, whichever master has it.
     func addressAnswers(_ floating: FloatingAddress, on host: Host) -> Step {
         let server = "https://\(floating.address.bracketed):\(spec.endpoint.port)"

@@ -46,14 +46,7 @@ struct ExternalStrategy: EndpointStrategy {
 
     /// Nobody is told of the name before it leads to an API server from here.
     func front(on master: Host) throws -> [Step] {
-        let endpoint = input.spec.endpoint
-        let question = input.spec.readinessQuestion(
-            kubeconfig: HostPath.adminKubeconfig, server: "https://\(endpoint.authority)")
-        return [
-            Step(
-                id: "endpoint-leads", title: "\(endpoint.authority) leads to an API server",
-                action: .await(question, deadline: .seconds(Int64(Self.patience))), readOnly: true)
-        ]
+        [input.leadStep(input.spec.endpoint.authority, kubeconfig: HostPath.adminKubeconfig)]
     }
 
     func reachable(from host: Host) -> Step {

@@ -109,13 +109,7 @@ private struct EndpointChange {
     func leadSteps(on host: Host) -> [Step] {
         guard endpoint.guardian == nil else { return [] }
         let way = endpoint.vip.map { "\($0.bracketed):\(endpoint.port)" } ?? endpoint.authority
-        return [
-            Step(
-                id: "endpoint-leads", title: "\(way) leads to an API server",
-                action: .await(
-                    input.spec.readinessQuestion(kubeconfig: HostPath.kubeletKubeconfig, server: "https://\(way)"),
-                    deadline: .seconds(60)), readOnly: true)
-        ]
+        return [input.leadStep(way, kubeconfig: HostPath.kubeletKubeconfig)]
     }
 
     /// The host's kubeconfigs, its kube-proxy, and hakube's lines where there shall be none.
