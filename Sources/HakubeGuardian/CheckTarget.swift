@@ -1,7 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-/// What `hakube-guardian check` asks: one path of one server.
+/// What `hakube-guardian check` was asked to do.
+package struct CheckOptions: Sendable, Hashable {
+    package var targets: [CheckTarget]
+    /// Other API servers of the cluster, asked only when a target answers 403.
+    package var peers: [SocketAddress]
+    package var certificateAuthority = GuardianOptions.defaultCertificateAuthority
+    /// Milliseconds that the targets may take, and the peers once more.
+    package var patience: Int64 = 1000
+
+    package init(targets: [CheckTarget] = [], peers: [SocketAddress] = []) {
+        self.targets = targets
+        self.peers = peers
+    }
+}
+
+/// One path of one server.
 package struct CheckTarget: Sendable, Hashable, CustomStringConvertible {
     package let address: SocketAddress
     package let path: String

@@ -200,7 +200,8 @@ final class Guardian {
 
     private func observe(_ result: ProbeResult, of server: RealServer) -> HealthProbe.Next {
         if server.tracker.lastResult != result { isChanged = true }
-        if note(server, { $0.observe(result) }) { applySoon() }
+        let anotherAdmits = servers.contains { $0 !== server && $0.tracker.admits }
+        if note(server, { $0.observe(result, anotherAdmits: anotherAdmits) }) { applySoon() }
         progress()
         if !server.tracker.isWorthLooking { return .rest }
         return server.tracker.isUndecided ? .soon : .atInterval

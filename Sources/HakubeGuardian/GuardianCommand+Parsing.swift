@@ -42,24 +42,24 @@ extension GuardianCommand {
     }
 
     private static func check(_ arguments: ArraySlice<String>) throws(UsageError) -> GuardianCommand {
-        var targets: [CheckTarget] = []
-        var certificateAuthority = GuardianOptions.defaultCertificateAuthority
-        var patience: Int64 = 1000
+        var options = CheckOptions()
         var words = ArgumentWords(arguments)
         while let word = try words.next() {
             switch word.name {
             case "--help", "-h": return .help
-            case "--https": targets.append(try CheckTarget(words.value(of: word), isSecure: true, for: word.name))
-            case "--http": targets.append(try CheckTarget(words.value(of: word), isSecure: false, for: word.name))
-            case "--ca": certificateAuthority = try words.value(of: word)
-            case "--timeout": patience = try milliseconds(words.value(of: word), for: word.name)
+            case "--https", "--http":
+                let isSecure = word.name == "--https"
+                options.targets.append(try CheckTarget(words.value(of: word), isSecure: isSecure, for: word.name))
+            case "--peer": options.peers.append(try PartialOptions.socketAddress(words.value(of: word), for: word.name))
+            case "--ca": options.certificateAuthority = try words.value(of: word)
+            case "--timeout": options.patience = try milliseconds(words.value(of: word), for: word.name)
             default: throw UsageError("check does not know \(word.name)")
             }
         }
-        guard !targets.isEmpty else {
+        guard !options.targets.isEmpty else {
             throw UsageError("check has nothing to ask: add --https or --http ADDRESS:PORT/PATH")
         }
-        return .check(targets: targets, certificateAuthority: certificateAuthority, patience: patience)
+        return .check(options)
     }
 
     private static func milliseconds(_ text: String, for option: String) throws(UsageError) -> Int64 {

@@ -57,8 +57,8 @@ package enum GuardianCommand: Sendable, Hashable {
     /// Tell which backend this kernel gives.
     case backend
     case status(runDirectory: String, json: Bool)
-    /// Ask each target once, side by side; `patience` in milliseconds.
-    case check(targets: [CheckTarget], certificateAuthority: String, patience: Int64)
+    /// Ask each target once, side by side.
+    case check(CheckOptions)
     /// Listen whether somebody else uses a virtual router's number.
     case routers(RouterWatch)
     /// Measure how the endpoint answers until standard input ends.

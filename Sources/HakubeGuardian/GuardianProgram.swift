@@ -41,9 +41,8 @@ package enum GuardianProgram {
             let report = StatusReport.read(runDirectory: runDirectory)
             print(json ? report.json : report.text)
             return report.exitCode
-        case .check(let targets, let certificateAuthority, let patience):
-            let faults = ServerCheck.faults(
-                targets, tls: TLSSettings(certificateAuthority: certificateAuthority), patience: patience)
+        case .check(let options):
+            let faults = ServerCheck.faults(options)
             for fault in faults { Log.line("hakube-guardian: \(fault)") }
             return faults.isEmpty ? 0 : 1
         case .routers(let watch):
@@ -191,7 +190,8 @@ package enum GuardianProgram {
                hakube-guardian --config FILE
                hakube-guardian status [--output text|json]
                hakube-guardian backend
-               hakube-guardian check [--https ADDRESS:PORT/PATH …] [--http ADDRESS:PORT/PATH …] [--timeout MS] [--ca FILE]
+               hakube-guardian check [--https ADDRESS:PORT/PATH …] [--http ADDRESS:PORT/PATH …] [--peer ADDRESS:PORT …]
+                               [--timeout MS] [--ca FILE]
                hakube-guardian routers --router-id N --interface NAME [--own ADDRESS …] [--span MS]
                hakube-guardian probe [--kubeconfig FILE] [--server NAME:PORT] [--path PATH] [--check] …
 
@@ -215,7 +215,8 @@ package enum GuardianProgram {
         ends with exit code 0. A proxy gives the connections it has up to 5 s to end. SIGTERM ends a guardian and leaves the IPVS rules.
 
         check asks each address once and ends with 0 when all answer well within the time (default 1000), else with 1 and
-        a line for each that does not. keepalived calls it on masters.
+        a line for each that does not. 403 is well unless a --peer answers 200 to the same question: then it is the answer of
+        an API server that starts. keepalived calls it on masters.
 
         routers listens for VRRP (default 2500 ms) and ends with 1 as soon as somebody else uses the virtual router ID.
 

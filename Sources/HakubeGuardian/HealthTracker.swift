@@ -14,10 +14,18 @@ package enum ProbeResult: Sendable, Hashable, CustomStringConvertible {
     /// TLS failed, mostly because the certificate is not of this cluster.
     case untrusted(String)
 
-    /// 401 and 403 are answers of a living API server whose anonymous access is off; 429 of a busy one.
-    package var isHealthy: Bool {
+    /// A stranger was let in and told that all is well.
+    package var isAdmission: Bool {
         guard case .answered(let status) = self else { return false }
-        return (200..<300).contains(status) || [401, 403, 429].contains(status)
+        return (200..<300).contains(status)
+    }
+
+    /// 401 is the answer of a living API server whose anonymous access is off, 429 that of a busy one, 403 that of one where
+    /// strangers may not ask. But a server that starts says 403 to everybody until its authorizer has loaded (a second with
+    /// Kubernetes 1.20), and while another one lets strangers in, that is why.
+    package func isHealthy(whileAnotherAdmits: Bool = false) -> Bool {
+        guard case .answered(let status) = self else { return false }
+        return isAdmission || [401, 429].contains(status) || status == 403 && !whileAnotherAdmits
     }
 
     package var description: String {
@@ -89,11 +97,16 @@ package struct HealthTracker: Sendable, Hashable {
         }
     }
 
+    /// Whether it is in use and lets strangers ask.
+    package var admits: Bool { health == .up && lastResult?.isAdmission == true }
+
     /// Takes a result of the readiness probe. Returns whether the health changed.
-    package mutating func observe(_ result: ProbeResult) -> Bool {
+    ///
+    /// - Parameter anotherAdmits: some other server of this cluster lets strangers ask.
+    package mutating func observe(_ result: ProbeResult, anotherAdmits: Bool = false) -> Bool {
         let before = health
         lastResult = result
-        if result.isHealthy {
+        if result.isHealthy(whileAnotherAdmits: anotherAdmits) {
             failures = 0
             successes += 1
             if health == .unknown || successes >= thresholds.rise { health = .up }

@@ -103,7 +103,8 @@ package struct VirtualProbe: Sendable, Hashable {
         var status = JSONValue.null
         if case .answered(let number) = result { status = .number(number) }
         return .object([
-            .init("ok", .bool(result.isHealthy)), .init("status", status), .init("milliseconds", .number(milliseconds)),
+            .init("ok", .bool(result.isHealthy())), .init("status", status),
+            .init("milliseconds", .number(milliseconds)),
             .init("detail", .string(result.description)),
         ])
     }

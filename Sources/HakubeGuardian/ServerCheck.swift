@@ -20,7 +20,22 @@ final class ServerCheck {
     private var buffer = [UInt8](repeating: 0, count: 4096)
 
     /// Asks all targets side by side and tells of those that do not answer well in time, in the order given.
-    static func faults(_ targets: [CheckTarget], tls: TLSSettings, patience: Int64) -> [String] {
+    static func faults(_ options: CheckOptions) -> [String] {
+        let tls = TLSSettings(certificateAuthority: options.certificateAuthority)
+        let results = ask(options.targets, tls: tls, patience: options.patience)
+        // A server that forbids the question may be one that starts; the others know whether it is forbidden at all.
+        let forbidden = zip(options.targets, results).first { $0.isSecure && $1 == .answered(status: 403) }
+        let others = forbidden.map { target, _ in
+            options.peers.map { CheckTarget($0, path: target.path, isSecure: true) }
+        }
+        let isAdmitted = ask(others ?? [], tls: tls, patience: options.patience).contains(where: \.isAdmission)
+        return zip(options.targets, results).compactMap { target, result in
+            result.isHealthy(whileAnotherAdmits: isAdmitted) ? nil : "\(target): \(result)"
+        }
+    }
+
+    private static func ask(_ targets: [CheckTarget], tls: TLSSettings, patience: Int64) -> [ProbeResult] {
+        guard !targets.isEmpty else { return [] }
         let loop = EventLoop()
         var results = [ProbeResult?](repeating: nil, count: targets.count)
         let checks = targets.indices.map { index in
@@ -33,10 +48,7 @@ final class ServerCheck {
         for check in checks { check.begin() }
         loop.run()
         for check in checks { check.end() }
-        return zip(targets, results).compactMap { target, result in
-            let result = result ?? .timedOut
-            return result.isHealthy ? nil : "\(target): \(result)"
-        }
+        return results.map { $0 ?? .timedOut }
     }
 
     private init(

@@ -50,7 +50,7 @@ package struct StatusReport: Sendable, Hashable {
         let works =
             isRunning && state?.isServing == true && state?.problem == nil && state?.configuration?.problem == nil
             && deviations.isEmpty
-        return works && probe?.result.isHealthy != false ? 0 : 5
+        return works && probe?.result.isHealthy() != false ? 0 : 5
     }
 
     package var json: String {

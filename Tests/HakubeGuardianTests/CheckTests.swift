@@ -61,6 +61,23 @@ struct CheckTests {
         kubelet.kill(SIGTERM)
     }
 
+    @Test func `a server that refuses while a peer answers is starting, and well where all refuse`() throws {
+        let question = "--https 10.0.0.1:6443/readyz --ca /none --peer 10.0.0.2:6443 --peer 10.0.0.3:6443"
+        func refuse(_ name: String) throws {
+            try Data("403".utf8).write(to: URL(fileURLWithPath: network.directory + "/sick-" + name))
+        }
+        try refuse("m1")
+        let (lines, code) = try check(question)
+        #expect(lines == ["hakube-guardian: https://10.0.0.1:6443/readyz: HTTP 403"])
+        #expect(code == 1)
+        try refuse("m2")
+        #expect(try check(question).exitCode == 1)
+        // Who does not answer says nothing about strangers.
+        try network.killServer(3)
+        #expect(try check(question).exitCode == 0)
+        #expect(try check("--https 10.0.0.1:6443/readyz --ca /none").exitCode == 0)
+    }
+
     @Test func `a process that hangs costs the time given and no more, and hides no other`() throws {
         network.signalServer(1, SIGSTOP)
         defer { network.signalServer(1, SIGCONT) }

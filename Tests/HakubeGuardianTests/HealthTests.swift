@@ -87,7 +87,30 @@ struct HealthTests {
         (404, false), (301, false),
     ])
     func `an answer that needs credentials is an answer`(status: Int, isHealthy: Bool) {
-        #expect(ProbeResult.answered(status: status).isHealthy == isHealthy)
+        #expect(ProbeResult.answered(status: status).isHealthy() == isHealthy)
+    }
+
+    @Test(arguments: [(200, true), (401, true), (403, false), (429, true), (500, false)])
+    func `a refusal is the answer of a server that starts while another one lets strangers ask`(
+        status: Int, isHealthy: Bool
+    ) {
+        #expect(ProbeResult.answered(status: status).isHealthy(whileAnotherAdmits: true) == isHealthy)
+        var tracker = HealthTracker()
+        let results = [ProbeResult.refused, .answered(status: status), .answered(status: status)]
+        for result in results { _ = tracker.observe(result, anotherAdmits: true) }
+        #expect((tracker.health == .up) == isHealthy)
+    }
+
+    @Test func `only a server that is in use and answers well says that strangers may ask`() {
+        var tracker = HealthTracker()
+        #expect(!tracker.admits)
+        _ = tracker.observe(.answered(status: 403))
+        #expect(tracker.health == .up && !tracker.admits)
+        _ = tracker.observe(Self.good)
+        #expect(tracker.admits)
+        _ = tracker.observe(.refused)
+        _ = tracker.observe(Self.good)
+        #expect(tracker.health == .down && !tracker.admits)
     }
 
     @Test func `only a change is reported as one`() {

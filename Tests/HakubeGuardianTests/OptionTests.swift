@@ -64,11 +64,18 @@ struct OptionTests {
         let command = try parse("check --https \(master)/readyz --http=\(kubelet)/healthz --ca /ca --timeout 800")
         let readyz = CheckTarget(try #require(SocketAddress(master)), path: "/readyz", isSecure: true)
         let healthz = CheckTarget(try #require(SocketAddress(kubelet)), path: "/healthz", isSecure: false)
-        #expect(command == .check(targets: [readyz, healthz], certificateAuthority: "/ca", patience: 800))
+        var options = CheckOptions(targets: [readyz, healthz])
+        options.certificateAuthority = "/ca"
+        options.patience = 800
+        #expect(command == .check(options))
         let usual = try parse("check --https [::1]:6443/livez?verbose")
         let livez = CheckTarget(try #require(SocketAddress("[::1]:6443")), path: "/livez?verbose", isSecure: true)
+        #expect(usual == .check(CheckOptions(targets: [livez])))
+        #expect(options.targets.count == 2 && CheckOptions().certificateAuthority == "/etc/kubernetes/pki/ca.crt")
+        let peers = [try #require(SocketAddress("10.0.0.2:6443")), try #require(SocketAddress("[fd00::3]:6443"))]
         #expect(
-            usual == .check(targets: [livez], certificateAuthority: "/etc/kubernetes/pki/ca.crt", patience: 1000))
+            try parse("check --https [::1]:6443/livez?verbose --peer 10.0.0.2:6443 --peer=[fd00::3]:6443")
+                == .check(CheckOptions(targets: [livez], peers: peers)))
         #expect(try parse("check --https 127.0.0.1:1/x --help") == .help)
     }
 

@@ -106,6 +106,19 @@ struct ProxyTests {
         #expect(text.contains("10.0.0.3:6443  sick   0"))
     }
 
+    @Test func `a server that refuses gets nothing until the others refuse as well`() throws {
+        let network = try TestNetwork()
+        let guardian = try network.startGuardian()
+        func refuse(_ name: String) throws {
+            try Data("403".utf8).write(to: URL(fileURLWithPath: network.directory + "/sick-" + name))
+        }
+        try refuse("m3")
+        try guardian.line(containing: "10.0.0.3:6443 is sick, was up: HTTP 403")
+        try refuse("m1")
+        try refuse("m2")
+        try guardian.line(containing: "10.0.0.3:6443 is up, was sick")
+    }
+
     @Test func `large bodies arrive whole`() throws {
         let network = try TestNetwork()
         let guardian = try network.startGuardian()

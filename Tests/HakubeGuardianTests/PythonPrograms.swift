@@ -3,8 +3,8 @@
 
 /// The two ends of the traffic in `ProxyTests`, as Python programs: real processes that can be killed like API servers.
 enum PythonPrograms {
-    /// `server.py ADDRESS PORT NAME`: HTTPS with keep-alive. `/readyz` answers 500 while a file `sick-NAME` exists, `/name`
-    /// tells who answers, `/hold` answers and then waits for the end of the connection.
+    /// `server.py ADDRESS PORT NAME`: HTTPS with keep-alive. `/readyz` answers 500, or what is in it, while a file `sick-NAME` exists,
+    /// `/name` tells who answers, `/hold` answers and then waits for the end of the connection.
     static let server = """
         import http.server, os, ssl, sys
         address, port, name = sys.argv[1], int(sys.argv[2]), sys.argv[3]
@@ -14,9 +14,10 @@ enum PythonPrograms {
             def do_HEAD(self): self.do_GET()
             def do_GET(self):
                 body = name.encode()
-                sick = self.path == '/readyz' and os.path.exists('sick-' + name)
+                status, sick = 200, 'sick-' + name
+                if self.path == '/readyz' and os.path.exists(sick): status = int(open(sick).read() or 500)
                 if self.path == '/big': body = b'x' * (8 << 20)
-                self.send_response(500 if sick else 200)
+                self.send_response(status)
                 self.send_header('Content-Length', str(len(body)))
                 self.end_headers()
                 if self.command == 'GET': self.wfile.write(body)

@@ -45,14 +45,16 @@ struct KeepalivedPod {
     func steps(on host: Host) throws -> [Step] {
         let masters = input.spec.masters
         let place = masters.firstIndex { $0.id == host.id } ?? 0
-        let peers = masters.filter { $0.id != host.id }.map(\.address.description)
+        let others = masters.filter { $0.id != host.id }
+        let peers = others.map(\.address.description)
+        let asked = others.map { " --peer \($0.address.bracketed):\(input.spec.endpoint.serverPort)" }.joined()
         let local = "127.0.0.1"
         let context: [String: Any] = [
             "nodeName": input.nodeName(of: host),
             "balanced": isBalanced,
             "check":
                 "\(HostPath.guardian) check --https \(local):\(checkedPort)\(input.spec.kubernetes.readinessPath)"
-                + " --http \(local):10248/healthz --timeout 1500",
+                + " --http \(local):10248/healthz\(asked) --timeout 1200",
             "weight": Self.weight,
             "interface": input.interface(for: floating, on: host),
             "virtualRouterID": floating.virtualRouterID,
