@@ -8,7 +8,8 @@ set -euo pipefail
 packages=(
     git pkg-config libssh2-1-dev libarchive-dev libssl-dev libcurl4-openssl-dev zlib1g-dev libsodium-dev libzstd-dev
     musl-dev
-    openssh-client openssh-server iproute2 openssl python3
+    openssh-client openssh-server iproute2 openssl python3 zstd curl
+    sudo # log-ins that are not root, with a password and without
     docker-registry # images are pulled from a real one
     iptables nftables # packet filters before a cluster and after it are compared from outside
 )

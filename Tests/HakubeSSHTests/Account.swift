@@ -37,5 +37,6 @@ final class Account: Sendable {
 }
 
 enum Sudo {
-    static let isInstalled = FileManager.default.isExecutableFile(atPath: "/usr/bin/sudo")
+    static let program = "/usr/bin/sudo"
+    static let isInstalled = FileManager.default.isExecutableFile(atPath: program)
 }

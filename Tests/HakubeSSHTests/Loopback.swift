@@ -15,9 +15,11 @@ struct Loopback {
     var configuration: SSHConfiguration
     let client: Client
 
-    init(client: Client = .libssh2, hostKeys: [String] = ["ed25519"], options: [String] = []) throws {
+    init(
+        client: Client = .libssh2, hostKeys: [String] = ["ed25519"], options: [String] = [], hidden: String? = nil
+    ) throws {
         self.client = client
-        server = try SSHServer(hostKeys: hostKeys, options: options)
+        server = try SSHServer(hostKeys: hostKeys, options: options, hidden: hidden)
         configuration = SSHConfiguration(knownHostsPath: server.directory.path + "/client/known_hosts")
         configuration.homePath = server.directory.path + "/home"
         configuration.configPath = nil

@@ -23,7 +23,8 @@ package final class SSHServer: Sendable {
     /// - Parameters:
     ///   - hostKeys: key types as ssh-keygen names them.
     ///   - options: lines for sshd_config, which win over the ones below (sshd takes the first value).
-    package init(hostKeys: [String] = ["ed25519"], options: [String] = []) throws {
+    ///   - hidden: a program of this machine that log-ins do not find; needs root.
+    package init(hostKeys: [String] = ["ed25519"], options: [String] = [], hidden: String? = nil) throws {
         // sshd wants its empty chroot to exist before it starts.
         if getuid() == 0 { mkdir("/run/sshd", 0o755) }
         directory = FileManager.default.temporaryDirectory.appending(path: "hakube-sshd-\(UUID().uuidString)")
@@ -46,7 +47,11 @@ package final class SSHServer: Sendable {
         let configuration = (options + base + keys).joined(separator: "\n") + "\n"
         let path = directory.appending(path: "sshd_config")
         try configuration.write(to: path, atomically: true, encoding: .utf8)
-        process = try LocalProgram.start([SSHServer.program, "-D", "-f", path.path, "-E", "\(directory.path)/log"])
+        let daemon = [SSHServer.program, "-D", "-f", path.path, "-E", "\(directory.path)/log"]
+        let hiding = "mount --bind /dev/null \"$0\" && exec \"$@\""
+        let isHiding = hidden.map { FileManager.default.fileExists(atPath: $0) } ?? false
+        process = try LocalProgram.start(
+            (isHiding ? ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", hiding, hidden ?? ""] : []) + daemon)
         do {
             try waitUntilListening()
         } catch {
