@@ -28,11 +28,11 @@ import Yams
         return BundleContents(manifest: manifest, id: "x", podNetwork: nil)
     }
 
-    private static let allImages = [
+    static let allImages = [
         "docker.io/library/haproxy:3.2.19", "hakube.local/keepalived:v2.3.4", "ghcr.io/kube-vip/kube-vip:v1.2.3",
     ]
 
-    private func input(
+    func input(
         _ endpoint: Endpoint, masters: Int = 3, images: [String] = allImages, standing: Bool = false
     ) throws -> PlanInput {
         let spec = try SampleCluster.spec(
@@ -266,26 +266,6 @@ import Yams
             return
         }
         #expect(script.text.contains("and api.example.com:443 has not led to it for 60 s"))
-    }
-
-    @Test func `init alters no strategy of a cluster that stands`() throws {
-        let standing = try input(Self.endpoints[0], standing: true)
-        func words(_ kind: Endpoint) throws -> [String] {
-            var facts = standing.facts
-            for host in standing.spec.masters {
-                facts[host.id]?.record = ClusterRecord(spec: standing.spec)
-                facts[host.id]?.clusterConfiguration = "controlPlaneEndpoint: \(kind.authority)\n"
-            }
-            let spec = standing.spec.with(endpoint: kind)
-            return Preflight(spec: spec, facts: facts, bundle: nil).findings.map(\.problem.description)
-                .filter { $0.contains("strategy of the cluster") }
-        }
-        #expect(try words(Self.endpoints[0]).isEmpty)
-        #expect(
-            try words(Self.endpoints[1]) == [
-                "10.0.0.1: the endpoint strategy of the cluster that stands is keepalived, not kube-vip; "
-                    + "use --strategy keepalived, or change over with 'hakube endpoint set kube-vip'"
-            ])
     }
 
     @Test func `members learn of a new master, and of one that has left`() throws {
