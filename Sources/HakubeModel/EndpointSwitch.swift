@@ -12,6 +12,10 @@ package struct EndpointSwitch: Sendable, Hashable {
         package var endpoint: String?
         package var interface: String?
         package var virtualRouterID: String?
+        /// The masters' own, for routes in place of ARP.
+        package var autonomousSystem: String?
+        /// Each ADDRESS=AS.
+        package var peers: [String] = []
 
         package init(strategy: String) { self.strategy = strategy }
     }
@@ -31,6 +35,11 @@ package struct EndpointSwitch: Sendable, Hashable {
         inventory.strategy = Placed(wish.strategy, "STRATEGY")
         inventory.interface = wish.interface.map { Placed($0, "--interface") }
         inventory.virtualRouterID = wish.virtualRouterID.map { Placed($0, "--virtual-router-id") }
+        if wish.autonomousSystem != nil || !wish.peers.isEmpty {
+            inventory.bgp = Inventory.Routing(
+                place: "--bgp-as", autonomousSystem: wish.autonomousSystem.map { Placed($0, "--bgp-as") },
+                peers: wish.peers.map { Placed($0, "--bgp-peer") })
+        }
         let port = Placed(String(before.serverPort), "the cluster")
         switch kind {
         case .haproxyKeepalived, .external: inventory.serverPort = port
@@ -44,7 +53,7 @@ package struct EndpointSwitch: Sendable, Hashable {
             if before.kind != .kubeVIP, isSame, wish.virtualRouterID == nil {
                 inventory.virtualRouterID = Placed(String(old.virtualRouterID), "the cluster")
             }
-            inventory.bgp = Inventory(standing: standing).bgp
+            if inventory.bgp == nil { inventory.bgp = Inventory(standing: standing).bgp }
         }
         if kind == before.kind {
             inventory.vip = before.vip.map { Placed($0.description, "the cluster") }
@@ -84,6 +93,14 @@ package struct EndpointSwitch: Sendable, Hashable {
                     message:
                         "masters change one after another, and meanwhile two of them would have an address, or none the old one",
                     remedy: "go by way of 'hakube endpoint set guardian', and from there to the new address"))
+        }
+        if case .kubeVIP(_, let old) = before.strategy, case .kubeVIP(_, let new) = after.strategy, old != new {
+            problems.append(
+                Problem(
+                    place: "--bgp-as",
+                    message:
+                        "masters change one after another, and meanwhile some of them would announce the address the old way",
+                    remedy: "go by way of 'hakube endpoint set guardian', and from there to kube-vip with the routers"))
         }
         guard problems.isEmpty else { throw InventoryError(problems: problems) }
         spec = standing.with(endpoint: after)

@@ -52,6 +52,26 @@ struct EndpointSwitchTests {
         #expect(made == standing.endpoint)
     }
 
+    @Test func `routers are named for kube-vip, and do not change under it`() throws {
+        var routed = wish("kube-vip", vip: "10.0.0.101")
+        routed.autonomousSystem = "65001"
+        routed.peers = ["10.0.0.254=65000", "10.0.0.253=65000"]
+        let guarded = try SampleCluster.spec(masters: ["10.0.0.1", "10.0.0.2", "10.0.0.3"])
+        guard case .kubeVIP(_, .bgp(let routing)) = try EndpointSwitch(of: guarded, to: routed).spec.endpoint.strategy
+        else {
+            Issue.record("no routes are announced")
+            return
+        }
+        #expect(routing.autonomousSystem == 65001 && routing.peers.map(\.description) == routed.peers)
+        routed.vip = Self.floating
+        #expect(problems(try cluster({ .kubeVIP($0, .arp) }), routed) == ["--bgp-as"])
+        #expect(try EndpointSwitch(of: cluster({ .kubeVIP($0, .bgp(routing)) }), to: routed).spec.endpoint.vip != nil)
+        routed.peers = []
+        #expect(problems(guarded, routed) == ["--bgp-as"])
+        routed.strategy = "keepalived"
+        #expect(problems(guarded, routed).contains("--bgp-as"))
+    }
+
     @Test func `an address does not change under the program that moves it`() throws {
         let kept = try cluster({ .keepalived($0) }, router: 77)
         #expect(problems(kept, wish("keepalived", vip: "10.0.0.101")) == ["--vip"])

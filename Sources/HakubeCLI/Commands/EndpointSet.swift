@@ -6,6 +6,8 @@ import HakubeBundle
 import HakubeModel
 import HakubePlan
 
+extension Endpoint.Strategy.Kind: ExpressibleByArgument {}
+
 /// `hakube endpoint set`: the endpoint of a cluster that stands goes over to another strategy.
 struct EndpointSet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,7 +19,7 @@ struct EndpointSet: AsyncParsableCommand {
             """)
 
     @Argument(help: "guardian, kube-vip, keepalived, haproxy-keepalived or external.")
-    var strategy: String
+    var strategy: Endpoint.Strategy.Kind
 
     @Option(help: ArgumentHelp("The address that moves between masters, or the guardians' own.", valueName: "address"))
     var vip: String?
@@ -37,6 +39,17 @@ struct EndpointSet: AsyncParsableCommand {
         help: ArgumentHelp(
             "VRRP's number for these masters, 1 to 255 (default: the address's last byte).", valueName: "number"))
     var virtualRouterID: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With kube-vip: the masters' own autonomous system, where routes lead to the address.", valueName: "number")
+    )
+    var bgpAs: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --bgp-as: a router that the masters speak to; once for each.", valueName: "address=as"))
+    var bgpPeer: [String] = []
 
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var connection: ConnectionOptions
@@ -82,12 +95,14 @@ struct EndpointSet: AsyncParsableCommand {
     }
 
     private var wish: EndpointSwitch.Wish {
-        var wish = EndpointSwitch.Wish(strategy: strategy)
+        var wish = EndpointSwitch.Wish(strategy: strategy.rawValue)
         wish.vip = vip
         wish.guardian = guardian
         wish.endpoint = endpoint
         wish.interface = interface
         wish.virtualRouterID = virtualRouterID
+        wish.autonomousSystem = bgpAs
+        wish.peers = bgpPeer
         return wish
     }
 }
