@@ -58,7 +58,7 @@ import Testing
     private static let etcdctl = """
         ctr() {
             case "$*" in
-                *'containers list'*) echo c1 ;;
+                *'containers ls'*) echo c1 ;;
                 *'tasks list'*) echo 'c1 12 RUNNING' ;;
                 *'endpoint health'*) ;;
                 *'member list'*) cat "$here/list" ;;

@@ -31,7 +31,7 @@ extension RealHosts {
         private static let etcdctl = """
             pki=/etc/kubernetes/pki/etcd
             # The pause container of the pod has no such label.
-            ids=$(ctr -n k8s.io containers list -q 'labels."io.kubernetes.container.name"==etcd')
+            ids=$(ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==etcd')
             id=$(ctr -n k8s.io tasks list | awk -v ids="$ids" '$3 == "RUNNING" && index(ids, $1) { print $1 }')
             etcdctl() {
                 ctr -n k8s.io tasks exec --exec-id "probe-$(date +%N)" "$id" etcdctl --endpoints https://127.0.0.1:2379 --cacert $pki/ca.crt \\

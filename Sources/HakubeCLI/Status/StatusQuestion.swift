@@ -78,7 +78,7 @@ struct StatusQuestion {
             "--endpoints \(endpoint) --cacert \(pki)/ca.crt --cert \(pki)/healthcheck-client.crt "
             + "--key \(pki)/healthcheck-client.key --command-timeout 5s -w json"
         return """
-            containers=$(ctr -n k8s.io containers list -q 'labels."io.kubernetes.container.name"==etcd' 2>/dev/null)
+            containers=$(\(PodContainers.list(named: "etcd")) 2>/dev/null)
             etcd() {
                 for container in $containers; do
                     ctr -n k8s.io tasks exec --exec-id "hakube-$$" "$container" \(program) \(arguments) "$@" 2>/dev/null && return
@@ -98,7 +98,7 @@ struct StatusQuestion {
         return """
             running=$(ctr -n k8s.io tasks ls 2>/dev/null)
             for name in keepalived haproxy kube-vip; do
-                for container in $(ctr -n k8s.io containers ls -q "labels.\\"io.kubernetes.container.name\\"==$name" 2>/dev/null); do
+                for container in $(\(PodContainers.list(named: "\"$name\"")) 2>/dev/null); do
                     printf '%s\\n' "$running" | grep -q "^$container .*RUNNING" && say front $name
                 done
             done

@@ -34,7 +34,7 @@ struct ConfiguredPod {
             action: .run(
                 Script(
                     """
-                    ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==\(name)' |
+                    \(PodContainers.list(named: name)) |
                         while read -r container; do
                             ctr -n k8s.io tasks kill --signal \(signal) "$container" >&2 || true
                         done
@@ -57,8 +57,8 @@ struct ConfiguredPod {
                     """
                     rm -f \(manifest)
                     tries=0
-                    while [ -n "$(ctr -n k8s.io tasks ls -q 2>/dev/null | grep -Fx "$(ctr -n k8s.io containers ls -q \\
-                        'labels."io.kubernetes.container.name"==\(name)')")" ]; do
+                    while [ -n "$(ctr -n k8s.io tasks ls -q 2>/dev/null | grep -Fx \\
+                        "$(\(PodContainers.list(named: name)))")" ]; do
                         tries=$((tries + 1))
                         [ $tries -lt 120 ] || { echo '\(name) still runs a minute after its pod was taken away' >&2; exit 1; }
                         sleep 0.5

@@ -55,7 +55,7 @@ package struct EtcdControl: Sendable {
             // Without input of its own it would take the rest of the script for it.
             return """
                 etcd() {
-                    for container in $(ctr -n k8s.io containers list -q 'labels."io.kubernetes.container.name"==etcd'); do
+                    for container in $(\(PodContainers.list(named: "etcd"))); do
                         ctr -n k8s.io tasks list | grep -qE "^$container +[0-9]+ +RUNNING" || continue
                         ctr -n k8s.io tasks exec --exec-id "hakube-$$-$(date +%s%N)" "$container" \\
                             \(program) </dev/null

@@ -84,7 +84,7 @@ extension Planner {
                 [ -e "$data/member/snap/db" ] || exit 0
                 # A database that is written to meanwhile would be copied torn.
                 systemctl stop kubelet 2>/dev/null || :
-                ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==etcd' | while read -r container; do
+                \(PodContainers.list(named: "etcd")) | while read -r container; do
                     ctr -n k8s.io tasks kill --signal SIGTERM "$container" >&2 || :
                     tries=0
                     while [ $tries -lt 50 ] && ctr -n k8s.io tasks ls -q | grep -qFx "$container" &&

@@ -12,7 +12,7 @@ struct BundleSteps: Sendable {
         let stage = StageFolder(bundle: bundle)
         let installed = bundle.map { InstalledBundle($0.manifest, kind) }
         install = Step(
-            id: "programs", title: "install programs and CNI plugins",
+            id: "programs", title: kind.role == .etcd ? "install programs" : "install programs and CNI plugins",
             action: .job(Script(Self.install(stage, installed), timeout: .seconds(300))),
             unless: installed.map { Script($0.programsAreRight) })
         let names = (installed?.imageNames ?? []).map(Script.quoted).joined(separator: " ")

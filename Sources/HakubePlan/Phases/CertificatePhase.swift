@@ -104,7 +104,7 @@ private struct CertificateRenewal {
     /// The kubelet starts the container anew.
     private var restart: String {
         """
-        ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==kube-apiserver' |
+        \(PodContainers.list(named: "kube-apiserver")) |
             while read -r container; do ctr -n k8s.io tasks kill --signal SIGTERM "$container" >&2 || true; done
         """
     }
