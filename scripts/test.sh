@@ -10,7 +10,7 @@ started=$SECONDS
 # "all" takes in what needs minutes: whole runs that are cut off, and the kill matrix without gaps.
 export HAKUBE_LAB_TESTS=${HAKUBE_LAB_TESTS:-1}
 export HAKUBE_KUBEADM=${HAKUBE_CACHE:-/var/cache/hakube}/build/made/debian/bin/kubeadm
-python3 -B -m unittest -q bench.test_report
+python3 -B -m unittest -q bench.test_report bench.test_drills
 swift build --build-tests
 scripts/courier.sh .build/debug/hakube-courier
 # Tests of bundles compute for seconds on end on the threads that others wait on, so these have runs of their own;

@@ -15,6 +15,12 @@ struct DrillReport: Decodable {
         let away: Int?
     }
 
+    /// A row of requests that failed; milliseconds after the stop.
+    struct Outage: Decodable {
+        let begin: Int
+        let requests: Int
+    }
+
     /// What one place saw; milliseconds.
     struct Place: Decodable {
         let name: String
@@ -22,6 +28,7 @@ struct DrillReport: Decodable {
         let failed: Int
         let failedBefore: Int
         let longest: Int?
+        let outages: [Outage]
         let firstFailure: Int?
         let back: Int?
         let isBack: Bool
@@ -38,9 +45,9 @@ struct DrillReport: Decodable {
     func place(_ name: String) throws -> Place { try #require(places.first { $0.name == name }) }
 
     /// Leaves the document where `make ha-docs` looks for it.
-    static func keep(_ document: String, as strategy: String) throws {
+    static func keep(_ document: String, as name: String) throws {
         let folder = Checkout.root.appending(path: ".build/drills")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try Data(document.utf8).write(to: folder.appending(path: "\(strategy).json"))
+        try Data(document.utf8).write(to: folder.appending(path: "\(name).json"))
     }
 }
