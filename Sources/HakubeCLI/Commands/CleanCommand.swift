@@ -42,6 +42,9 @@ struct CleanCommand: AsyncParsableCommand {
         let isNamed = !members.masters.isEmpty || !members.nodes.isEmpty || !members.etcd.isEmpty
         if all, isNamed { throw ValidationError("--all means every host; leave --masters, --nodes and --etcd out.") }
         if !all, !isNamed { throw ValidationError("Name the hosts that leave: --nodes, --masters, --etcd, or --all.") }
+        if noBackup, !all {
+            throw ValidationError("--no-backup is for --all; hosts that leave take no keys with them.")
+        }
         guard drainTimeout >= 1 else {
             throw ValidationError("--drain-timeout \(drainTimeout) leaves no time; write 1 or more.")
         }

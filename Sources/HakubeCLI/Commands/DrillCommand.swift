@@ -53,6 +53,9 @@ struct DrillCommand: AsyncParsableCommand {
         guard (length?.duration ?? .zero) <= .seconds(600) else {
             throw ValidationError("--for is longer than 10m: no drill needs a master to be away that long.")
         }
+        if options.dryRun, output == .json {
+            throw ValidationError("--dry-run shows what would be done, as text; leave --output json out.")
+        }
         guard workers >= 0 else { throw ValidationError("--workers \(workers) is no number of workers.") }
     }
 

@@ -12,7 +12,8 @@ struct KubeconfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kubeconfig", abstract: "Print the admin's kubeconfig, write it to a file, or merge it into one.",
         discussion: """
-            The file names one master by its address; --server names another way in. No file is touched unless it is named \
+            The file names the address that moves between masters, or the external endpoint; where there is neither, with \
+            guardians, one master by its address. --server names another way in. No file is touched unless it is named \
             here, ~/.kube/config neither.
             """)
 

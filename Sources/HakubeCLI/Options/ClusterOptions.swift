@@ -20,7 +20,11 @@ struct ClusterOptions: ParsableArguments {
             valueName: "name"))
     var cluster: String?
 
-    @Option(name: [.short, .long], help: "Inventory file (YAML) of the cluster, in place of its own record.")
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "Inventory file (YAML) of the cluster, in place of its own record.",
+            discussion: "join, clean and endpoint set take from it where the masters are, and ask those."))
     var file: String?
 
     @OptionGroup var login: LoginOptions

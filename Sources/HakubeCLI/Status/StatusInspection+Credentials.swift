@@ -54,14 +54,15 @@ extension StatusInspection {
         case "kubelet-client": "the kubelet renews it by itself; see 'journalctl -u kubelet' for why it does not"
         case "ca", "etcd/ca", "front-proxy-ca": "the whole cluster hangs on it: plan its replacement"
         case _ where host.role == .etcd:
-            "run 'kubeadm certs renew \(name.replacing("/", with: "-")) --config \(HostFiles.kubeadmEtcd)' there, "
-                + "then restart etcd"
+            "run '\(renewal) \(name.replacing("/", with: "-")) --config \(HostFiles.kubeadmEtcd)' there, then restart etcd"
         case "apiserver-etcd-client" where !spec.etcdTopology.isStacked:
             "kubeadm cannot renew it without etcd's CA; docs/etcd.md says how to get a new one"
-        default:
-            "run 'kubeadm certs renew all' there (before v1.20 'kubeadm alpha certs renew all'), then restart the control plane"
+        default: "run '\(renewal) all' there, then restart the control plane"
         }
     }
+
+    /// The command left its alpha stage with Kubernetes 1.20.
+    private var renewal: String { "kubeadm \(spec.kubernetes.isAtLeast(1, 20) ? "" : "alpha ")certs renew" }
 
     var credentialFindings: [StatusFinding] {
         guard let cluster else { return [] }
