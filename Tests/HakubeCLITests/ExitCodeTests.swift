@@ -62,6 +62,15 @@ import Testing
         #expect(run.err.contains("/etc/hostname"), "\(run.err)")
     }
 
+    @Test func `problems of an inventory are told beside those of its bundle, and end with 2`() async throws {
+        for command in ["init", "push"] {
+            let run = try await hakube(
+                command, "--masters", "10.0.0.1", "--vip", "10.0.0.1", "--bundle", "/nonexistent.tar.zst", "--yes")
+            #expect(run.status == 2)
+            #expect(run.err.contains("--vip: ") && run.err.contains("/nonexistent.tar.zst"), "\(run.err)")
+        }
+    }
+
     @Test func `a bundle that is not there ends with 6`() async throws {
         #expect(try await hakube("bundle", "verify", "/nonexistent.tar.zst").status == 6)
     }

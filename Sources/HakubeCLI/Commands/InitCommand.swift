@@ -26,7 +26,7 @@ struct InitCommand: AsyncParsableCommand {
     @OptionGroup var push: PushOptions
 
     func run() async throws {
-        let bundles = try bundle.read()
+        let bundles = try inventory.open(bundle)
         let (spec, contents) = try inventory.planned(with: bundles)
         let session = try ClusterSession(spec: spec, bundle: contents, connection: connection)
         try await bundles.verify()

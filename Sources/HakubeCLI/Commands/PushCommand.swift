@@ -27,7 +27,7 @@ struct PushCommand: AsyncParsableCommand {
     @OptionGroup var push: PushOptions
 
     func run() async throws {
-        let bundles = try bundle.read()
+        let bundles = try inventory.open(bundle)
         let (spec, contents) = try inventory.planned(with: bundles, allowsEvenMasters: true)
         let session = try ClusterSession(spec: spec, bundle: contents, connection: connection)
         try await Interrupt.cancels {

@@ -146,6 +146,18 @@ struct InventoryOptions: ParsableArguments {
             bundleRepository: bundleRepository, allowsEvenMasters: allowsEvenMasters)
     }
 
+    /// Opens the bundle. Where it is of no use, what is wrong with the inventory is told beside it.
+    ///
+    /// - Throws: `BundleError`, or `InventoryError` with the problems of both.
+    func open(_ bundle: BundleOptions) throws -> BundleSet {
+        do { return try bundle.read() } catch let error as BundleError {
+            do throws(InventoryError) { _ = try standingCluster() } catch let faults {
+                throw InventoryError(problems: faults.problems + error.problems)
+            }
+            throw error
+        }
+    }
+
     /// The specification, and what planning needs of the bundle if there is one.
     ///
     /// - Throws: `BundleError`, `InventoryError`.
