@@ -7,6 +7,7 @@ struct Ledger {
     private(set) var settled: [MigrationReport.Settled] = []
     private(set) var left: [MigrationReport.Left] = []
     private var accounted: Set<String> = []
+    private var origins: Set<SourceNode.Origin> = []
     private var entries: Set<MigrationReport.Taken> = []
     private var told: Set<MigrationReport.Left> = []
 
@@ -55,6 +56,9 @@ struct Ledger {
     /// Enters all that is not accounted for, a map or list as one where nothing of it is.
     mutating func sweep(_ node: SourceNode, _ reason: String, _ remedy: String) {
         let leaves = node.leaves
+        for leaf in leaves where !knows(leaf) && leaf.origin.map(origins.contains) ?? false {
+            settle(leaf, "by its anchor it is one value with another of this report")
+        }
         let open = leaves.filter { !knows($0) }
         guard !open.isEmpty else { return }
         if open.count == leaves.count && !node.path.isEmpty { return leave(node, reason, remedy) }
@@ -63,7 +67,10 @@ struct Ledger {
     }
 
     private mutating func account(_ node: SourceNode) {
-        for leaf in node.leaves { accounted.insert(Self.id(leaf)) }
+        for leaf in node.leaves {
+            accounted.insert(Self.id(leaf))
+            if let origin = leaf.origin { origins.insert(origin) }
+        }
         accounted.insert(Self.id(node))
     }
 

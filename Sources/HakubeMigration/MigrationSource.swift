@@ -60,8 +60,9 @@ enum MigrationSource {
             return isConfig ? .sealosConfig(first) : nil
         case .kubekey: return has("kubekey.kubesphere.io/", "Cluster") ? .kubekey(rooted(documents)) : nil
         case .kubespray:
-            guard first["all"] != nil || first["kube_control_plane"] != nil else { return nil }
-            return .kubespray(AnsibleInventory(yaml: first))
+            let inventory = AnsibleInventory(yaml: first)
+            let isInventory = (["all"] + AnsibleInventory.masterGroups).contains { inventory.groups[$0] != nil }
+            return isInventory ? .kubespray(inventory) : nil
         }
     }
 
@@ -106,6 +107,6 @@ extension SourceNode {
             case .map(let entries): .map(entries.map { Entry(key: $0.key, value: $0.value.moved(below: root)) })
             default: self.content
             }
-        return SourceNode(path: path.isEmpty ? root : "\(root).\(path)", line: line, content: content)
+        return SourceNode(path: path.isEmpty ? root : "\(root).\(path)", line: line, content: content, origin: origin)
     }
 }

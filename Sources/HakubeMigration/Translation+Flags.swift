@@ -77,6 +77,12 @@ extension Translation {
             return ledger.leave(
                 node, "kubeadm's clusters authorize by Node,RBAC, without which its nodes and joins fail",
                 "leave it out, or add to Node,RBAC under `kubeadm`")
+        case "anonymous-auth" where component == .apiServer && KubeadmKind.isFalse(value):
+            return ledger.leave(
+                node,
+                "the kubelet's probes of the API server bring no credentials, and an API server that answers them 401 is restarted "
+                    + "again and again",
+                "leave it out; without credentials there is little more than health and version to see")
         default: break
         }
         guard let release = release(for: node) else { return }

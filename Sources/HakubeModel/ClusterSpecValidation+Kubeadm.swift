@@ -24,6 +24,7 @@ extension ClusterSpecValidation {
                 refuse(field.place, "`\(path)` of \(kind.value) is hakube's own", instead)
             }
             checkExclusion(document, vip: vip)
+            checkAnonymous(document)
         }
     }
 
@@ -50,5 +51,19 @@ extension ClusterSpecValidation {
         refuse(
             list.place, "`ipvs.excludeCIDRs` leaves out the VIP, and kube-proxy would delete the guardian's service",
             "add \(CIDR(host: vip)) to the list")
+    }
+
+    /// The probes in kubeadm's static pods bring no credentials. Only patches can give them some.
+    private mutating func checkAnonymous(_ document: KubeadmDocument) {
+        let isPatched = inventory.kubeadm.contains { $0["patches.directory"] != nil }
+        guard document.kind.value == KubeadmKind.cluster.rawValue, !isPatched else { return }
+        let off = document.fields.first {
+            $0.path == "apiServer.extraArgs.anonymous-auth" && $0.value.map(KubeadmKind.isFalse) ?? false
+        }
+        guard let off else { return }
+        refuse(
+            off.place,
+            "with `anonymous-auth` off the API server answers 401 to the kubelet's probes, which restarts it again and again",
+            "leave it out; without credentials there is little more than health and version to see")
     }
 }

@@ -58,6 +58,9 @@ package enum KubeadmKind: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// What a program in Go takes for false as a flag's value (strconv.ParseBool).
+    package static func isFalse(_ text: String) -> Bool { ["0", "f", "F", "false", "FALSE", "False"].contains(text) }
+
     private static let registration = [
         (path: "nodeRegistration.name", instead: "set the `name` of each host"),
         (path: "nodeRegistration.taints", instead: "set the `taints` of each host"),

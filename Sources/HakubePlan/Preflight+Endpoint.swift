@@ -68,7 +68,8 @@ extension Preflight {
     /// What an external endpoint's name means: a balancer's address, or the masters' own by round robin.
     private func nameFindings(_ host: Host, resolved: [IPAddress]) -> [Finding] {
         let name = spec.endpoint.name
-        guard IPAddress(name) == nil, facts[host.id]?.addresses.isEmpty == false else { return [] }
+        if let address = IPAddress(name) { return addressFindings(host, address) }
+        guard facts[host.id]?.addresses.isEmpty == false else { return [] }
         guard !resolved.isEmpty else {
             return [
                 .error(
@@ -115,6 +116,19 @@ extension Preflight {
                     : "\(name) means \(ours.map(\.description).joined(separator: ", ")) and not the other masters",
                 "a load balancer with health checks costs no request when a master fails; 'hakube render' makes a haproxy.cfg"
             )
+        ]
+    }
+
+    /// An external endpoint that is one master's own address; said once for all hosts.
+    private func addressFindings(_ host: Host, _ address: IPAddress) -> [Finding] {
+        let first = spec.hosts.first { $0.role != .etcd && (newcomers?.contains($0.id) ?? true) }
+        let isMasters = spec.masters.contains { $0.address == address || IPAddress($0.sshAddress) == address }
+        guard host.id == first?.id, isMasters, spec.masters.count > 1 else { return [] }
+        return [
+            .warning(
+                host,
+                "the endpoint \(address) is the address of one of \(spec.masters.count) masters, and ends with that host",
+                "name a load balancer in front of all of them, or choose another --strategy")
         ]
     }
 

@@ -75,6 +75,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "- < cluster.yml", "/dev/fd/63 63< <(cat cluster.yml)", "<(cat cluster.yml)", "/dev/stdin < cluster.yml",
+    ])
+    func `a file may come by standard input or a pipe`(words: String) async throws {
+        try folder.write(Self.rke, to: "cluster.yml")
+        let run = try await ProgramRun.run(
+            "/bin/bash", ["-c", "cd '\(folder.place(""))' && '\(Checkout.hakube)' import \(words)"])
+        #expect(run.status == 0, "\(run.err)")
+        #expect(run.out.contains("\nkubernetes: v1.24.17\n"))
+        if words.hasPrefix("-") { #expect(run.err.hasPrefix("standard input: RKE; ")) }
+    }
+
+    @Test func `a folder, nothing, and more than any file has are refused with a sentence`() async throws {
+        let run = try await hakube("import", folder.place(""))
+        #expect(run.status == 2)
+        #expect(run.err.contains(": this is a folder; name the file in it"), "\(run.err)")
+        let nothing = try await hakube("import", "/dev/null")
+        #expect(nothing.status == 2)
+        #expect(nothing.err.contains("/dev/null: it is no file of RKE, sealos, KubeKey or kubespray"), "\(nothing.err)")
+        let endless = try await hakube("import", "/dev/zero")
+        #expect(endless.status == 2)
+        #expect(endless.err.contains("/dev/zero: it has more than 4 MiB, as no such file has; check the path"))
+    }
+
     private func inventory(mode: Int) throws -> String {
         try folder.write("hunter2\n", to: "word")
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder.place("word"))

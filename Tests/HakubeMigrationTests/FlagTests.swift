@@ -53,12 +53,38 @@ import Yams
             "audit-policy-file", "/x", "v1.21.5",
             "it names a file that hakube does not put on the hosts, and kube-apiserver would not start without it"),
         Case("authorization-mode", "Node,RBAC", "v1.21.5", "kubeadm's clusters authorize by Node,RBAC"),
+        Case(
+            "anonymous-auth", "false", "v1.21.5",
+            "the kubelet's probes of the API server bring no credentials, and an API server that answers them 401 is restarted "
+                + "again and again"),
+        Case("anonymous-auth", "true", "v1.21.5", "ClusterConfiguration apiServer.extraArgs.anonymous-auth"),
         Case("feature-gates", "", "v1.21.5", "an empty argument says nothing"),
         Case("service-cluster-ip-range", "10.43.0.0/16", "v1.21.5", "network.serviceSubnet"),
         Case("event-ttl", "1h", "none", "no release is known, so neither is what flags it has"),
     ])
     func `a flag of the API server`(wanted: Case) {
         #expect(outcome(wanted) { $0.take(.apiServer, $1, $2, from: $3) } == wanted.outcome)
+    }
+
+    @Test func `an API server that probes cannot ask is told for every tool; the kubelet's own word is taken`() throws {
+        let rke = try MigrationFixture(
+            text: """
+                nodes: [{address: 10.0.0.1, role: [controlplane, etcd]}]
+                kubernetes_version: v1.20.15-rancher1-1
+                services:
+                  kube-api: {extra_args: {anonymous-auth: "False", profiling: "false"}}
+                  kubelet: {extra_args: {anonymous-auth: "false"}}
+                """)
+        #expect(rke.report.left.map(\.path) == ["services.kube-api.extra_args.anonymous-auth"])
+        let documents = try rke.kubeadm()
+        #expect(documents["ClusterConfiguration"]?.at("apiServer.extraArgs.profiling")?.string == "false")
+        #expect(documents["KubeletConfiguration"]?.at("authentication.anonymous.enabled")?.bool == false)
+        let spray = try MigrationFixture(
+            text:
+                "[kube_control_plane]\na ansible_host=10.0.0.1\n[all:vars]\nkube_version=v1.30.1\nkube_api_anonymous_auth=False\n"
+        )
+        #expect(spray.report.left.map(\.path) == ["all.vars.kube_api_anonymous_auth"])
+        #expect(spray.report.left.first?.reason.contains("401") == true)
     }
 
     @Test(arguments: [

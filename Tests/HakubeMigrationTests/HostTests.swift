@@ -112,7 +112,7 @@ import Testing
                 "a.ansible_host: what a template gives is known to Ansible alone; write the value in its place, then import again",
                 "jump.ansible_ssh_private_key_file: a bastion has no key of its own in an inventory; name it as IdentityFile in "
                     + "~/.ssh/config",
-                "all.vars.kube_version: a group that is nearer to the hosts says so, too, and that one counts; leave it out",
+                "all.vars.kube_version: another line says so, too, which is nearer to the hosts, and that one counts; leave it out",
             ])
         #expect(!fixture.migration.inventory.contains("{{"))
     }

@@ -168,6 +168,41 @@ struct KubeadmDocumentTests {
         #expect(example.found == example.sentences)
     }
 
+    private static let anonymous =
+        "with `anonymous-auth` off the API server answers 401 to the kubelet's probes, which restarts it again and again; "
+        + "leave it out; without credentials there is little more than health and version to see"
+
+    @Test(arguments: [
+        cluster("apiServer: {extraArgs: [{name: anonymous-auth, value: 'false'}]}", anonymous),
+        cluster("apiServer: {extraArgs: {anonymous-auth: F}}", anonymous),
+    ])
+    func `an API server that its own probes cannot ask is refused`(_ example: InventoryCase) {
+        #expect(example.found == example.sentences)
+    }
+
+    @Test(arguments: [
+        cluster("apiServer: {extraArgs: [{name: anonymous-auth, value: 'true'}]}", ""),
+        cluster("scheduler: {extraArgs: [{name: anonymous-auth, value: 'false'}]}", ""),
+    ])
+    func `anonymous requests that are on, or another program's, are nobody's concern`(_ example: InventoryCase) {
+        #expect(example.found == [])
+    }
+
+    @Test func `patches may give the probes credentials`() {
+        let yaml = """
+            kubernetes: v1.34.2
+            masters: 10.0.0.1
+            kubeadm:
+              - apiVersion: kubeadm.k8s.io/v1beta4
+                kind: ClusterConfiguration
+                apiServer: {extraArgs: [{name: anonymous-auth, value: "false"}]}
+              - apiVersion: kubeadm.k8s.io/v1beta4
+                kind: InitConfiguration
+                patches: {directory: /etc/kubernetes/patches}
+            """
+        #expect(problems(yaml: yaml) == [])
+    }
+
     @Test func `broken documents in a text are told with the file's line`() {
         let yaml = "kubernetes: v1.34.2\nmasters: 10.0.0.1\nkubeadm: |\n  kind: a\n  ---\n  a: b: c\n"
         #expect(

@@ -258,6 +258,19 @@ import Yams
         #expect(try resolving().count == 4, "every host that cannot resolve it says so")
     }
 
+    @Test func `an external endpoint that is one master's address is told once, and a balancer's is not`() throws {
+        func found(_ name: String) throws -> [String] {
+            try messages(Endpoint(name: name, strategy: .external)) { _ in }
+        }
+        #expect(
+            try found("10.0.0.2") == [
+                "10.0.0.1: the endpoint 10.0.0.2 is the address of one of 3 masters, and ends with that host; name a load "
+                    + "balancer in front of all of them, or choose another --strategy"
+            ])
+        #expect(try found("10.0.0.99").isEmpty)
+        #expect(try found("10.0.0.4").isEmpty, "a worker may run a balancer")
+    }
+
     @Test func `kubeadm init of an external endpoint ends with a sentence when nothing leads to it`() throws {
         let plan = try Planner(input(Self.endpoints[3])).initialisation()
         let steps = plan.phases.flatMap(\.lanes).flatMap(\.steps)

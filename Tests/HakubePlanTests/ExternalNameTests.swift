@@ -40,6 +40,23 @@ struct ExternalNameTests {
         #expect(try joining(["10.0.0.1"]) == ["api.example.com means 10.0.0.1 and not the other masters"])
     }
 
+    @Test func `a host that joins is told that the endpoint is one master's address, unless that is the only one`()
+        throws
+    {
+        func joining(_ masters: [String]) throws -> [String] {
+            let spec = try SampleCluster.spec(
+                masters: masters, nodes: ["10.0.0.4"], endpoint: Endpoint(name: "10.0.0.1", strategy: .external))
+            return Preflight(
+                spec: spec, facts: facts(spec, name: ["10.0.0.1"]), bundle: nil, newcomers: [HostID("10.0.0.4")]
+            ).findings.filter { $0.severity == .warning }.map(\.problem.description).filter { $0.contains("endpoint") }
+        }
+        #expect(
+            try joining(masters).map { $0.prefix(75) } == [
+                "10.0.0.4: the endpoint 10.0.0.1 is the address of one of 3 masters, and ends with that host".prefix(75)
+            ])
+        #expect(try joining(["10.0.0.1"]).isEmpty)
+    }
+
     @Test func `nobody joins by a name that leads to a dead master as well`() throws {
         let found = try joining(masters, dead: "10.0.0.2")
         #expect(found == ["api.example.com means also 10.0.0.2, whose API server does not answer"])

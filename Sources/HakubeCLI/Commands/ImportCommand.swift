@@ -18,7 +18,8 @@ struct ImportCommand: ParsableCommand {
 
     @Argument(
         help: """
-            RKE's cluster.yml, sealos's config.yaml or Clusterfile, KubeKey's Cluster, or kubespray's hosts file (INI or YAML).
+            RKE's cluster.yml, sealos's config.yaml or Clusterfile, KubeKey's Cluster, or kubespray's hosts file (INI or YAML); \
+            - is standard input.
             """)
     var file: String
 
@@ -52,7 +53,9 @@ struct ImportCommand: ParsableCommand {
     }
 
     func run() throws {
-        var request = MigrationRequest(text: try Self.read(file), file: file)
+        let isInput = file == "-"
+        let name = isInput ? "standard input" : file
+        var request = MigrationRequest(text: try Self.text(isInput ? "/dev/stdin" : file, name), file: name)
         request.tool = from
         request.kubernetes = kubernetes.flatMap(KubernetesVersion.init)
         let migration = try Migration(request)
@@ -66,14 +69,37 @@ struct ImportCommand: ParsableCommand {
         }
     }
 
-    private static func read(_ path: String) throws -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw refused(path, "the file cannot be read", "check the path")
+    /// More than any of these files has, in bytes.
+    private static let limit = 4 << 20
+
+    /// A file's text, or all that comes out of a pipe.
+    private static func text(_ path: String, _ name: String) throws -> String {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            throw refused(name, "this is a folder", "name the file in it")
+        }
+        guard let data = bytes(path) else { throw refused(name, "the file cannot be read", "check the path") }
+        guard data.count <= limit else {
+            throw refused(name, "it has more than \(limit >> 20) MiB, as no such file has", "check the path")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
-            throw refused(path, "the file is no UTF-8 text", "save it as UTF-8")
+            throw refused(name, "the file is no UTF-8 text", "save it as UTF-8")
         }
         return text
+    }
+
+    /// One byte above the limit at most. A pipe gives what it has piece by piece.
+    private static func bytes(_ path: String) -> Data? {
+        guard let handle = path == "/dev/stdin" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path) else {
+            return nil
+        }
+        var data = Data()
+        do {
+            while data.count <= limit, let piece = try handle.read(upToCount: limit + 1 - data.count), !piece.isEmpty {
+                data += piece
+            }
+            return data
+        } catch { return nil }
     }
 
     /// Made anew, so that a file that came in between is not overwritten either.

@@ -13,7 +13,7 @@ struct RenderCommand: AsyncParsableCommand {
         commandName: "render", abstract: "Write every file hakube would put on the hosts to a folder.",
         discussion: """
             DIR/ADDRESS/PATH-ON-THE-HOST is the file as it stands when init has ended. What only a run knows (token, \
-            certificate key, CA) appears in valid form. With an external endpoint DIR/outside/haproxy.cfg is for a load balancer \
+            certificate key, CA) appears in valid form. DIR is new, empty, or of an earlier run, whose files go. With an external endpoint DIR/outside/haproxy.cfg is for a load balancer \
             of your own.
             """)
 
@@ -26,6 +26,7 @@ struct RenderCommand: AsyncParsableCommand {
     var output: String
 
     func run() async throws {
+        let folder = try RenderFolder(output)
         let (spec, contents) = try inventory.planned(
             with: bundle.isEmpty ? nil : BundleSet(bundle), allowsEvenMasters: true)
         let voters = spec.etcdTopology.hosts
@@ -34,22 +35,20 @@ struct RenderCommand: AsyncParsableCommand {
             FileHandle.standardError.write(Data(text.utf8))
         }
         let plan = try Planner(.assumingFresh(spec, bundle: contents, parallel: 16)).initialisation()
-        let files = RenderedFiles(plan).files
-        let root = URL(filePath: output)
-        for file in files {
-            let url = root.appending(path: file.host.description).appending(path: String(file.path.dropFirst()))
-            try FileManager.default.createDirectory(
-                at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Data(file.text.utf8).write(to: url, options: .atomic)
-            try FileManager.default.setAttributes([.posixPermissions: file.mode], ofItemAtPath: url.path())
+        let rendered = RenderedFiles(plan).files
+        var files = rendered.map {
+            RenderFolder.File(path: "\($0.host)\($0.path)", text: $0.text, mode: $0.mode)
         }
+        let outside = "outside/haproxy.cfg"
         if spec.endpoint.kind == .external {
-            let folder = root.appending(path: "outside")
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let text = try HAProxyConfiguration(outside: spec).text
-            try Data(text.utf8).write(to: folder.appending(path: "haproxy.cfg"), options: .atomic)
-            print("wrote \(folder.path())haproxy.cfg for a load balancer in front of the masters")
+            files.append(
+                RenderFolder.File(path: outside, text: try HAProxyConfiguration(outside: spec).text, mode: 0o644))
         }
-        print("wrote \(files.count) files for \(spec.hosts.count) hosts below \(output)")
+        try folder.write(files)
+        if spec.endpoint.kind == .external {
+            let slash = output.hasSuffix("/") ? "" : "/"
+            print("wrote \(output)\(slash)\(outside) for a load balancer in front of the masters")
+        }
+        print("wrote \(rendered.count) files for \(spec.hosts.count) hosts below \(output)")
     }
 }

@@ -11,7 +11,9 @@ extension AnsibleInventory {
             let number = index + 1
             let line = raw.trimmed
             guard let first = line.first, first != "#", first != ";" else { continue }
-            if first == "[" {
+            // `[fd00::7]:2222` is a host with its port.
+            let isHost = line.firstMatch(of: /^\[[^\]]*\]:[0-9]/) != nil
+            if first == "[", !isHost {
                 let header = line.dropFirst().prefix { $0 != "]" }
                 let parts = header.split(separator: ":", maxSplits: 1).map(String.init)
                 group = parts.first ?? "ungrouped"
@@ -37,8 +39,7 @@ extension AnsibleInventory {
     private mutating func readHost(_ line: String, _ number: Int, in group: String) {
         let words = Self.words(line)
         guard let name = words.first else { return }
-        for host in AnsibleRange.expanded(name) {
-            add(host: host, line: number, to: group)
+        for host in add(hosts: name, line: number, to: group) {
             for word in words.dropFirst() {
                 guard let equals = word.firstIndex(of: "=") else {
                     refuse(word, line: number)

@@ -14,22 +14,28 @@ struct AnsibleInventory: Sendable {
 
     /// Hosts in the order in which the file first names them, and the line of that.
     private(set) var hosts: [(name: String, line: Int)] = []
+    private var known: Set<String> = []
     private(set) var groups: [String: Group] = [:]
     /// What the file says of each host, in its order.
     private(set) var hostVariables: [String: [SourceNode.Entry]] = [:]
     /// Lines that could not be read, and why.
     private(set) var unreadable: [SourceNode] = []
 
-    /// Every host of a group, its children's as well; each once.
-    func members(of names: String...) -> [String] {
-        var seen: Set<String> = []
+    /// kubespray's names for the masters' group, and for the workers', the present one first.
+    static let masterGroups = ["kube_control_plane", "kube-master", "kube_master"]
+    static let workerGroups = ["kube_node", "kube-node"]
+
+    /// Every host of these groups, their children's as well; each once.
+    func members(of names: [String]) -> [String] {
+        var groupsSeen: Set<String> = []
+        var hostsSeen: Set<String> = []
         var found: [String] = []
-        func add(_ name: String) {
-            guard seen.insert("group \(name)").inserted, let group = groups[name] else { return }
-            found += group.hosts.filter { seen.insert("host \($0)").inserted }
-            group.children.forEach(add)
+        var open = Array(names.reversed())
+        while let name = open.popLast() {
+            guard groupsSeen.insert(name).inserted, let group = groups[name] else { continue }
+            found += group.hosts.filter { hostsSeen.insert($0).inserted }
+            open += group.children.reversed()
         }
-        names.forEach(add)
         return found
     }
 
@@ -39,9 +45,20 @@ struct AnsibleInventory: Sendable {
             + groups.sorted { $0.key < $1.key }.flatMap { $0.value.variables.map(\.value) } + unreadable
     }
 
-    mutating func add(host: String, line: Int, to group: String) {
-        if !hosts.contains(where: { $0.name == host }) { hosts.append((host, line)) }
-        groups[group, default: Group()].hosts.append(host)
+    /// The hosts of a line's first word, or of a key: `web[1:3].example.com:2222`. A port counts where the host is first named.
+    ///
+    /// - Returns: their names.
+    mutating func add(hosts pattern: String, line: Int, to group: String) -> [String] {
+        let (names, port) = AnsibleRange.hosts(pattern)
+        for host in names {
+            groups[group, default: Group()].hosts.append(host)
+            guard known.insert(host).inserted else { continue }
+            hosts.append((host, line))
+            guard let port else { continue }
+            let node = SourceNode(path: "\(host):\(port)", line: line, content: .text(port, quoted: false))
+            set(SourceNode.Entry(key: "ansible_port", value: node), of: host)
+        }
+        return names
     }
 
     mutating func set(_ entry: SourceNode.Entry, of host: String) { hostVariables[host, default: []].append(entry) }
@@ -71,8 +88,7 @@ extension AnsibleInventory {
             switch entry.key {
             case "hosts":
                 for host in entry.value.entries {
-                    for single in AnsibleRange.expanded(host.key) {
-                        add(host: single, line: host.value.line, to: name)
+                    for single in add(hosts: host.key, line: host.value.line, to: name) {
                         for variable in host.value.entries { set(variable, of: single) }
                     }
                 }
@@ -85,34 +101,5 @@ extension AnsibleInventory {
             default: unreadable += entry.value.leaves
             }
         }
-    }
-}
-
-/// `node[1:3]`, `node[01:20]` and `node[a:c]` in names of hosts.
-enum AnsibleRange {
-    static func expanded(_ name: String) -> [String] {
-        guard let open = name.firstIndex(of: "["), let close = name[open...].firstIndex(of: "]") else { return [name] }
-        let parts = name[name.index(after: open)..<close].split(separator: ":").map(String.init)
-        guard parts.count == 2, let items = items(parts[0], parts[1]), items.count <= HostList.maximum else {
-            return [name]
-        }
-        let tails = expanded(String(name[name.index(after: close)...]))
-        guard items.count * tails.count <= HostList.maximum else { return [name] }
-        return items.flatMap { item in tails.map { "\(name[..<open])\(item)\($0)" } }
-    }
-
-    /// Both ends count. Leading zeros of the first end are kept.
-    private static func items(_ first: String, _ last: String) -> [String]? {
-        if let low = Int(first), let high = Int(last), low <= high, high - low < HostList.maximum {
-            let width = first.hasPrefix("0") ? first.count : 0
-            return (low...high).map { number in
-                let text = String(number)
-                return String(repeating: "0", count: max(0, width - text.count)) + text
-            }
-        }
-        guard first.utf8.count == 1, last.utf8.count == 1, let low = first.utf8.first, let high = last.utf8.first,
-            first.first?.isLetter == true, last.first?.isLetter == true, low <= high
-        else { return nil }
-        return (low...high).map { String(UnicodeScalar($0)) }
     }
 }

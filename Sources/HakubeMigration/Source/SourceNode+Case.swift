@@ -21,6 +21,6 @@ extension SourceNode {
                     })
             default: self.content
             }
-        return SourceNode(path: path, line: line, content: content)
+        return SourceNode(path: path, line: line, content: content, origin: origin)
     }
 }

@@ -22,6 +22,13 @@ struct SourceNode: Sendable, Hashable {
     let path: String
     let line: Int
     let content: Content
+    /// Where a text itself stands: the same for all places that an anchor brings it to.
+    var origin: Origin?
+
+    struct Origin: Sendable, Hashable {
+        let line: Int
+        let column: Int
+    }
 
     var text: String? { if case .text(let text, _) = content { text } else { nil } }
 
@@ -68,7 +75,7 @@ struct SourceNode: Sendable, Hashable {
         case .list(let items): items
         case .text(let text, let quoted):
             text.split(separator: ",").map {
-                SourceNode(path: path, line: line, content: .text($0.trimmed, quoted: quoted))
+                SourceNode(path: path, line: line, content: .text($0.trimmed, quoted: quoted), origin: origin)
             }
         default: []
         }

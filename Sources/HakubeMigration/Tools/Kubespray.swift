@@ -6,19 +6,24 @@ import HakubeModel
 /// kubespray's hosts file, and the variables that stand in it. Files under group_vars are not read.
 extension Translation {
     mutating func read(kubespray inventory: AnsibleInventory) {
-        let masters = inventory.members(of: "kube_control_plane", "kube-master", "kube_master")
-        let workers = inventory.members(of: "kube_node", "kube-node")
-        let etcd = inventory.members(of: "etcd")
-        let variables = ClusterVariables(inventory)
+        let masters = inventory.members(of: AnsibleInventory.masterGroups)
+        let workers = inventory.members(of: AnsibleInventory.workerGroups)
+        let etcd = inventory.members(of: ["etcd"])
+        // kubespray makes this group of the others by itself (roles/dynamic_groups).
+        let parts = AnsibleInventory.masterGroups + AnsibleInventory.workerGroups + ["calico_rr", "calico-rr"]
+        let groups = AnsibleGroups(inventory, implied: ["k8s_cluster": parts, "k8s-cluster": parts])
+        let variables = ClusterVariables(inventory, groups, masters: masters)
+        var placed: [String: HostVariables] = [:]
         if let version = variables.take("kube_version"), let text = version.word { take(release: text, from: version) }
         let place = EtcdPlace(members: Set(etcd), masters: Set(masters), workers: Set(workers))
-        let bastions = inventory.members(of: "bastion")
+        let bastions = inventory.members(of: ["bastion"])
         for host in inventory.hosts {
             let group: HostGroup? =
                 masters.contains(host.name)
                 ? .masters
                 : workers.contains(host.name) ? .nodes : etcd.contains(host.name) && place == .apart ? .etcd : nil
-            let values = HostVariables(inventory, host.name, group)
+            let values = HostVariables(inventory, groups, host.name)
+            if group != nil || bastions.first == host.name { placed[host.name] = values }
             guard let group else {
                 if bastions.contains(host.name) { continue }
                 // A host of which nothing is said but its name is a line as well.
@@ -34,9 +39,10 @@ extension Translation {
             draft.add(draftHost, to: group)
         }
         leave(etcdGroup: inventory, etcd, place, masters)
-        readBastion(inventory)
+        if let name = bastions.first { read(bastion: name, HostVariables(inventory, groups, name)) }
         read(cluster: variables)
         readComponents(variables)
+        leave(rest: inventory, hosts: placed, cluster: variables)
         readAnsible(inventory)
     }
 
@@ -56,16 +62,14 @@ extension Translation {
             "see that every master's disk is fast enough for etcd")
     }
 
-    private mutating func readBastion(_ inventory: AnsibleInventory) {
-        guard let name = inventory.members(of: "bastion").first else { return }
-        let values = HostVariables(inventory, name, groups: ["bastion"])
-        let address = values["ansible_host", "ansible_ssh_host"]
-        let user = values["ansible_user", "ansible_ssh_user"]
-        let port = values["ansible_port", "ansible_ssh_port"]
+    private mutating func read(bastion name: String, _ values: HostVariables) {
+        let address = values[HostVariables.address]
+        let user = values[HostVariables.user]
+        let port = values[HostVariables.port]
         draft.ssh.bastion =
             (user?.word.map { "\($0)@" } ?? "") + (address?.word ?? name) + (port?.word.map { ":\($0)" } ?? "")
         for node in [address, user, port].compactMap({ $0 }) { ledger.take(node, as: "ssh.bastion") }
-        if let key = values["ansible_ssh_private_key_file", "ansible_private_key_file"], !ledger.knows(key) {
+        if let key = values[HostVariables.key], !ledger.knows(key) {
             ledger.leave(
                 key, "a bastion has no key of its own in an inventory", "name it as IdentityFile in ~/.ssh/config")
         }
@@ -79,7 +83,6 @@ extension Translation {
                 "mend it as Ansible would want it, or leave it out")
         }
         func name(_ node: SourceNode) -> String { node.path.split(separator: ".").last.map(String.init) ?? "" }
-        let used = Set(inventory.groups.values.flatMap(\.variables).map(\.value).filter(ledger.knows).map(name))
         for node in inventory.values where !ledger.knows(node) {
             let name = name(node)
             if node.isTemplate {
@@ -99,9 +102,6 @@ extension Translation {
                 ledger.leave(node, "hakube takes no options of ssh", "write them into ~/.ssh/config")
             } else if name == "etcd_member_name" {
                 ledger.settle(node, "members of etcd have the names of their nodes")
-            } else if used.contains(name), node.path.contains(".vars.") {
-                ledger.leave(
-                    node, "a group that is nearer to the hosts says so, too, and that one counts", "leave it out")
             }
         }
     }
@@ -110,7 +110,7 @@ extension Translation {
     private mutating func host(
         kubespray name: String, _ values: HostVariables, _ group: HostGroup, isOpen: Bool
     ) -> InventoryDraft.DraftHost {
-        let address = values["ansible_host", "ansible_ssh_host"]
+        let address = values[HostVariables.address]
         var host = InventoryDraft.DraftHost(address: address?.word ?? name)
         address.map { ledger.take($0, as: "\(group.rawValue) address") }
         // kubespray gives hosts the names that the inventory has for them.
@@ -130,11 +130,10 @@ extension Translation {
             }
         }
         for (names, place, target) in [
-            (["ansible_user", "ansible_ssh_user"], \InventoryDraft.Login.user, "user"),
-            (["ansible_port", "ansible_ssh_port"], \.port, "port"),
-            (["ansible_ssh_private_key_file", "ansible_private_key_file"], \.key, "key"),
+            (HostVariables.user, \InventoryDraft.Login.user, "user"), (HostVariables.port, \.port, "port"),
+            (HostVariables.key, \.key, "key"),
         ] {
-            guard let value = values[names], let word = value.word, !value.isTemplate else { continue }
+            guard let value = values[names], let word = value.word else { continue }
             host.login[keyPath: place] = word
             ledger.take(value, as: "\(group.rawValue) \(target)")
         }

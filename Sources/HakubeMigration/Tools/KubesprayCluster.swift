@@ -68,6 +68,10 @@ extension Translation {
         ] {
             if let value = variables.take(name), let text = value.word { take(.apiServer, flag, text, from: value) }
         }
+        if let value = variables.take("kube_api_anonymous_auth"), let text = value.argument {
+            // Python's False, as an INI file has it, is Go's as well.
+            take(.apiServer, "anonymous-auth", text, from: value)
+        }
         for (name, flag) in [
             ("kube_network_node_prefix", "node-cidr-mask-size"),
             ("kube_controller_node_monitor_grace_period", "node-monitor-grace-period"),

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: the hakube authors
+
+internal import Yams
+
+/// How much a YAML text may become by aliases, which are short to write and may stand for one another again and again.
+struct AliasBounds {
+    struct Excess: Error {}
+
+    /// Far above a file with a thousand hosts, each with all that a tool knows about hosts.
+    static let nodes = 100_000
+    static let depth = 100
+    /// Each may stand for the one before it, and the parser goes down through all of them when it frees them.
+    static let anchors = 1000
+    /// So few cannot make much, whatever they stand for.
+    static let harmlessAliases = 40
+
+    private var count = 0
+
+    /// What is found out before the parser reads it: that one compares keys, and keys may be aliases or hold some.
+    static func areKept(by text: String) -> Bool {
+        let anchors = marks("&", in: text)
+        guard anchors > 0, marks("*", in: text) > harmlessAliases else { return anchors <= Self.anchors }
+        let keys = text.firstMatch(of: /(?m)^[ \-\[{,]*\?\s|[\[{,]\s*\?\s|[\]}]\s*:\s|\*[^\s,\[\]{}]+\s*:\s/)
+        return anchors <= Self.anchors && keys == nil
+    }
+
+    /// Signs at the beginning of a word.
+    private static func marks(_ sign: Character, in text: String) -> Int {
+        guard let sign = sign.asciiValue else { return 0 }
+        var previous = UInt8(ascii: "\n")
+        var found = 0
+        for byte in text.utf8 {
+            if byte == sign, " \t\n\r[{,".utf8.contains(previous) { found += 1 }
+            previous = byte
+        }
+        return found
+    }
+
+    /// Counts all that a document holds, behind its aliases as well.
+    ///
+    /// - Throws: ``Excess``.
+    mutating func count(_ root: Node) throws(Excess) {
+        var open = [(node: root, depth: 0)]
+        while let (node, depth) = open.popLast() {
+            count += 1
+            guard count <= Self.nodes, depth <= Self.depth else { throw Excess() }
+            if let items = node.sequence { for item in items { open.append((item, depth + 1)) } }
+            if let pairs = node.mapping { for (_, value) in pairs { open.append((value, depth + 1)) } }
+        }
+    }
+}
