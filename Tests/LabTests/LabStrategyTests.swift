@@ -179,6 +179,8 @@ extension RealHosts {
         private func balance(_ masters: [String], _ one: Case) async throws {
             guard one.strategy == "external" else { return }
             let folder = Lab.folder.appending(path: "strategy/files-\(masters.joined(separator: "-"))").path()
+            // Of an earlier run, by whichever hakube.
+            try? FileManager.default.removeItem(atPath: folder)
             try await hakube(
                 [
                     "render", "-f", Checkout.root.appending(path: "lab/cluster.yaml").path(), "--cluster", "strategy",

@@ -25,14 +25,19 @@ struct AliasBounds {
         return anchors <= Self.anchors && keys == nil
     }
 
-    /// Signs at the beginning of a word.
+    /// Signs at the beginning of a word with a name behind them; `a && b` has none.
     private static func marks(_ sign: Character, in text: String) -> Int {
         guard let sign = sign.asciiValue else { return 0 }
-        var previous = UInt8(ascii: "\n")
+        func isName(_ byte: UInt8) -> Bool {
+            let character = Character(UnicodeScalar(byte))
+            return byte < 128 && (character.isLetter || character.isNumber || "_-".contains(character))
+        }
+        var before = UInt8(ascii: "\n")
+        var previous = before
         var found = 0
         for byte in text.utf8 {
-            if byte == sign, " \t\n\r[{,".utf8.contains(previous) { found += 1 }
-            previous = byte
+            if previous == sign, isName(byte), " \t\n\r[{,".utf8.contains(before) { found += 1 }
+            (before, previous) = (previous, byte)
         }
         return found
     }
