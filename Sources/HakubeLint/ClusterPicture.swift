@@ -219,7 +219,7 @@ struct ClusterPicture: Sendable {
         for entry in material.hostsTables.flatMap(\.usable) where entry.names.contains(where: endpointNames.contains) {
             endpointAddresses.insert(entry.address)
         }
-        let nodes = Set(names.keys)
+        let nodes = Set(names.keys).union(Self.nodeNames(material))
         for table in material.hostsTables {
             let own = Set(table.host.words + [table.host.name?.lowercased()].compactMap { $0 })
             for entry in table.usable where !entry.names.contains(where: endpointNames.contains) {
@@ -231,6 +231,18 @@ struct ClusterPicture: Sendable {
                 addHost(entry.address, entry.names.first, entry.place, isCertain: isCertain)
             }
         }
+    }
+
+    /// Names that files give to nodes, lower case, with an address or without.
+    private static func nodeNames(_ material: Material) -> [String] {
+        let commands = material.commands.filter { $0.command.kubeadmVerb != nil }
+        let names =
+            material.kubeadm.compactMap { $0.tree.at("nodeRegistration.name")?.text }
+            + commands.flatMap {
+                $0.command.option("--node-name").map(\.value) + [$0.section.host.name].compactMap { $0 }
+            }
+            + material.rke.flatMap { $0.nodes.flatMap { [$0.name, $0.address.value].compactMap { $0 } } }
+        return names.map { $0.lowercased() }
     }
 
     private mutating func gatherRanges(_ material: Material) {
