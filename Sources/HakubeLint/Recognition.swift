@@ -22,7 +22,9 @@ enum Recognition {
         if firsts.contains(where: blocks.contains) { return .keepalived }
         let sections = ["frontend", "backend", "listen", "defaults", "global"].filter(firsts.contains)
         if sections.count > 1 || ["frontend", "listen"].contains(where: sections.contains) { return .haproxy }
-        if sections == ["backend"], firsts.contains("server") || fragment.baseName.hasSuffix(".cfg") { return .haproxy }
+        // A part of a configuration that is spread over a folder.
+        if !sections.isEmpty, fragment.baseName.hasSuffix(".cfg") { return .haproxy }
+        if sections == ["backend"], firsts.contains("server") { return .haproxy }
         if hasKey("nodes", fragment), lines.contains(where: { $0.contains(/(?:^|[\s{,])address:\s/) }) { return .rke }
         let addressed = firsts.count { IPAddress($0.prefix { $0 != "%" }.trimmed) != nil }
         if addressed > 0, addressed * 2 >= told.count || fragment.baseName.contains("hosts") { return .hosts }
