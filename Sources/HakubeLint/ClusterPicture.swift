@@ -24,6 +24,8 @@ struct ClusterPicture: Sendable {
         let address: IPAddress
         let name: String?
         let place: Place
+        /// Whether more than a line of a hosts file says that it is a host of this cluster.
+        var isCertain = true
     }
 
     /// Of the flag, else the first that a file names.
@@ -46,9 +48,14 @@ struct ClusterPicture: Sendable {
     private(set) var endpointNames: Set<String> = []
     /// What those names mean on any host.
     private var endpointAddresses: Set<IPAddress> = []
+    private var hostIndices: [IPAddress: Int] = [:]
+    private var masterAddresses: Set<IPAddress> = []
+    private var virtualAddresses: Set<IPAddress> = []
+    private let etcd: EtcdMembers
 
     init(_ material: Material, release: KubernetesVersion?) {
         self.release = release ?? Self.release(material)
+        etcd = EtcdMembers(material)
         gatherVirtual(material)
         gatherEndpoints(material)
         gatherKubeadm(material)
@@ -61,8 +68,10 @@ struct ClusterPicture: Sendable {
     /// Ports at which API servers listen: those written down, else kubeadm's own.
     var apiPorts: Set<Int> { bindPorts.isEmpty ? [6443] : bindPorts }
 
-    func isMaster(_ address: IPAddress) -> Bool { masters.contains { $0.address == address } }
-    func isVirtual(_ address: IPAddress) -> Bool { virtual.contains { $0.address == address } }
+    func isMaster(_ address: IPAddress) -> Bool { masterAddresses.contains(address) }
+    func isVirtual(_ address: IPAddress) -> Bool { virtualAddresses.contains(address) }
+    /// Whether the document makes a member of etcd and no master.
+    func isEtcdOnly(_ document: KubeadmText) -> Bool { etcd.holds(document) }
 
     /// Virtual addresses that hosts really hold, each once.
     var moving: [VirtualAddress] {
@@ -96,16 +105,16 @@ struct ClusterPicture: Sendable {
     private mutating func gatherVirtual(_ material: Material) {
         for config in material.keepalived {
             for address in config.instances.flatMap(\.addresses) {
-                virtual.append(VirtualAddress(address: address.value, holder: .keepalived, place: address.place))
+                addVirtual(VirtualAddress(address: address.value, holder: .keepalived, place: address.place))
             }
         }
         for pod in material.kubeVIPs where pod.address != nil && (pod.isOn("cp_enable") || !pod.isOn("svc_enable")) {
             guard let address = pod.address else { continue }
-            virtual.append(VirtualAddress(address: address.value, holder: .kubeVIP, place: address.place))
+            addVirtual(VirtualAddress(address: address.value, holder: .kubeVIP, place: address.place))
         }
         for targets in Self.guardians(material) {
             guard let address = targets.virtual.value.address else { continue }
-            virtual.append(VirtualAddress(address: address, holder: .guardian, place: targets.virtual.place))
+            addVirtual(VirtualAddress(address: address, holder: .guardian, place: targets.virtual.place))
             for master in targets.real { addMaster(master.value.address, nil, master.place) }
         }
     }
@@ -138,7 +147,11 @@ struct ClusterPicture: Sendable {
             }
             let advertised = document.advertised.flatMap { isBalanced($0.value, document) ? nil : $0 }
             guard let own = advertised ?? inner else { continue }
-            if document.isMaster { addMaster(own.value, name, own.place) } else { addHost(own.value, name, own.place) }
+            if document.isMaster, !isEtcdOnly(document) {
+                addMaster(own.value, name, own.place)
+            } else {
+                addHost(own.value, name, own.place)
+            }
         }
     }
 
@@ -192,7 +205,8 @@ struct ClusterPicture: Sendable {
         }
     }
 
-    /// Names first, because a name that means several addresses in scripts is no host's.
+    /// Names first, because a name that means several addresses in scripts is no host's. Of other names a hosts file may have
+    /// any: it is a host of the cluster that another file calls so, or whose file this is.
     private mutating func gatherHosts(_ material: Material) {
         var meanings: [String: Set<IPAddress>] = [:]
         for table in material.hostsTables {
@@ -205,13 +219,30 @@ struct ClusterPicture: Sendable {
         for entry in material.hostsTables.flatMap(\.usable) where entry.names.contains(where: endpointNames.contains) {
             endpointAddresses.insert(entry.address)
         }
+        let nodes = Set(names.keys).union(Self.nodeNames(material))
         for table in material.hostsTables {
+            let own = Set(table.host.words + [table.host.name?.lowercased()].compactMap { $0 })
             for entry in table.usable where !entry.names.contains(where: endpointNames.contains) {
                 guard !isVirtual(entry.address) else { continue }
                 for name in entry.names { names[name, default: []].insert(entry.address) }
-                addHost(entry.address, entry.names.first, entry.place)
+                let isCertain =
+                    table.host.address == entry.address
+                    || entry.names.contains { nodes.contains($0) || own.contains($0) }
+                addHost(entry.address, entry.names.first, entry.place, isCertain: isCertain)
             }
         }
+    }
+
+    /// Names that files give to nodes, lower case, with an address or without.
+    private static func nodeNames(_ material: Material) -> [String] {
+        let commands = material.commands.filter { $0.command.kubeadmVerb != nil }
+        let names =
+            material.kubeadm.compactMap { $0.tree.at("nodeRegistration.name")?.text }
+            + commands.flatMap {
+                $0.command.option("--node-name").map(\.value) + [$0.section.host.name].compactMap { $0 }
+            }
+            + material.rke.flatMap { $0.nodes.flatMap { [$0.name, $0.address.value].compactMap { $0 } } }
+        return names.map { $0.lowercased() }
     }
 
     private mutating func gatherRanges(_ material: Material) {
@@ -235,14 +266,23 @@ struct ClusterPicture: Sendable {
     private mutating func addMaster(_ address: IPAddress?, _ name: String?, _ place: Place) {
         guard let address, address.unusable == nil, !isVirtual(address) else { return }
         addHost(address, name, place)
-        guard !isMaster(address) else { return }
+        guard masterAddresses.insert(address).inserted else { return }
         masters.append(Member(address: address, name: name, place: place))
     }
 
-    private mutating func addHost(_ address: IPAddress?, _ name: String?, _ place: Place) {
+    private mutating func addVirtual(_ held: VirtualAddress) {
+        virtualAddresses.insert(held.address)
+        virtual.append(held)
+    }
+
+    private mutating func addHost(_ address: IPAddress?, _ name: String?, _ place: Place, isCertain: Bool = true) {
         guard let address, address.unusable == nil, !isVirtual(address) else { return }
         if let name { names[name.lowercased(), default: []].insert(address) }
-        guard !hosts.contains(where: { $0.address == address }) else { return }
-        hosts.append(Member(address: address, name: name, place: place))
+        if let index = hostIndices[address] {
+            if isCertain { hosts[index].isCertain = true }
+            return
+        }
+        hostIndices[address] = hosts.count
+        hosts.append(Member(address: address, name: name, place: place, isCertain: isCertain))
     }
 }

@@ -8,6 +8,8 @@ struct MaterialReader {
 
     init(_ files: [LintFile]) {
         for file in files { read(Fragment(file), as: file.kind) }
+        KeepalivedConfig.join(&material.keepalived)
+        HAProxyConfig.join(&material.haproxy)
     }
 
     private mutating func read(_ fragment: Fragment, as given: FileKind?) {
@@ -28,12 +30,7 @@ struct MaterialReader {
 
     private mutating func readYAML(_ fragment: Fragment) {
         let reading = YAMLReading(fragment)
-        for fault in reading.faults {
-            let remedy =
-                fault.rule == .yamlKeyTwice
-                ? "keep one of the two" : "check indentation, colons and quotes here and on the line before"
-            report(fault.rule, fault.place, fault.message, remedy)
-        }
+        for fault in reading.faults { report(fault.rule, fault.place, fault.message, fault.remedy) }
         var isKnown = !reading.faults.isEmpty
         for document in reading.documents where readDocument(document, fragment) { isKnown = true }
         if !isKnown { unknown(fragment) }

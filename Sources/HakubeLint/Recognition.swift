@@ -11,22 +11,31 @@ enum Recognition {
         let isYAML = hasKey("kind", fragment) && hasKey("apiVersion", fragment)
         if isScript(fragment, lines: told, isCertain: true) { return .script }
         if isYAML { return .kubernetes }
-        if lines.contains(where: { $0.hasPrefix("-----BEGIN CERTIFICATE") }) { return .certificate }
+        if lines.contains(where: isPEM) { return .certificate }
         if told.first?.hasPrefix("{") ?? false, fragment.text.contains("\"virtual\"") { return .guardian }
         let firsts = told.compactMap(\.words.first)
-        if firsts.contains(where: { ["vrrp_instance", "vrrp_script", "vrrp_sync_group"].contains($0) }) {
-            return .keepalived
-        }
+        let blocks = [
+            "vrrp_instance", "vrrp_script", "vrrp_sync_group", "vrrp_track_process", "vrrp_track_file",
+            "virtual_server",
+            "virtual_server_group",
+        ]
+        if firsts.contains(where: blocks.contains) { return .keepalived }
         let sections = ["frontend", "backend", "listen", "defaults", "global"].filter(firsts.contains)
         if sections.count > 1 || ["frontend", "listen"].contains(where: sections.contains) { return .haproxy }
-        if hasKey("nodes", fragment), lines.contains(where: { $0.hasPrefix("- address:") || $0.hasPrefix("address:") })
-        {
-            return .rke
-        }
+        // A part of a configuration that is spread over a folder.
+        if !sections.isEmpty, fragment.baseName.hasSuffix(".cfg") { return .haproxy }
+        if sections == ["backend"], firsts.contains("server") { return .haproxy }
+        if hasKey("nodes", fragment), lines.contains(where: { $0.contains(/(?:^|[\s{,])address:\s/) }) { return .rke }
         let addressed = firsts.count { IPAddress($0.prefix { $0 != "%" }.trimmed) != nil }
         if addressed > 0, addressed * 2 >= told.count || fragment.baseName.contains("hosts") { return .hosts }
         if fragment.isPart { return nil }
         return isScript(fragment, lines: told, isCertain: false) ? .script : nil
+    }
+
+    /// A certificate or a private key, of which nothing but the kind is looked at.
+    private static func isPEM(_ line: String) -> Bool {
+        line.hasPrefix("-----BEGIN CERTIFICATE")
+            || line.hasPrefix("-----BEGIN ") && line.hasSuffix("PRIVATE KEY-----")
     }
 
     /// A key of the outermost map.

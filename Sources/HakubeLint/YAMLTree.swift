@@ -22,20 +22,34 @@ struct YAMLTree: Sendable, Hashable {
     let content: Content
     let place: Place
 
-    init(_ node: Node, in fragment: Fragment) {
+    /// `room`: how many nodes it may yet have. An alias stands for all of what it names, and few lines of aliases for more
+    /// than any memory holds; what finds no room is left out.
+    init(_ node: Node, in fragment: Fragment, room: inout Int) {
         place = fragment.place(node.mark?.line ?? 1)
+        room -= 1
         switch node {
         case .scalar(let scalar): content = .scalar(scalar.string, isPlain: scalar.style == .plain)
         case .alias: content = .scalar("", isPlain: true)
-        case .sequence(let items): content = .list(items.map { YAMLTree($0, in: fragment) })
+        case .sequence(let items):
+            var list: [YAMLTree] = []
+            for item in items where room > 0 { list.append(YAMLTree(item, in: fragment, room: &room)) }
+            content = .list(list)
         case .mapping(let mapping):
-            content = .map(
-                mapping.compactMap { key, value in
-                    let name = key.scalar?.string ?? ""
-                    if name.hasPrefix(YAMLReading.renamed) { return nil }
-                    return Entry(
-                        key: name, place: fragment.place(key.mark?.line ?? 1), value: YAMLTree(value, in: fragment))
-                })
+            var own: [Entry] = []
+            var merged: [Entry] = []
+            for (key, value) in mapping where room > 0 {
+                let name = key.scalar?.string ?? ""
+                if name.hasPrefix(YAMLReading.renamed) { continue }
+                let tree = YAMLTree(value, in: fragment, room: &room)
+                if name == "<<", key.scalar?.style == .plain {
+                    merged += tree.entries + tree.items.flatMap(\.entries)
+                } else {
+                    own.append(Entry(key: name, place: fragment.place(key.mark?.line ?? 1), value: tree))
+                }
+            }
+            // A key of the map itself comes before merged ones, and of those the first.
+            var seen = Set(own.map(\.key))
+            content = .map(own + merged.filter { seen.insert($0.key).inserted })
         }
     }
 
@@ -76,28 +90,52 @@ struct YAMLTree: Sendable, Hashable {
 /// The documents of a YAML text, and what keeps it from being read.
 struct YAMLReading: Sendable {
     private(set) var documents: [YAMLTree] = []
-    private(set) var faults: [(rule: Rule, place: Place, message: String)] = []
+    private(set) var faults: [Fault] = []
+
+    struct Fault: Sendable, Hashable {
+        let rule: Rule
+        let place: Place
+        let message: String
+        let remedy: String
+    }
 
     /// The parser stops at the first key that stands twice; it is renamed and the text read again.
     static let renamed = "hakube-lint-second-"
+
+    /// Several times what the largest file holds without aliases.
+    static let mostNodes = 500_000
 
     init(_ fragment: Fragment) {
         var text = fragment.text
         for _ in 0..<50 {
             documents = []
+            var room = Self.mostNodes
             do {
                 var roots = try Yams.compose_all(yaml: text)
                 while let root = roots.next() {
-                    let tree = YAMLTree(root, in: fragment)
+                    let tree = YAMLTree(root, in: fragment, room: &room)
+                    guard room > 0 else {
+                        faults.append(
+                            Fault(
+                                rule: .yamlBroken, place: tree.place,
+                                message:
+                                    "the document has more than \(Self.mostNodes) values, most by aliases, and was not checked",
+                                remedy: "write it without aliases of aliases, or leave it out"))
+                        return
+                    }
                     if !tree.isNull { documents.append(tree) }
                 }
                 if let error = roots.error { throw error }
                 return
             } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
                 let names = keys.map { "`\($0)`" }.joined(separator: ", ")
+                let next = Self.renaming(text, at: context.mark)
+                let rest = next == nil ? ", and what stands behind it was not checked" : ""
                 faults.append(
-                    (.yamlKeyTwice, fragment.place(context.mark.line), "\(names) stands twice in one map"))
-                guard let next = Self.renaming(text, at: context.mark) else { return }
+                    Fault(
+                        rule: .yamlKeyTwice, place: fragment.place(context.mark.line),
+                        message: "\(names) stands twice in one map\(rest)", remedy: "keep one of the two"))
+                guard let next else { return }
                 text = next
             } catch {
                 faults.append(Self.fault(error, fragment))
@@ -106,13 +144,17 @@ struct YAMLReading: Sendable {
         }
     }
 
-    private static func fault(_ error: any Error, _ fragment: Fragment) -> (Rule, Place, String) {
-        switch error {
-        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
-            YamlError.composer(_, let problem, let mark, _):
-            (.yamlBroken, fragment.place(mark.line), "the YAML cannot be read: \(problem)")
-        default: (.yamlBroken, fragment.place(1), "the YAML cannot be read: it holds a character that no text has")
-        }
+    private static func fault(_ error: any Error, _ fragment: Fragment) -> Fault {
+        let (line, problem) =
+            switch error {
+            case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+                YamlError.composer(_, let problem, let mark, _):
+                (mark.line, problem)
+            default: (1, "it holds a character that no text has")
+            }
+        return Fault(
+            rule: .yamlBroken, place: fragment.place(line), message: "the YAML cannot be read: \(problem)",
+            remedy: "check indentation, colons and quotes here and on the line before")
     }
 
     private static func renaming(_ text: String, at mark: Mark) -> String? {
@@ -121,9 +163,13 @@ struct YAMLReading: Sendable {
         let scalars = lines[mark.line - 1].unicodeScalars
         guard
             let index = scalars.index(scalars.startIndex, offsetBy: mark.column - 1, limitedBy: scalars.endIndex),
-            index < scalars.endIndex, scalars[index].properties.isAlphabetic
+            index < scalars.endIndex
         else { return nil }
-        lines[mark.line - 1].insert(contentsOf: renamed, at: index)
+        let isQuoted = scalars[index] == "\"" || scalars[index] == "'"
+        let sign = scalars[index].properties
+        guard isQuoted || sign.isAlphabetic || sign.numericType != nil || "_/.".unicodeScalars.contains(scalars[index])
+        else { return nil }
+        lines[mark.line - 1].insert(contentsOf: renamed, at: isQuoted ? scalars.index(after: index) : index)
         return lines.joined(separator: "\n")
     }
 }

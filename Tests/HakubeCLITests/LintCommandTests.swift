@@ -79,6 +79,27 @@ import Testing
         #expect(try await lint(folder.place("a")).out == "nothing found in 1 file\n")
     }
 
+    @Test func `standard input and pipes are read to their end, and a folder is none`() async throws {
+        try folder.write(Self.cluster + "clusterNames: x\n", to: "a.yaml")
+        try folder.write("listen a\n    bind :1\n", to: "b")
+        let command =
+            #"cat "$2" | { "$1" lint --as hosts="$3" - || echo "ended with $?"; "$1" lint /dev/stdin < "$2"; }"#
+        let run = try await ProgramRun.run(
+            "/bin/sh", ["-c", command, "sh", Checkout.hakube, folder.place("a.yaml"), folder.place("b")],
+            environment: ["HAKUBE_HOME": folder.place("home"), "PATH": "/usr/bin:/bin"])
+        #expect(run.status == 4, "\(run.err)")
+        #expect(run.out.hasPrefix("standard input:5 "), "\(run.out)")
+        #expect(run.out.contains("in 2 files\nended with 4\n/dev/stdin:5 "), "\(run.out)")
+    }
+
+    @Test func `what never ends is read up to the limit and refused`() async throws {
+        let run = try await ProgramRun.run(
+            "/bin/sh", ["-c", #"yes | "$0" lint -"#, Checkout.hakube],
+            environment: ["HAKUBE_HOME": folder.place("home"), "PATH": "/usr/bin:/bin"])
+        #expect(run.status == 2)
+        #expect(run.err.contains("standard input: the file has more than 4"), "\(run.err)")
+    }
+
     @Test func `files that cannot be read end with 2, all of them at once`() async throws {
         try folder.write([0x66, 0x00, 0xFF], to: "binary")
         let run = try await lint(folder.place("missing"), folder.place("binary"), folder.path, "--kubernetes", "new")

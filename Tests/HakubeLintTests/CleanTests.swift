@@ -86,6 +86,26 @@ import Testing
         }
     }
 
+    @Test(arguments: endpoints + [nil], ["v1.20.2", "v1.34.2"])
+    func `every file is without a fault where etcd is not on the masters`(endpoint: Endpoint?, release: String) throws {
+        let credentials = EtcdCredentials(
+            ca: "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+            certificate: "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", key: Secret("hidden"))
+        let members = (21...23).map { EtcdEndpoint(host: "10.0.0.\($0)") }
+        let foreign = Etcd.external(ExternalEtcd(endpoints: members, credentials: credentials))
+        for etcd in [try SampleCluster.etcd(hosts: ["10.0.0.21", "10.0.0.22", "10.0.0.23"]), foreign] {
+            let spec = try SampleCluster.spec(
+                masters: ["10.0.0.1", "10.0.0.2"], nodes: ["10.0.0.4"], kubernetes: release, endpoint: endpoint,
+                etcd: etcd)
+            let plan = try Planner(.assumingFresh(spec, bundle: nil, parallel: 16)).initialisation()
+            let files = RenderedFiles(plan).files.map { LintFile(name: "\($0.host)\($0.path)", text: $0.text) }
+            #expect(files.contains { $0.name.hasSuffix("kubeadm-etcd.yaml") } == !etcd.isExternal)
+            #expect(files.contains { $0.name.hasSuffix("apiserver-etcd-client.key") })
+            #expect(LintFixture.lint(files) == [])
+            for file in files { #expect(LintFixture.lint([file]) == []) }
+        }
+    }
+
     @Test(arguments: examples)
     func `a well-made cluster is without a fault`(example: String) throws {
         let files = try LintFixture.files(below: LintFixture.folder.appending(path: "clean/\(example)"))

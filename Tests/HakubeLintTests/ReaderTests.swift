@@ -131,7 +131,7 @@ import Testing
     @Test func `a hosts file keeps zones, tabs and comments out of names`() {
         let table = HostsTable(fragment("fe80::1%eth0\tgateway\n10.0.0.1 A b # c\n\n# d\nnonsense\r\n"))
         #expect(table.entries.map(\.names) == [["gateway"], ["a", "b"]])
-        #expect(table.broken.map(\.place.line) == [5])
+        #expect(table.broken.map(\.line) == [5])
     }
 
     @Test func `haproxy's words: quotes, escapes and comments`() {
@@ -194,6 +194,39 @@ import Testing
         #expect(reading.faults.map(\.place.line).sorted() == [1, 3])
         #expect(reading.documents.first?["d"]?.text == "5")
         #expect(reading.documents.first?.entries.count == 3)
+    }
+
+    @Test func `quoted keys that stand twice do not end the reading`() {
+        let reading = YAMLReading(fragment("\"a\": 1\n'a': 2\n1: x\n1: y\nd: 5\n"))
+        #expect(reading.faults.map(\.rule) == [.yamlKeyTwice, .yamlKeyTwice])
+        #expect(reading.documents.first?["d"]?.text == "5")
+    }
+
+    @Test func `merge keys bring what the map has not itself, the first of several first`() {
+        let reading = YAMLReading(
+            fragment("a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc:\n  x: 3\n  <<: [*a, *b]\nd: {\"<<\": 4}\n"))
+        let merged = reading.documents.first?["c"]
+        #expect(merged?.entries.map { "\($0.key)\($0.value.text ?? "")" } == ["x3", "y1", "z2"])
+        #expect(reading.documents.first?["d"]?["<<"]?.text == "4")
+    }
+
+    @Test func `keepalived's lines for some hosts only leave open what the others have`() {
+        let config = KeepalivedConfig(
+            fragment(
+                """
+                vrrp_instance a {
+                    @lb1 state MASTER
+                    @lb1 priority 120
+                    unicast_peer {
+                        @lb1 10.0.0.2
+                    }
+                    track_script { @lb1 check weight -3 }
+                }
+
+                """))
+        let instance = config.instances.first
+        #expect(instance?.basePriority == nil && instance?.isMaster == false && instance?.peers == nil)
+        #expect(instance?.tracked.map(\.name) == ["check"] && instance?.tracked.first?.weight == -3)
     }
 
     @Test func `every field table is read to its end`() throws {

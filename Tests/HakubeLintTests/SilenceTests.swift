@@ -51,6 +51,88 @@ import Testing
         #expect(LintFixture.lint(["c.yaml": cluster, "keepalived.conf": RuleCase.floating + instances]) == [])
     }
 
+    @Test func `names of Services in hosts files make no hosts of their addresses`() {
+        let service = """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: ingress}
+            spec:
+              type: LoadBalancer
+              loadBalancerIP: 10.0.0.240
+              ports: [{port: 443}]
+
+            """
+        let pool =
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kubevip}\ndata: {range-global: 10.0.0.240-10.0.0.250}\n"
+        let hosts = "10.0.0.1 master1\n10.0.0.240 grafana.example.com harbor.example.com\n"
+        #expect(LintFixture.lint(["a.yaml": service, "b.yaml": pool, "c.yaml": RuleCase.first, "hosts": hosts]) == [])
+    }
+
+    @Test func `a mark of the byte order belongs to no line`() {
+        let files = [
+            "a.yaml": RuleCase.first, "c.yaml": RuleCase.cluster, "etc/hosts": "10.0.0.1 master1\n",
+            "haproxy.cfg": RuleCase.haproxy.replacing("*:9443", with: "*:6443"),
+        ].mapValues { "\u{FEFF}" + $0 }
+        #expect(LintFixture.lint(files) == [])
+        #expect(LintFixture.lint(["b.yaml": "\u{FEFF}kind: A\r\napiVersion: [\r\n"]) == ["b.yaml:3 error yaml-broken"])
+    }
+
+    @Test func `no password, and one that comes from a file, is none in clear`() {
+        let registries = ["password: \"\"", "password:", "password: null", "user: bob"].map {
+            "  - url: https://registry.example.com:5000/a@b\n    \($0)\n"
+        }
+        let script = "sshpass -f ~/password ssh -p 22 master2\nsshpass -e ssh -p 22 master2\n"
+        #expect(
+            LintFixture.lint([
+                "a.sh": script, "cluster.yml": RuleCase.rke + "private_registries:\n" + registries.joined(),
+            ])
+                == [])
+    }
+
+    @Test func `a limit of 0 is none, and a part of a file of another kind is known`() {
+        let endless = RuleCase.haproxy.replacing("client 4h", with: "client 0").replacing(
+            "server 4h", with: "server 0s")
+        let tunnel = RuleCase.haproxy.replacing("client 4h", with: "client 50s\n    timeout tunnel 0")
+        #expect(LintFixture.lint(["a.cfg": endless, "b.cfg": tunnel]) == [])
+        #expect(LintFixture.lint(["a.conf": "virtual_server 10.0.0.100 6443 {\n    lb_algo rr\n}\n"]) == [])
+        #expect(LintFixture.lint(["a.cfg": "backend web\n    server one 10.0.0.1:80\n"]) == [])
+    }
+
+    @Test func `haproxy's second choice of the same servers is no fault`() {
+        let second =
+            RuleCase.haproxy.split(separator: "\n\n").last?.replacing("backend masters", with: "backend closed") ?? ""
+        let config = RuleCase.haproxy.replacing(
+            "    default_backend", with: "    use_backend closed if { nbsrv(masters) eq 0 }\n    default_backend")
+        #expect(config.contains("use_backend") && second.contains("server master3"))
+        let peers = RuleCase.floating.replacing(
+            "check-master", with: "check-master --port 9443 --peer 10.0.0.2:6443 --peer 10.0.0.3:6443")
+        #expect(LintFixture.lint(["haproxy.cfg": "\(config)\n\(second)", "keepalived.conf": peers]) == [])
+    }
+
+    @Test func `what keepalived includes and is not at hand may hold the script`() {
+        let include = "include /etc/keepalived/conf.d/*.conf\n"
+        let unknown = RuleCase.floating.replacing("        master\n", with: "        api\n")
+        #expect(LintFixture.lint(["keepalived.conf": include + unknown]) == [])
+        let unnamed = LintFixture.lint(["keepalived.conf": unknown])
+        #expect(unnamed.count == 2, "\(unnamed)")
+    }
+
+    @Test func `priorities for some hosts only are not compared`() {
+        let text = RuleCase.floating.replacing(
+            "    priority 100\n", with: "    @lb1 priority 120\n    @lb2 priority 100\n")
+        #expect(LintFixture.lint(["1/keepalived.conf": text, "2/keepalived.conf": text]) == [])
+    }
+
+    @Test func `one number on two networks, on every host alike, is no fault`() {
+        let other = RuleCase.floating.replacing("vrrp_instance endpoint", with: "vrrp_instance inner")
+            .replacing("eth0", with: "eth1").replacing("10.0.0.100", with: "10.1.0.100").drop { $0 != "}" }.dropFirst()
+        let text = RuleCase.floating + other
+        let files = [
+            "1/keepalived.conf": text, "2/keepalived.conf": text.replacing("priority 100", with: "priority 90"),
+        ]
+        #expect(LintFixture.lint(files) == [])
+    }
+
     @Test func `priorities that are yet to be filled in are not compared`() {
         let text = RuleCase.floating.replacing("priority 100", with: "priority $PRIORITY")
         #expect(LintFixture.lint(["1/keepalived.conf": text, "2/keepalived.conf": text]) == [])

@@ -27,8 +27,10 @@ struct HAProxyConfig: Sendable {
         let kind: String
         let name: String
         let place: Place
-        /// Lines of the `defaults` section before it.
-        let defaults: [Line]
+        /// Lines of the `defaults` section before it, or of the one that it names.
+        fileprivate(set) var defaults: [Line]
+        /// The `defaults` section that it names, where its own file has none of that name.
+        fileprivate let foreign: String?
         var lines: [Line] = []
 
         var binds: [Found<HostPort>] {
@@ -79,9 +81,30 @@ struct HAProxyConfig: Sendable {
     }
 
     private(set) var proxies: [Proxy] = []
+    private var named: [String: [Line]] = [:]
+    /// Those of the other files, which haproxy may be started with as well.
+    private var elsewhere: [Proxy] = []
+
+    /// Lets several files find each other's backends and named defaults.
+    static func join(_ configs: inout [HAProxyConfig]) {
+        guard configs.count > 1 else { return }
+        let all = configs
+        let named = Dictionary(all.flatMap(\.named)) { first, _ in first }
+        for index in all.indices {
+            for part in configs[index].proxies.indices {
+                guard let name = configs[index].proxies[part].foreign, let lines = named[name] else { continue }
+                configs[index].proxies[part].defaults = lines
+            }
+        }
+        let joined = configs
+        for index in all.indices {
+            configs[index].elsewhere = joined.enumerated().filter { $0.offset != index }.flatMap(\.element.proxies)
+        }
+    }
 
     init(_ fragment: Fragment) {
         var defaults: [Line] = []
+        var section: String?
         var inDefaults = false
         var current: Proxy?
         for found in fragment.lines {
@@ -92,13 +115,20 @@ struct HAProxyConfig: Sendable {
                 "program", "ring", "mailers", "http-errors", "log-forward", "fcgi-app", "crt-store", "traces":
                 if let current { proxies.append(current) }
                 current = nil
+                if inDefaults, let section { named[section] = defaults }
                 inDefaults = first == "defaults"
-                if inDefaults { defaults = [] }
+                let origin = words.firstIndex(of: "from").flatMap { words.dropFirst($0 + 1).first }
+                if inDefaults {
+                    defaults = origin.flatMap { named[$0] } ?? []
+                    section = words.count > 1 && words[1] != "from" ? words[1] : nil
+                }
                 guard ["frontend", "backend", "listen"].contains(first) else { continue }
+                let own = origin.flatMap { named[$0] }
                 current = Proxy(
-                    kind: first, name: words.dropFirst().first ?? "", place: found.place, defaults: defaults)
+                    kind: first, name: words.dropFirst().first ?? "", place: found.place, defaults: own ?? defaults,
+                    foreign: own == nil ? origin : nil)
                 // The old form: `listen NAME ADDRESS:PORT`.
-                if first != "backend", words.count > 2 {
+                if first != "backend", words.count > 2, words[2] != "from" {
                     current?.lines.append(Line(words: ["bind", words[2]], place: found.place))
                 }
             default:
@@ -107,9 +137,14 @@ struct HAProxyConfig: Sendable {
             }
         }
         if let current { proxies.append(current) }
+        if inDefaults, let section { named[section] = defaults }
     }
 
-    func backend(_ name: String) -> Proxy? { proxies.first { $0.name == name && $0.kind != "frontend" } }
+    /// Of this file, else of another.
+    func backend(_ name: String) -> Proxy? {
+        func isMeant(_ proxy: Proxy) -> Bool { proxy.name == name && proxy.kind != "frontend" }
+        return proxies.first(where: isMeant) ?? elsewhere.first(where: isMeant)
+    }
 
     /// Where a proxy's connections go: its own servers, or those of its backends.
     func targets(_ proxy: Proxy) -> [Proxy] {

@@ -19,8 +19,8 @@ struct HostsTable: Sendable {
     /// Whether all of the file is known.
     let isWhole: Bool
     private(set) var entries: [Entry] = []
-    /// Lines that are no entry.
-    private(set) var broken: [Found<String>] = []
+    /// Lines that are no entry. What stands in them may be anything, and is not kept.
+    private(set) var broken: [Place] = []
 
     init(_ fragment: Fragment) {
         file = fragment.file
@@ -46,7 +46,7 @@ struct HostsTable: Sendable {
         guard let first = words.first else { return }
         // A zone behind an address says on which link it is.
         guard let address = IPAddress(first.prefix { $0 != "%" }.trimmed), words.count > 1 else {
-            broken.append(Found(line.value.trimmed, line.place))
+            broken.append(line.place)
             return
         }
         entries.append(Entry(address: address, names: words.dropFirst().map { $0.lowercased() }, place: line.place))

@@ -22,10 +22,11 @@ struct KeepalivedConfig: Sendable {
 
         let name: String
         let place: Place
+        let interface: String?
         /// `MASTER` or `BACKUP`.
         let state: Found<String>?
         let routerID: Found<String>?
-        /// keepalived takes 100 where none is written.
+        /// keepalived takes 100 where none is written. One that holds for some hosts only is no number.
         let priority: Found<String>?
         let noPreempt: Place?
         let source: Found<IPAddress>?
@@ -33,9 +34,10 @@ struct KeepalivedConfig: Sendable {
         let peers: Found<[Found<IPAddress>]>?
         let addresses: [Found<IPAddress>]
         let password: Found<String>?
-        let tracked: [Tracked]
+        /// Its own, and those of its group.
+        fileprivate(set) var tracked: [Tracked]
         /// Whether an interface, process or file is tracked.
-        let tracksOther: Bool
+        fileprivate(set) var tracksOther: Bool
 
         /// `nil` for what is yet to be filled in, such as `$PRIORITY`.
         var basePriority: Int? { priority.map { Int($0.value) } ?? 100 }
@@ -44,8 +46,16 @@ struct KeepalivedConfig: Sendable {
 
     let file: String
     let scripts: [Script]
-    let instances: [Instance]
+    private(set) var instances: [Instance]
     let host: HostHint
+    /// Files that it takes in.
+    let includes: [String]
+    /// Scripts that it can track: its own, and those of the files that are read together with it.
+    var known: [Script]
+    /// Scripts that are tracked in those files.
+    var trackedElsewhere: Set<String> = []
+    /// Whether a file is read together with it that is not at hand.
+    var isPartial = false
 
     init(_ fragment: Fragment) {
         let blocks = KeepalivedBlock.all(fragment)
@@ -58,15 +68,30 @@ struct KeepalivedConfig: Sendable {
                     line.arguments.first.flatMap { Int($0) }.map { Found($0, line.place) }
                 })
         }
+        known = scripts
+        includes = blocks.flatMap { [$0] + $0.children }.filter { $0.keyword == "include" }.compactMap(
+            \.arguments.first)
         instances = blocks.filter { $0.keyword == "vrrp_instance" }.map(Self.instance)
+        for group in blocks where group.keyword == "vrrp_sync_group" {
+            let members = Set((group.child("group")?.children ?? []).flatMap { [$0.keyword] + $0.arguments })
+            for index in instances.indices where members.contains(instances[index].name) {
+                instances[index].tracked += Self.tracked(group, isGroup: true)
+                if Self.tracksOther(group) { instances[index].tracksOther = true }
+            }
+        }
         var host = fragment.host
         host.address = host.address ?? instances.lazy.compactMap { $0.source?.value }.first
         self.host = host
     }
 
     private static func instance(_ block: KeepalivedBlock) -> Instance {
+        // `@lb1 priority 120` holds on the host that was started as lb1.
+        func condition(_ keyword: String) -> KeepalivedBlock? {
+            block.children.last { $0.keyword.hasPrefix("@") && $0.arguments.first == keyword }
+        }
         func value(_ keyword: String) -> Found<String>? {
-            block.child(keyword).flatMap { line in line.arguments.first.map { Found($0, line.place) } }
+            if condition(keyword) != nil { return nil }
+            return block.child(keyword).flatMap { line in line.arguments.first.map { Found($0, line.place) } }
         }
         func addresses(_ keyword: String) -> [Found<IPAddress>] {
             (block.child(keyword)?.children ?? []).compactMap { line in
@@ -74,23 +99,33 @@ struct KeepalivedConfig: Sendable {
                 return IPAddress(String(text)).map { Found($0, line.place) }
             }
         }
+        let conditional = (block.child("unicast_peer")?.children ?? []).contains { $0.keyword.hasPrefix("@") }
         return Instance(
-            name: block.arguments.first ?? "", place: block.place, state: value("state"),
-            routerID: value("virtual_router_id"), priority: value("priority"),
+            name: block.arguments.first ?? "", place: block.place, interface: value("interface")?.value,
+            state: value("state"), routerID: value("virtual_router_id"),
+            priority: condition("priority").map { Found($0.keyword, $0.place) } ?? value("priority"),
             noPreempt: block.child("nopreempt")?.place,
             source: value("unicast_src_ip").flatMap { text in IPAddress(text.value).map { Found($0, text.place) } },
-            peers: block.child("unicast_peer").map { Found(addresses("unicast_peer"), $0.place) },
+            peers: conditional ? nil : block.child("unicast_peer").map { Found(addresses("unicast_peer"), $0.place) },
             addresses: addresses("virtual_ipaddress") + addresses("virtual_ipaddress_excluded"),
             password: block.child("authentication")?.child("auth_pass").flatMap { line in
                 line.arguments.first.map { Found($0, line.place) }
             },
-            tracked: (block.child("track_script")?.children ?? []).map { line in
-                let weight = line.arguments.firstIndex(of: "weight").flatMap { line.arguments.dropFirst($0 + 1).first }
-                return Instance.Tracked(name: line.keyword, weight: weight.flatMap { Int($0) }, place: line.place)
-            },
-            tracksOther: ["track_interface", "track_process", "track_file", "track_bfd"].contains {
-                block.child($0) != nil
-            })
+            tracked: tracked(block, isGroup: false), tracksOther: tracksOther(block))
+    }
+
+    /// In a group no weight counts: keepalived lets only the members' faults do, unless it is told otherwise.
+    private static func tracked(_ block: KeepalivedBlock, isGroup: Bool) -> [Instance.Tracked] {
+        (block.child("track_script")?.children ?? []).compactMap { line in
+            let words = [line.keyword] + line.arguments
+            guard let name = words.first(where: { !$0.hasPrefix("@") }) else { return nil }
+            let weight = words.firstIndex(of: "weight").flatMap { words.dropFirst($0 + 1).first }.flatMap { Int($0) }
+            return Instance.Tracked(name: name, weight: isGroup ? 0 : weight, place: line.place)
+        }
+    }
+
+    private static func tracksOther(_ block: KeepalivedBlock) -> Bool {
+        ["track_interface", "track_process", "track_file", "track_bfd"].contains { block.child($0) != nil }
     }
 }
 

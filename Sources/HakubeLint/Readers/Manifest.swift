@@ -49,6 +49,14 @@ struct Manifest: Sendable {
         }
     }
 
+    /// Addresses at which a Service is to be reached besides its own.
+    var externalAddresses: [Found<IPAddress>] {
+        guard kind == "Service" else { return [] }
+        return (tree.at("spec.externalIPs")?.texts ?? []).compactMap { text in
+            IPAddress(text.value).map { Found($0, text.place) }
+        }
+    }
+
     /// Addresses that a Service asks for, wherever they stand.
     var wantedAddresses: [Found<IPAddress>] {
         guard kind == "Service" else { return [] }

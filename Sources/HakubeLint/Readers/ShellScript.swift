@@ -10,13 +10,24 @@ struct ShellScript: Sendable {
         let host: HostHint
         /// How many `#` its heading has; 0 without one.
         let level: Int
-        var commands: [ShellCommand] = []
+        private(set) var commands: [ShellCommand] = []
+        /// The commands with a pipe between them, by its number.
+        private var pipelines: [Int: [ShellCommand]] = [:]
         /// What these commands put into /etc/hosts.
         var hosts: HostsTable
 
         /// The commands that have a pipe between them and this one, itself among them.
-        func pipeline(of command: ShellCommand) -> [ShellCommand] {
-            commands.filter { $0.pipeline == command.pipeline }
+        func pipeline(of command: ShellCommand) -> [ShellCommand] { pipelines[command.pipeline] ?? [] }
+
+        init(host: HostHint, level: Int, hosts: HostsTable) {
+            self.host = host
+            self.level = level
+            self.hosts = hosts
+        }
+
+        fileprivate mutating func append(_ command: ShellCommand) {
+            commands.append(command)
+            pipelines[command.pipeline, default: []].append(command)
         }
     }
 
@@ -44,7 +55,7 @@ struct ShellScript: Sendable {
                 {
                     start(HostHint(prompt: name), level: 0, place)
                 }
-                sections[sections.count - 1].commands.append(command)
+                sections[sections.count - 1].append(command)
                 if depth < 4, let remote = command.remote(fragment) {
                     elsewhere.append(ShellScript(remote, depth: depth + 1))
                 }
@@ -99,10 +110,9 @@ struct ShellScript: Sendable {
     /// Follows what the commands of a section write; gives the files that they make.
     private static func follow(_ section: inout Section, _ fragment: Fragment) -> [Fragment] {
         var parts: [Fragment] = []
-        let pipelines = Dictionary(grouping: section.commands, by: \.pipeline)
         for command in section.commands {
             guard let place = command.place else { continue }
-            let pipeline = pipelines[command.pipeline] ?? []
+            let pipeline = section.pipeline(of: command)
             let targets = pipeline.flatMap { $0.outputs + ($0.program == "tee" ? $0.files : []) }
             let toHosts = targets.contains { $0.hasSuffix("/etc/hosts") }
             if let input = command.input, command.program != "ssh" {
@@ -200,12 +210,17 @@ extension ShellCommand {
     /// The endpoint that `kubeadm join` is given.
     var joinEndpoint: Found<HostPort>? {
         guard kubeadmVerb == "join", let verb = words.firstIndex(where: { $0.value == "join" }) else { return nil }
-        return words[(verb + 1)...].lazy.compactMap { word in
-            let text = word.value
-            guard !text.hasPrefix("-"), text.contains(":") || text.contains("."), !text.contains("sha256:") else {
-                return nil
-            }
-            return HostPort(text).map { Found($0, word.place) }
+        // What stands behind an option may be its value: a token has a dot too.
+        let lone: Set<String> = [
+            "--control-plane", "--experimental-control-plane", "--dry-run",
+            "--discovery-token-unsafe-skip-ca-verification",
+        ]
+        return words.indices[(verb + 1)...].lazy.compactMap { index in
+            let (text, before) = (words[index].value, words[index - 1].value)
+            guard !text.hasPrefix("-"), text.contains(":") || text.contains("."), !text.contains("sha256:"),
+                !before.hasPrefix("-") || before.contains("=") || lone.contains(before)
+            else { return nil }
+            return HostPort(text).map { Found($0, words[index].place) }
         }.first
     }
 }

@@ -67,12 +67,12 @@ extension Examination {
         guard command.kubeadmVerb != nil else { return }
         if let config = command.flag("--config") {
             let others = command.words.filter { word in
-                word.value.hasPrefix("--") && !Self.besideConfig.contains(word.value.prefix { $0 != "=" }.trimmed)
+                word.value.hasPrefix("--") && !Self.besideConfig.contains(word.value.optionName)
             }
             if let first = others.first {
                 report(
                     .kubeadmFlagsMixed, at: first.place,
-                    "kubeadm refuses \(others.map(\.value).inWords) beside --config (line \(config.place.line))",
+                    "kubeadm refuses \(others.map(\.value.optionName).inWords) beside --config (line \(config.place.line))",
                     "put it into the configuration file")
             }
         }
@@ -92,8 +92,7 @@ extension Examination {
             && section.pipeline(of: command).contains {
                 ($0.program == "passwd" && $0.flag("--stdin") != nil) || $0.program == "chpasswd"
             }
-        // `-pSECRET` and `-p SECRET`; `-f` and `-e` take it from elsewhere.
-        let isArgument = command.program == "sshpass" && command.arguments.first?.hasPrefix("-p") ?? false
+        let isArgument = command.program == "sshpass" && command.givesPassword
         guard isEchoed || isArgument, let place = command.place else { return }
         report(
             .passwordInCommand, at: place,
@@ -133,6 +132,9 @@ extension String {
         isRemotePath ? String(self[(lastIndex(of: ":") ?? startIndex)...].dropFirst()) : self
     }
 
+    /// `--token` of `--token=SECRET`: values may be secrets, and are not told.
+    fileprivate var optionName: String { String(prefix { $0 != "=" }).trimmed }
+
     /// A place from which a kubelet would take what is put there.
     fileprivate var isLivePath: Bool {
         self == "/" || ["/etc", "/etc/", "/var/lib", "/var/lib/"].contains(self) || hasPrefix("/etc/kubernetes")
@@ -141,6 +143,16 @@ extension String {
 }
 
 extension ShellCommand {
+    /// Whether sshpass is given `-pSECRET` or `-p SECRET`; `-f`, `-d` and `-e` take it from elsewhere.
+    fileprivate var givesPassword: Bool {
+        var rest = arguments[...]
+        while let option = rest.popFirst(), option.hasPrefix("-") {
+            if option.hasPrefix("-p") { return true }
+            if ["-f", "-d", "-P"].contains(option) { rest = rest.dropFirst() }
+        }
+        return false
+    }
+
     /// The key of `kubectl taint nodes … KEY=VALUE:EFFECT` or `KEY:EFFECT-`.
     fileprivate var taint: Found<String>? {
         guard program == "kubectl", arguments.first == "taint" else { return nil }

@@ -16,8 +16,10 @@ extension Examination {
 
     /// kubeadm lets no second master into a cluster whose first was made without an endpoint.
     private mutating func checkEndpointThere() {
-        guard picture.endpoints.isEmpty, let second = picture.masters.dropFirst().first else { return }
-        for document in material.kubeadm(.cluster) {
+        guard picture.endpoints.isEmpty, let last = picture.masters.dropFirst().first else { return }
+        for document in material.kubeadm(.cluster) where !picture.isEtcdOnly(document) {
+            // One of this file is the first.
+            let second = picture.masters.first { $0.place.file != document.kind.place.file } ?? last
             report(
                 .endpointMissing, at: document.kind.place,
                 "there is no controlPlaneEndpoint, and \(second.address) is to be another master (\(second.place))",
@@ -98,7 +100,7 @@ extension Examination {
 
     /// kubeadm adds the endpoint, the node's name and its own address by itself; all else has to be in certSANs.
     mutating func checkNames() {
-        for document in material.kubeadm(.cluster) {
+        for document in material.kubeadm(.cluster) where !picture.isEtcdOnly(document) {
             let list = document.names
             let place = document.tree.at("apiServer")?.entry("certSANs")?.place ?? document.kind.place
             let builtIn = Set(picture.endpoints.map(\.value.host))

@@ -60,14 +60,15 @@ extension Examination {
         func milliseconds(_ line: HAProxyConfig.Line?) -> Int? {
             line.flatMap { $0.words.dropFirst(2).first }.flatMap { HAProxyConfig.milliseconds($0) }
         }
+        // 0 means that there is no limit.
+        func isShort(_ time: Int) -> Bool { time > 0 && time < hour }
         let ways = [(front, "client")] + targets.map { ($0, "server") }
         for (proxy, side) in ways {
             // Of a connection that both sides have used, only the tunnel's counts.
-            let tunnel = milliseconds(proxy.last("timeout", "tunnel")) ?? 0
-            guard let line = proxy.last("timeout", side), let time = milliseconds(line), time < hour, tunnel < hour
-            else {
-                continue
-            }
+            let tunnel = milliseconds(proxy.last("timeout", "tunnel"))
+            guard let line = proxy.last("timeout", side), let time = milliseconds(line), isShort(time),
+                tunnel.map(isShort) ?? true
+            else { continue }
             report(
                 .haproxyTimeoutShort, at: line.place,
                 "`timeout \(side) \(line.words.dropFirst(2).first ?? "")` cuts watches, `logs -f` and `exec` that are silent that long",

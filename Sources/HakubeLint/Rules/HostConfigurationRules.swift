@@ -44,22 +44,28 @@ extension Examination {
 
     private mutating func checkAdvertisedTwice(_ documents: [KubeadmText]) {
         var seen: [IPAddress: (document: KubeadmText, place: Place)] = [:]
-        for document in documents {
+        for document in documents where !picture.isEtcdOnly(document) {
             guard let advertised = document.advertised, !picture.isBalanced(advertised.value, document) else {
                 continue
             }
-            let name = document.tree.at("nodeRegistration.name")?.text
-            if let first = seen[advertised.value], let name,
-                name != first.document.tree.at("nodeRegistration.name")?.text
-            {
-                report(
-                    .advertiseAddressTwice, at: advertised.place,
-                    "\(advertised.value) is the advertiseAddress at \(first.place) already, of another node",
-                    "give each master its own address")
-            } else {
+            guard let first = seen[advertised.value] else {
                 seen[advertised.value] = (document, advertised.place)
+                continue
             }
+            let name = document.tree.at("nodeRegistration.name")?.text
+            let isOther = name != nil && name != first.document.tree.at("nodeRegistration.name")?.text
+            guard isOther || Self.begins(one: first.document, andJoins: document) else { continue }
+            report(
+                .advertiseAddressTwice, at: advertised.place,
+                "\(advertised.value) is the advertiseAddress at \(first.place) already, of another node",
+                "give each master its own address")
         }
+    }
+
+    /// Whether two files are for two hosts though no name says so: the one that begins a cluster does not join it.
+    private static func begins(one: KubeadmText, andJoins other: KubeadmText) -> Bool {
+        guard one.kind.value != other.kind.value, one.kind.place.file != other.kind.place.file else { return false }
+        return one.host.address == nil || one.host.address != other.host.address
     }
 
     private mutating func checkNamesTwice(_ documents: [KubeadmText]) {

@@ -45,7 +45,7 @@ extension Examination {
     private mutating func checkLines(_ table: HostsTable) {
         for line in table.broken {
             report(
-                .hostsLineBroken, at: line.place, "`\(line.value)` is no line of a hosts file, and is passed over",
+                .hostsLineBroken, at: line, "the line is none of a hosts file, and is passed over",
                 "write ADDRESS NAME…")
         }
         var seen: [String: HostsTable.Entry] = [:]

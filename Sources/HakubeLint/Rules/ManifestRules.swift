@@ -43,16 +43,14 @@ extension Examination {
 
     private mutating func checkServiceAddresses() {
         var seen: [IPAddress: (service: Manifest, place: Place)] = [:]
+        // The name of a Service stands in hosts files as well.
+        let hosts = Dictionary(picture.hosts.filter(\.isCertain).map { ($0.address, $0) }) { first, _ in first }
         for service in material.manifests {
+            // A host's address is what externalIPs are for; one that moves has the API server's port.
+            for wanted in service.externalAddresses { checkVirtual(service, wanted) }
             for wanted in service.wantedAddresses {
                 let address = wanted.value
-                if let held = picture.moving.first(where: { $0.address == address }) {
-                    report(
-                        .serviceOnVIP, at: wanted.place,
-                        "the Service \(service.name) asks for \(address), which \(held.holder.rawValue) moves for the control plane"
-                            + " (\(held.place))",
-                        "choose an address of the Services' pool")
-                } else if let host = picture.hosts.first(where: { $0.address == address }) {
+                if !checkVirtual(service, wanted), let host = hosts[address] {
                     report(
                         .serviceOnHost, at: wanted.place,
                         "the Service \(service.name) asks for \(address), a host's address (\(host.place))",
@@ -69,6 +67,18 @@ extension Examination {
                 seen[address] = seen[address] ?? (service, wanted.place)
             }
         }
+    }
+
+    /// Whether the address is one that moves.
+    @discardableResult
+    private mutating func checkVirtual(_ service: Manifest, _ wanted: Found<IPAddress>) -> Bool {
+        guard let held = picture.moving.first(where: { $0.address == wanted.value }) else { return false }
+        report(
+            .serviceOnVIP, at: wanted.place,
+            "the Service \(service.name) asks for \(wanted.value), which \(held.holder.rawValue) moves for the control plane"
+                + " (\(held.place))",
+            "choose an address of the Services' pool")
+        return true
     }
 
     private static func ports(_ service: Manifest) -> Set<String> {
@@ -109,7 +119,7 @@ extension Examination {
                 "\(pool.key) \(range) holds \(held.address), the address that \(held.holder.rawValue) moves (\(held.place))",
                 "leave it out of the pool")
         }
-        let hosts = picture.hosts.filter { range.contains($0.address) }
+        let hosts = picture.hosts.filter { $0.isCertain && range.contains($0.address) }
         if let first = hosts.first {
             report(
                 .poolHoldsHost, at: pool.place,

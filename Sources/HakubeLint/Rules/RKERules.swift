@@ -24,10 +24,15 @@ extension Examination {
 
     private mutating func checkSecrets(_ cluster: RKECluster) {
         for registry in cluster.tree["private_registries"]?.items ?? [] {
-            guard let password = registry["password"] else { continue }
+            let url = registry["url"]?.found
+            let isInURL = url?.value.contains(/:[^\/@]+@/) ?? false
+            let password = registry["password"]?.found.flatMap { $0.value.isEmpty ? nil : $0 }
+            guard let place = password?.place ?? (isInURL ? url?.place : nil) else { continue }
+            // What stands before an @ is somebody's name and password.
+            let shown = url?.value.split(separator: "@").last ?? ""
             report(
-                .rkePassword, at: password.place,
-                "the password of the registry \(registry["url"]?.text ?? "") stands in the file in clear",
+                .rkePassword, at: place,
+                "the password of the registry \(shown) stands in the file in clear",
                 "keep the file at mode 0600 and out of repositories, or give it at the run")
         }
     }

@@ -54,10 +54,19 @@ extension Examination {
     private mutating func checkOver(_ range: Found<CIDR>, _ what: String, _ rule: Rule) -> Bool {
         let inside = picture.hosts.filter { range.value.contains($0.address) }
         guard let first = inside.first else { return false }
+        let certain = inside.filter(\.isCertain)
+        guard let host = certain.first else {
+            report(
+                rule, at: range.place,
+                "the \(what) \(range.value) holds \(inside.map(\.address.description).inWords), which a hosts file has"
+                    + " (\(first.place))",
+                "choose a range in which nothing else is", as: .warning)
+            return true
+        }
         report(
             rule, at: range.place,
-            "the \(what) \(range.value) holds \(inside.map(\.address.description).inWords), \(inside.count == 1 ? "a host" : "hosts")"
-                + " (\(first.place))",
+            "the \(what) \(range.value) holds \(certain.map(\.address.description).inWords),"
+                + " \(certain.count == 1 ? "a host" : "hosts") (\(host.place))",
             "choose a range in which no host is")
         return true
     }

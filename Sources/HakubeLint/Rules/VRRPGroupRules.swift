@@ -26,13 +26,13 @@ struct VRRPMember: Sendable {
 
     /// `nil` if the script is not defined here.
     func weight(of tracked: KeepalivedConfig.Instance.Tracked) -> Int? {
-        guard let script = config.scripts.first(where: { $0.name == tracked.name }) else { return tracked.weight }
+        guard let script = config.known.first(where: { $0.name == tracked.name }) else { return tracked.weight }
         return tracked.weight ?? script.weight?.value ?? 0
     }
 
     func weightPlace(of tracked: KeepalivedConfig.Instance.Tracked) -> Place {
         if tracked.weight != nil { return tracked.place }
-        return config.scripts.first { $0.name == tracked.name }?.weight?.place ?? tracked.place
+        return config.known.first { $0.name == tracked.name }?.weight?.place ?? tracked.place
     }
 
     var addresses: Set<IPAddress> { Set(instance.addresses.map(\.value)) }
@@ -101,12 +101,24 @@ extension Examination {
                     "the addresses differ from those of \(other.place), and the hosts refuse each other's advertisements",
                     "list the same addresses on every host of the group")
             }
-        } else if sharesID, !member.families.isDisjoint(with: earlier.families), let id = own.routerID {
+        } else if sharesID, !member.families.isDisjoint(with: earlier.families), let id = own.routerID,
+            let severity = Self.severity(ofSharing: member, earlier)
+        {
             report(
                 .vrrpRouterIDShared, at: id.place,
                 "virtual_router_id \(id.value) is that of another group (\(other.place)), with other addresses",
-                "give each group of a network its own number")
+                "give each group of a network its own number", as: severity)
         }
+    }
+
+    /// A number is a network's. Interfaces of one host, or of hosts that call theirs alike, are on several; of others nobody
+    /// knows.
+    private static func severity(ofSharing member: VRRPMember, _ earlier: VRRPMember) -> Severity? {
+        let names = [member.instance.interface, earlier.instance.interface]
+        if names[0] == names[1] { return .error }
+        if member.config.file == earlier.config.file { return nil }
+        let others = [earlier, member].map { $0.config.instances.map(\.interface) }
+        return zip(names, others).contains { $1.contains($0) } ? nil : .warning
     }
 
     private mutating func compareMembers(_ own: KeepalivedConfig.Instance, _ other: KeepalivedConfig.Instance) {

@@ -45,7 +45,7 @@ extension Examination {
                 "write state BACKUP on every host, or take nopreempt out")
         }
         let weighted = instance.tracked.lazy.compactMap { tracked -> (name: String, place: Place)? in
-            let script = config.scripts.first { $0.name == tracked.name }
+            let script = config.known.first { $0.name == tracked.name }
             let weight = tracked.weight ?? script?.weight?.value ?? 0
             return weight == 0
                 ? nil : (tracked.name, tracked.weight == nil ? script?.weight?.place ?? tracked.place : tracked.place)
@@ -72,7 +72,8 @@ extension Examination {
     }
 
     private mutating func checkTracking(_ instance: KeepalivedConfig.Instance, _ config: KeepalivedConfig) {
-        for tracked in instance.tracked where !config.scripts.contains(where: { $0.name == tracked.name }) {
+        for tracked in instance.tracked
+        where !config.isPartial && !config.known.contains(where: { $0.name == tracked.name }) {
             report(
                 .vrrpScriptUnknown, at: tracked.place, "there is no vrrp_script `\(tracked.name)`",
                 "define it, or correct the name")
@@ -86,9 +87,9 @@ extension Examination {
     }
 
     private mutating func checkScripts(_ config: KeepalivedConfig) {
-        let tracked = Set(config.instances.flatMap(\.tracked).map(\.name))
+        let tracked = Set(config.instances.flatMap(\.tracked).map(\.name)).union(config.trackedElsewhere)
         for script in config.scripts {
-            if !config.instances.isEmpty, !tracked.contains(script.name) {
+            if !config.instances.isEmpty, !config.isPartial, !tracked.contains(script.name) {
                 report(
                     .vrrpScriptUntracked, at: script.place, "no instance tracks `\(script.name)`, so it is never run",
                     "list it in track_script")

@@ -51,6 +51,9 @@ extension RuleCase {
             .passwordInCommand, at: "a.sh:1", ["a.sh": "sshpass -p geheim ssh-copy-id master2\n"],
             mending: ("-p geheim", "-f ~/password")),
         RuleCase(
+            .passwordInCommand, at: "a.sh:1", ["a.sh": "sshpass -v -P word -p geheim ssh -p 22 master2\n"],
+            mending: ("-p geheim", "-f ~/password")),
+        RuleCase(
             .passwordInCommand, at: "a.sh:1", ["a.sh": "echo geheim | passwd admin --stdin\n"],
             mending: ("echo geheim", "cat ~/password")),
     ]

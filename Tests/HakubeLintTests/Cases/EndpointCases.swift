@@ -41,6 +41,22 @@ extension RuleCase {
             .advertiseAddressTwice, at: "b.yaml:5",
             ["a.yaml": first, "b.yaml": joining("master2", "10.0.0.1"), "c.yaml": cluster],
             mending: ("    advertiseAddress: 10.0.0.1", "    advertiseAddress: 10.0.0.2")),
+        // One begins the cluster and one joins it, with the names of their hosts or with one name.
+        RuleCase(
+            .advertiseAddressTwice, at: "b.yaml:5",
+            [
+                "a.yaml": first.replacing("nodeRegistration:\n  name: master1\n", with: ""),
+                "b.yaml": joining("m", "10.0.0.1").replacing("nodeRegistration:\n  name: m\n", with: ""),
+                "c.yaml": cluster,
+            ],
+            mending: ("    advertiseAddress: 10.0.0.1", "    advertiseAddress: 10.0.0.2")),
+        RuleCase(
+            .advertiseAddressTwice, at: "b.yaml:5",
+            ["a.yaml": first, "b.yaml": joining("master1", "10.0.0.1"), "c.yaml": cluster],
+            mending: (
+                "    advertiseAddress: 10.0.0.1\nnodeRegistration:\n  name: master1",
+                "    advertiseAddress: 10.0.0.2\nnodeRegistration:\n  name: master2"
+            )),
         RuleCase(
             .nodeNameTwice, at: "b.yaml:7",
             ["a.yaml": first, "b.yaml": joining("master1", "10.0.0.2"), "c.yaml": cluster],

@@ -30,6 +30,8 @@ extension RuleCase {
         ["haproxy.cfg": haproxy.replacing(old, with: new)]
     }
 
+    private static let back = haproxy.firstRange(of: "\nbackend masters")?.lowerBound ?? haproxy.startIndex
+
     static let haproxyCases = [
         RuleCase(
             .haproxyServerTwice, at: "haproxy.cfg:17", haproxy("10.0.0.3", "10.0.0.2"),
@@ -49,6 +51,23 @@ extension RuleCase {
         RuleCase(
             .haproxyModeHTTP, at: "haproxy.cfg:12", haproxy("    option httpchk", "    mode http\n    option httpchk"),
             mending: ("mode http\n", "mode tcp\n")),
+        // The defaults that a part names hold, whichever stand before it.
+        RuleCase(
+            .haproxyModeHTTP, at: "haproxy.cfg:8",
+            [
+                "haproxy.cfg": haproxy.replacing("defaults\n", with: "defaults streams\n")
+                    .replacing(
+                        "frontend endpoint\n",
+                        with: "defaults web from streams\n    mode http\n\nfrontend endpoint from streams\n"
+                    )
+                    .replacing("backend masters\n", with: "backend masters from web\n")
+            ], mending: ("backend masters from web", "backend masters from streams")),
+        RuleCase(
+            .haproxyModeHTTP, at: "a/front.cfg:2",
+            [
+                "a/front.cfg": "defaults web\n    mode http\n",
+                "b/haproxy.cfg": haproxy.replacing("backend masters\n", with: "backend masters from web\n"),
+            ], mending: ("mode http", "mode tcp")),
         RuleCase(
             .haproxyTimeoutShort, at: "haproxy.cfg:4", haproxy("client 4h", "client 50s"),
             mending: ("timeout connect", "timeout tunnel 1d\n    timeout connect")),
@@ -60,6 +79,20 @@ extension RuleCase {
             .haproxyBackendMissing, at: "haproxy.cfg:9",
             haproxy("default_backend masters", "use_backend apiservers if TRUE\n    default_backend masters"),
             mending: ("use_backend apiservers if TRUE\n", "")),
+        RuleCase(
+            .haproxyBackendMissing, at: "10-front.cfg:9",
+            [
+                "10-front.cfg": String(haproxy.prefix(upTo: back)),
+                "20-back.cfg": String(haproxy.suffix(from: back)).replacing(
+                    "backend masters", with: "backend apiservers"),
+            ], mending: ("backend apiservers", "backend masters")),
+        RuleCase(
+            .haproxyNoCheck, at: "20-back.cfg:7",
+            [
+                "10-front.cfg": String(haproxy.prefix(upTo: back)),
+                "20-back.cfg": String(haproxy.suffix(from: back)).replacing(
+                    "10.0.0.2:6443", with: "10.0.0.2:6443 no-check"),
+            ], mending: (" no-check", "")),
         RuleCase(
             .haproxyLacksMaster, at: "haproxy.cfg:17",
             ["a.yaml": joining("master4", "10.0.0.4"), "haproxy.cfg": haproxy].merging(["b.yaml": first]) { one, _ in

@@ -49,9 +49,22 @@ extension RuleCase {
             ["a.yaml": cluster.replacing("controlPlaneEndpoint:", with: "controlPlaneEndpoint: [")],
             mending: ("controlPlaneEndpoint: [ apiserver", "controlPlaneEndpoint: apiserver")),
         RuleCase(
+            .yamlBroken, at: "a.yaml:1", ["a.yaml": cluster + bomb(7)], mending: (bomb(7), "")),
+        RuleCase(
+            .yamlKeyTwice, at: "a.yaml:3", ["a.yaml": cluster + "\"kubernetesVersion\": v1.34.3\n"],
+            mending: ("\"kubernetesVersion\": v1.34.3\n", "")),
+        RuleCase(
             .yamlKeyTwice, at: "a.yaml:3", ["a.yaml": cluster + "kubernetesVersion: v1.34.3\n"],
             mending: ("kubernetesVersion: v1.34.3\n", "")),
     ]
+
+    /// Aliases of aliases: each level is ten times as much as the one before.
+    private static func bomb(_ levels: Int) -> String {
+        let lines = (1...levels).map { level in
+            "  a\(level): &a\(level) [\(Array(repeating: level == 1 ? "x" : "*a\(level - 1)", count: 10).joined(separator: ","))]\n"
+        }
+        return "featureGates:\n" + lines.joined()
+    }
 
     static let kubeadmCases = [
         RuleCase(
@@ -84,6 +97,10 @@ extension RuleCase {
 
                     """
             ], mending: ("imageMaximumGCAge: 24h", "imageMinimumGCAge: 24h")),
+        RuleCase(
+            .kubeadmUnknownField, at: "a.yaml:9",
+            ["a.yaml": cluster + "apiServer: &own\n  certSANs: []\nscheduler:\n  <<: [*own]\n"],
+            mending: ("certSANs:", "extraArgs:")),
         RuleCase(
             .kubeadmWrongForm, at: "a.yaml:10",
             ["a.yaml": cluster + "apiServer:\n  extraArgs:\n    v: \"4\"\n"],

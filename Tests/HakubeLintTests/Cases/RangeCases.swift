@@ -17,7 +17,12 @@ extension RuleCase {
             mending: ("10.0.0.0/14", "10.244.0.0/16")),
         RuleCase(
             .podRangeOverHosts, at: "a.sh:1",
-            ["a.sh": "kubeadm init --pod-network-cidr 192.168.0.0/16\n", "etc/hosts": "192.168.7.4 node4\n"],
+            ["a.sh": "kubeadm init --pod-network-cidr 192.168.0.0/16\n", "node4/etc/hosts": "192.168.7.4 node4\n"],
+            mending: ("192.168.0.0/16", "10.244.0.0/16")),
+        // The name may be anybody's.
+        RuleCase(
+            .podRangeOverHosts, at: "a.sh:1", as: .warning,
+            ["a.sh": "kubeadm init --pod-network-cidr 192.168.0.0/16\n", "etc/hosts": "192.168.7.4 registry\n"],
             mending: ("192.168.0.0/16", "10.244.0.0/16")),
         RuleCase(
             .podRangeTakesLAN, at: "a.yaml:6", ["a.yaml": cluster.replacing("10.244.0.0/16", with: "192.168.0.0/16")],

@@ -62,6 +62,22 @@ extension RuleCase {
 
                 """, "keepalived.conf": floating,
             ], mending: (",10.0.0.100", "")),
+        // What externalIPs are for is the address of a host.
+        RuleCase(
+            .serviceOnVIP, at: "a.yaml:7",
+            [
+                "a.yaml": service("web", "10.0.0.1").replacing(
+                    "loadBalancerIP: 10.0.0.1", with: "externalIPs: [10.0.0.100]"),
+                "b.yaml": first, "keepalived.conf": floating,
+            ], mending: ("externalIPs: [10.0.0.100]", "externalIPs: [10.0.0.1]")),
+        // A file calls it a node, and only the hosts file knows where it is.
+        RuleCase(
+            .serviceOnHost, at: "a.yaml:7",
+            [
+                "a.yaml": service("web", "10.0.0.150"), "etc/hosts": "10.0.0.150 worker1\n",
+                "b.yaml": joining("worker1", "").replacing(
+                    "controlPlane:\n  localAPIEndpoint:\n    advertiseAddress: \n", with: ""),
+            ], mending: ("10.0.0.150 worker1", "10.0.0.150 web.example.com\n10.0.0.4 worker1")),
         RuleCase(
             .serviceOnHost, at: "a.yaml:7", ["a.yaml": service("web", "10.0.0.1"), "b.yaml": first],
             mending: ("loadBalancerIP: 10.0.0.1", "loadBalancerIP: 10.0.0.150")),
@@ -82,6 +98,10 @@ extension RuleCase {
         RuleCase(
             .poolHoldsHost, at: "pools.yaml:7", both(pools("cidr-default: 10.0.0.0/29"), ["a.yaml": first]),
             mending: ("10.0.0.0/29", "10.0.0.8/29")),
+        RuleCase(
+            .poolHoldsHost, at: "pools.yaml:7",
+            both(pools("cidr-default: 10.0.0.0/29"), ["10.0.0.5/etc/hosts": "10.0.0.5 a\n10.0.0.6 b.example.com\n"]),
+            mending: ("10.0.0.0/29", "10.0.0.6-10.0.0.7"), ("cidr-default", "range-default")),
         RuleCase(
             .poolsOverlap, at: "pools.yaml:8",
             pools("range-global: 10.0.0.200-10.0.0.210", "cidr-mail: 10.0.0.208/29"),
@@ -131,6 +151,20 @@ extension RuleCase {
             .rkePassword, at: "cluster.yml:11",
             rke("services:", "private_registries:\n  - url: registry.example.com\n    password: geheim\nservices:"),
             mending: ("    password: geheim\n", "")),
+        RuleCase(
+            .rkePassword, at: "cluster.yml:10",
+            rke("services:", "private_registries:\n  - url: https://bob:geheim@registry.example.com\nservices:"),
+            mending: ("bob:geheim@", "")),
+        RuleCase(
+            .rkeHostTwice, at: "cluster.yml:3",
+            [
+                "cluster.yml": """
+                nodes:
+                  - {address: 10.0.0.1, role: [controlplane, etcd]}
+                  - { address: 10.0.0.1, role: [worker]}
+
+                """
+            ], mending: ("{ address: 10.0.0.1", "{ address: 10.0.0.2")),
         RuleCase(
             .rkeHostTwice, at: "cluster.yml:5", rke("address: 10.0.0.2", "address: 10.0.0.1"),
             mending: ("10.0.0.1\n    role: [worker]", "10.0.0.2\n    role: [worker]")),

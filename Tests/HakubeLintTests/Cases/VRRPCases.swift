@@ -50,6 +50,21 @@ extension RuleCase {
         RuleCase(
             .vrrpScriptUnknown, at: "keepalived.conf:15", also: [.vrrpScriptUntracked],
             keepalived("        master\n", "        masters\n"), mending: ("        masters\n", "        master\n")),
+        // keepalived reads a file and those that it includes as one.
+        RuleCase(
+            .vrrpScriptUnknown, at: "keepalived.conf:11",
+            [
+                "checks.conf": String(floating.prefix(upTo: instance)).replacing(
+                    "vrrp_script master", with: "vrrp_script api"),
+                "keepalived.conf": "include /etc/keepalived/checks.conf\n" + floating.suffix(from: instance),
+            ], mending: ("vrrp_script api", "vrrp_script master")),
+        RuleCase(
+            .vrrpScriptUntracked, at: "keepalived.conf:1", also: [.vrrpNoCheck],
+            [
+                "keepalived.conf": floating.replacing("    track_script {\n        master\n    }\n", with: "")
+                    + group("")
+            ],
+            mending: (group(""), group("    track_script {\n        master\n    }\n"))),
         RuleCase(
             .vrrpNoCheck, at: "keepalived.conf:6", also: [.vrrpScriptUntracked],
             keepalived("    track_script {\n        master\n    }\n", ""),
@@ -65,6 +80,14 @@ extension RuleCase {
             { one, _ in one },
             mending: (":8443", ":9443")),
     ]
+
+    private static let instance = floating.firstRange(of: "vrrp_instance")?.lowerBound ?? floating.startIndex
+
+    private static func group(_ lines: String) -> String {
+        "vrrp_sync_group all {\n    group {\n        endpoint\n    }\n\(lines)}\n"
+    }
+
+    private static let second = String(floating.suffix(from: instance)).replacing("10.0.0.100", with: "10.0.0.101")
 
     /// Two or three hosts' files, each with its own change to the first line that has `old`.
     private static func group(_ changes: [[(String, String)]]) -> [String: String] {
@@ -113,6 +136,14 @@ extension RuleCase {
             mending: ("MASTER", "BACKUP")),
         RuleCase(
             .vrrpRouterIDShared, at: "2/keepalived.conf:9", group([[], [("10.0.0.100", "10.0.0.101")]]),
+            mending: ("10.0.0.101", "10.0.0.100")),
+        // Each interface of a host is on a network of its own, and hosts that call theirs alike are on the same ones.
+        RuleCase(
+            .vrrpRouterIDShared, at: "keepalived.conf:21", ["keepalived.conf": floating + second],
+            mending: (second, second.replacing("eth0", with: "eth1"))),
+        RuleCase(
+            .vrrpRouterIDShared, at: "2/keepalived.conf:9", as: .warning,
+            group([[], [("10.0.0.100", "10.0.0.101"), ("eth0", "ens3")]]),
             mending: ("10.0.0.101", "10.0.0.100")),
         RuleCase(
             .vrrpRouterIDDiffers, at: "2/keepalived.conf:9", group([[], [("router_id 51", "router_id 52")]]),
