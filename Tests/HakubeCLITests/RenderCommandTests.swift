@@ -27,6 +27,14 @@ import Testing
         #expect(folder.text(of: "out/outside/haproxy.cfg")?.contains("10.0.0.3:6443") == true)
     }
 
+    @Test func `lint takes all that is in the folder, and finds nothing`() async throws {
+        let target = folder.place("out")
+        #expect(try await render("--strategy", "keepalived", "--vip", "10.0.0.100").status == 0)
+        let words = ["-c", "find '\(target)' -type f -exec '\(Checkout.hakube)' lint {} +"]
+        let run = try await ProgramRun.run("/bin/sh", words, environment: ["HAKUBE_HOME": folder.place("home")])
+        #expect(run.status == 0 && run.out.hasPrefix("nothing found in "), "\(run.out)\(run.err)")
+    }
+
     @Test func `a file in place of the folder is refused with a sentence`() async throws {
         try folder.write("mine", to: "out")
         let run = try await render()

@@ -53,9 +53,7 @@ struct ImportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let isInput = file == "-"
-        let name = isInput ? "standard input" : file
-        var request = MigrationRequest(text: try Self.text(isInput ? "/dev/stdin" : file, name), file: name)
+        var request = try request()
         request.tool = from
         request.kubernetes = kubernetes.flatMap(KubernetesVersion.init)
         let migration = try Migration(request)
@@ -69,37 +67,11 @@ struct ImportCommand: ParsableCommand {
         }
     }
 
-    /// More than any of these files has, in bytes.
-    private static let limit = 4 << 20
-
-    /// A file's text, or all that comes out of a pipe.
-    private static func text(_ path: String, _ name: String) throws -> String {
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-            throw refused(name, "this is a folder", "name the file in it")
-        }
-        guard let data = bytes(path) else { throw refused(name, "the file cannot be read", "check the path") }
-        guard data.count <= limit else {
-            throw refused(name, "it has more than \(limit >> 20) MiB, as no such file has", "check the path")
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw refused(name, "the file is no UTF-8 text", "save it as UTF-8")
-        }
-        return text
-    }
-
-    /// One byte above the limit at most. A pipe gives what it has piece by piece.
-    private static func bytes(_ path: String) -> Data? {
-        guard let handle = path == "/dev/stdin" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path) else {
-            return nil
-        }
-        var data = Data()
-        do {
-            while data.count <= limit, let piece = try handle.read(upToCount: limit + 1 - data.count), !piece.isEmpty {
-                data += piece
-            }
-            return data
-        } catch { return nil }
+    private func request() throws(InventoryError) -> MigrationRequest {
+        do throws(GivenText.Fault) {
+            let given = try GivenText(file)
+            return MigrationRequest(text: given.text, file: given.name)
+        } catch { throw InventoryError(problems: [error.problem]) }
     }
 
     /// Made anew, so that a file that came in between is not overwritten either.

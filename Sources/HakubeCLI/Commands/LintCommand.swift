@@ -50,9 +50,9 @@ struct LintCommand: ParsableCommand {
         }
         var texts: [LintFile] = []
         for (path, kind) in paths(&problems) {
-            do throws(Unreadable) {
-                let name = path == "-" ? Self.standardInput : path
-                texts.append(LintFile(name: name, text: try Self.text(of: path), kind: kind))
+            do throws(GivenText.Fault) {
+                let given = try GivenText(path)
+                texts.append(LintFile(name: given.name, text: given.text, kind: kind))
             } catch {
                 problems.append(error.problem)
             }
@@ -83,50 +83,8 @@ struct LintCommand: ParsableCommand {
             order.append(parts[1])
         }
         var seen: Set<String> = []
-        return order.filter { seen.insert($0).inserted }.map { ($0, kinds[$0]) }
-    }
-
-    private struct Unreadable: Error {
-        let problem: Problem
-    }
-
-    /// More is no configuration, and would be read for minutes.
-    private static let largest = 4 << 20
-    private static let standardInput = "standard input"
-
-    /// Of anything that can be read to its end, a pipe among them. `nil`: it cannot be read.
-    private static func data(of path: String) -> Data? {
-        guard let file = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path) else { return nil }
-        var data = Data()
-        do {
-            while data.count <= largest, let part = try file.read(upToCount: largest + 1 - data.count), !part.isEmpty {
-                data += part
-            }
-        } catch {
-            return nil
-        }
-        return data
-    }
-
-    private static func text(of path: String) throws(Unreadable) -> String {
-        func refused(_ message: String, _ remedy: String) -> Unreadable {
-            let place = path == "-" ? standardInput : path
-            return Unreadable(problem: Problem(place: place, message: message, remedy: remedy))
-        }
-        if path != "-" {
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-                throw refused("there is no such file", "name files of this machine")
-            }
-            if isFolder.boolValue { throw refused("this is a folder", "name the files in it") }
-        }
-        guard let data = data(of: path) else { throw refused("the file cannot be read", "check its permissions") }
-        guard data.count <= largest else {
-            throw refused("the file has more than \(ByteMeter.text(largest)), and is no configuration", "leave it out")
-        }
-        guard !data.contains(0), let text = String(validating: data, as: UTF8.self) else {
-            throw refused("the file is no UTF-8 text", "save it as UTF-8, or leave it out")
-        }
-        return text
+        // What render keeps beside its files is no configuration.
+        let isOwnList = { (path: String) in path.split(separator: "/").last.map(String.init) == RenderFolder.list }
+        return order.filter { seen.insert($0).inserted && !isOwnList($0) }.map { ($0, kinds[$0]) }
     }
 }
