@@ -62,6 +62,12 @@ struct LabTrace {
         find $tops -xdev -type f -exec sha256sum {} + | sed 's/^\([0-9a-f]*\)  \(.*\)/file \2 \1/'
         find run ! -path 'run/systemd/*' ! -path 'run/user*' ! -path 'run/log*' ! -path 'run/udev*' ! -name '*.pid'             -printf 'run %p %y\n'
         network=$1
+        # The kernel looks for a second whether anybody has an IPv6 address already, and makes its route then.
+        tries=0
+        while [ -n "$(ip -n "$network" -6 -o addr show tentative)" ] && [ $tries -lt 50 ]; do
+            tries=$((tries + 1))
+            sleep 0.1
+        done
         ip -n "$network" -o link | sed 's/^[0-9]*: /link /'
         ip -n "$network" route show table all | sed 's/^/route /'
         ip -n "$network" -6 route show table all | sed 's/^/route /; s/ expires [0-9]*sec//'
