@@ -84,17 +84,16 @@ package struct EndpointSwitch: Sendable, Hashable {
                         "choose another free address for \(after.kind.rawValue); the two would both take it for a while"
                 ))
         }
-        if let old = before.floating, let new = after.floating, before.kind.mover == after.kind.mover,
-            old.address != new.address || (before.kind != .kubeVIP && old.virtualRouterID != new.virtualRouterID)
-        {
+        let differences = before.movingDifferences(to: after)
+        if differences.contains(.address) || differences.contains(.routerID) {
             problems.append(
                 Problem(
-                    place: old.address == new.address ? "--virtual-router-id" : "--vip",
+                    place: differences.contains(.address) ? "--vip" : "--virtual-router-id",
                     message:
                         "masters change one after another, and meanwhile two of them would have an address, or none the old one",
                     remedy: "go by way of 'hakube endpoint set guardian', and from there to the new address"))
         }
-        if case .kubeVIP(_, let old) = before.strategy, case .kubeVIP(_, let new) = after.strategy, old != new {
+        if differences.contains(.announcement) {
             problems.append(
                 Problem(
                     place: "--bgp-as",
@@ -104,17 +103,6 @@ package struct EndpointSwitch: Sendable, Hashable {
         }
         guard problems.isEmpty else { throw InventoryError(problems: problems) }
         spec = standing.with(endpoint: after)
-    }
-}
-
-extension Endpoint.Strategy.Kind {
-    /// The program that moves the address between masters; `nil` where none does.
-    fileprivate var mover: String? {
-        switch self {
-        case .keepalived, .haproxyKeepalived: "keepalived"
-        case .kubeVIP: "kube-vip"
-        case .guardian, .external: nil
-        }
     }
 }
 

@@ -11,12 +11,7 @@ extension Preflight {
             let text = facts[lead.id]?.clusterConfiguration, let own = try? Yams.compose(yaml: text)
         else { return [] }
         let record = facts[lead.id]?.record.flatMap { $0.cluster == spec.name ? $0.spec().endpoint : nil }
-        let isAnotherKind = record.map { $0.kind != spec.endpoint.kind } ?? false
-        let pairs = [
-            // With another strategy the name and port may be others as well; that is one fault, with one way out.
-            isAnotherKind
-                ? nil
-                : ("the endpoint", spec.endpoint.authority, own["controlPlaneEndpoint"]?.string, "--endpoint"),
+        var pairs = [
             ("Kubernetes", spec.kubernetes.description, own["kubernetesVersion"]?.string, "the bundle of"),
             ("the pod subnet", joined(spec.podSubnets), own["networking"]?["podSubnet"]?.string, "--pod-subnet"),
             (
@@ -25,7 +20,12 @@ extension Preflight {
             ),
             ("the DNS domain", spec.dnsDomain, own["networking"]?["dnsDomain"]?.string, "--dns-domain"),
         ]
-        var found = pairs.compactMap { $0 }.compactMap { name, wanted, standing, flag -> Finding? in
+        // With another strategy the name and port may be others as well; that is one fault, with one way out.
+        if record.map({ $0.kind == spec.endpoint.kind }) ?? true {
+            pairs.insert(
+                ("the endpoint", spec.endpoint.authority, own["controlPlaneEndpoint"]?.string, "--endpoint"), at: 0)
+        }
+        var found = pairs.compactMap { name, wanted, standing, flag -> Finding? in
             guard let standing, standing != wanted else { return nil }
             return .error(
                 lead, "\(name) of the cluster that stands is \(standing), not \(wanted)",
@@ -63,38 +63,36 @@ extension Preflight {
                     "use --strategy \(old), or change over with 'hakube endpoint set \(kind)'")
             ]
         }
+        func differing(_ name: String, _ old: String, _ new: String, _ remedy: String) -> Finding {
+            .error(lead, "\(name) of the cluster that stands is \(old), not \(new)", remedy)
+        }
+        guard let old = standing.floating, let new = wanted.floating else {
+            guard let old = standing.vip, let new = wanted.vip, old != new else { return [] }
+            let remedy = "use --vip \(old); init does not alter a cluster that stands"
+            return [differing("the VIP", "\(old)", "\(new)", remedy)]
+        }
         let detour = "or go by way of 'hakube endpoint set guardian', and from there to the new one"
-        func finding(_ name: String, _ old: String, _ new: String, _ remedy: String) -> Finding? {
-            guard old != new else { return nil }
-            return .error(lead, "\(name) of the cluster that stands is \(old), not \(new)", remedy)
-        }
-        var found: [Finding?] = []
-        if let old = standing.vip, let new = wanted.vip {
-            let remedy = standing.floating == nil ? "; init does not alter a cluster that stands" : ", \(detour)"
-            found.append(finding("the VIP", "\(old)", "\(new)", "use --vip \(old)\(remedy)"))
-        }
-        if let old = standing.floating, let new = wanted.floating {
-            if wanted.kind != .kubeVIP {
-                let (number, other) = (String(old.virtualRouterID), String(new.virtualRouterID))
-                found.append(
-                    finding("the virtual router ID", number, other, "write virtualRouterID: \(number), \(detour)"))
-            }
-            let (place, other) = (old.interface ?? "that of each host's address", new.interface ?? "left to each host")
-            let remedy =
-                old.interface.map { "write interface: \($0)" } ?? "take `interface` out of the inventory"
-            let change = new.interface.map { ", or change it with 'hakube endpoint set \(kind) --interface \($0)'" }
-            if old.interface != new.interface {
-                found.append(
-                    finding("the interface of the VIP", place, other, remedy + (change ?? "")))
-            }
-        }
-        if case .kubeVIP(_, let old) = standing.strategy, case .kubeVIP(_, let new) = wanted.strategy, old != new {
-            found.append(
-                .error(
+        return standing.movingDifferences(to: wanted).map { difference in
+            switch difference {
+            case .address:
+                return differing("the VIP", "\(old.address)", "\(new.address)", "use --vip \(old.address), \(detour)")
+            case .routerID:
+                let number = String(old.virtualRouterID)
+                let remedy = "write virtualRouterID: \(number), \(detour)"
+                return differing("the virtual router ID", number, String(new.virtualRouterID), remedy)
+            case .interface:
+                let remedy =
+                    (old.interface.map { "write interface: \($0)" } ?? "take `interface` out of the inventory")
+                    + (new.interface.map { ", or change it with 'hakube endpoint set \(kind) --interface \($0)'" } ?? "")
+                return differing(
+                    "the interface of the VIP", old.interface ?? "that of each host's address",
+                    new.interface ?? "left to each host", remedy)
+            case .announcement:
+                return .error(
                     lead, "`bgp` is not what the cluster that stands was made with",
-                    "write what it was made with, \(detour)"))
+                    "write what it was made with, \(detour)")
+            }
         }
-        return found.compactMap { $0 }
     }
 
     /// What the API servers know does not move from one etcd to another by itself.
