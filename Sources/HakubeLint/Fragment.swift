@@ -17,11 +17,8 @@ struct Fragment: Sendable {
 
     init(_ file: LintFile) {
         self.file = file.name
-        // Editors of Windows begin a file with a mark that belongs to no line.
-        let text =
-            file.text.unicodeScalars.first == "\u{FEFF}" ? String(file.text.unicodeScalars.dropFirst()) : file.text
         // "\r\n" is one Character, which no comparison with a newline finds.
-        self.text = text.replacing("\r\n", with: "\n")
+        text = file.text.withoutByteOrderMark.replacing("\r\n", with: "\n")
         host = HostHint(path: file.name)
     }
 

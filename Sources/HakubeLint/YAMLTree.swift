@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
+import HakubeModel
 import Yams
 
 /// A node of a YAML document that knows its line.
@@ -22,34 +23,22 @@ struct YAMLTree: Sendable, Hashable {
     let content: Content
     let place: Place
 
-    /// `room`: how many nodes it may yet have. An alias stands for all of what it names, and few lines of aliases for more
-    /// than any memory holds; what finds no room is left out.
-    init(_ node: Node, in fragment: Fragment, room: inout Int) {
+    init(_ node: Node, in fragment: Fragment) {
         place = fragment.place(node.mark?.line ?? 1)
-        room -= 1
         switch node {
         case .scalar(let scalar): content = .scalar(scalar.string, isPlain: scalar.style == .plain)
         case .alias: content = .scalar("", isPlain: true)
-        case .sequence(let items):
-            var list: [YAMLTree] = []
-            for item in items where room > 0 { list.append(YAMLTree(item, in: fragment, room: &room)) }
-            content = .list(list)
+        case .sequence(let items): content = .list(items.map { YAMLTree($0, in: fragment) })
         case .mapping(let mapping):
-            var own: [Entry] = []
-            var merged: [Entry] = []
-            for (key, value) in mapping where room > 0 {
+            let entries = mapping.merged.compactMap { key, value -> Entry? in
                 let name = key.scalar?.string ?? ""
-                if name.hasPrefix(YAMLReading.renamed) { continue }
-                let tree = YAMLTree(value, in: fragment, room: &room)
-                if name == "<<", key.scalar?.style == .plain {
-                    merged += tree.entries + tree.items.flatMap(\.entries)
-                } else {
-                    own.append(Entry(key: name, place: fragment.place(key.mark?.line ?? 1), value: tree))
-                }
+                // What cannot be merged has no name of its own either.
+                let isMerge = name == "<<" && key.scalar?.style == .plain
+                guard !isMerge, !name.hasPrefix(YAMLReading.renamed) else { return nil }
+                let place = fragment.place(key.mark?.line ?? 1)
+                return Entry(key: name, place: place, value: YAMLTree(value, in: fragment))
             }
-            // A key of the map itself comes before merged ones, and of those the first.
-            var seen = Set(own.map(\.key))
-            content = .map(own + merged.filter { seen.insert($0.key).inserted })
+            content = .map(entries)
         }
     }
 
@@ -109,20 +98,15 @@ struct YAMLReading: Sendable {
         var text = fragment.text
         for _ in 0..<50 {
             documents = []
-            var room = Self.mostNodes
+            var count = YAMLNodeCount(below: Self.mostNodes)
             do {
                 var roots = try Yams.compose_all(yaml: text)
                 while let root = roots.next() {
-                    let tree = YAMLTree(root, in: fragment, room: &room)
-                    guard room > 0 else {
-                        faults.append(
-                            Fault(
-                                rule: .yamlBroken, place: tree.place,
-                                message:
-                                    "the document has more than \(Self.mostNodes) values, most by aliases, and was not checked",
-                                remedy: "write it without aliases of aliases, or leave it out"))
+                    do throws(YAMLNodeCount.Excess) { try count.add(root) } catch {
+                        faults.append(Self.excess(fragment.place(root.mark?.line ?? 1)))
                         return
                     }
+                    let tree = YAMLTree(root, in: fragment)
                     if !tree.isNull { documents.append(tree) }
                 }
                 if let error = roots.error { throw error }
@@ -142,6 +126,13 @@ struct YAMLReading: Sendable {
                 return
             }
         }
+    }
+
+    private static func excess(_ place: Place) -> Fault {
+        Fault(
+            rule: .yamlBroken, place: place,
+            message: "the document has more than \(mostNodes) values, most by aliases, and was not checked",
+            remedy: "write it without aliases of aliases, or leave it out")
     }
 
     private static func fault(_ error: any Error, _ fragment: Fragment) -> Fault {

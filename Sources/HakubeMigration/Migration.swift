@@ -14,9 +14,7 @@ package struct MigrationRequest: Sendable, Hashable {
     package var kubernetes: KubernetesVersion?
 
     package init(text: String, file: String) {
-        // Editors of Windows mark UTF-8 by it; no tool takes it for a part of the text.
-        let mark: Unicode.Scalar = "\u{FEFF}"
-        self.text = text.unicodeScalars.first == mark ? String(text.unicodeScalars.dropFirst()) : text
+        self.text = text.withoutByteOrderMark
         self.file = file
     }
 }

@@ -85,6 +85,13 @@ extension String {
     }
 }
 
+extension String {
+    /// Without the mark (U+FEFF) that editors of Windows begin UTF-8 with; it belongs to no line.
+    package var withoutByteOrderMark: String {
+        unicodeScalars.first == "\u{FEFF}" ? String(unicodeScalars.dropFirst()) : self
+    }
+}
+
 extension StringProtocol {
     /// Without blanks at either end.
     var trimmed: String {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: the hakube authors
 
-internal import Yams
+import HakubeModel
 
 /// How much a YAML text may become by aliases, which are short to write and may stand for one another again and again.
-struct AliasBounds {
-    struct Excess: Error {}
-
+enum AliasBounds {
     /// Far above a file with a thousand hosts, each with all that a tool knows about hosts.
     static let nodes = 100_000
     static let depth = 100
@@ -15,7 +13,8 @@ struct AliasBounds {
     /// So few cannot make much, whatever they stand for.
     static let harmlessAliases = 40
 
-    private var count = 0
+    /// For one text.
+    static var nodeCount: YAMLNodeCount { YAMLNodeCount(below: nodes + 1, depth: depth) }
 
     /// What is found out before the parser reads it: that one compares keys, and keys may be aliases or hold some.
     static func areKept(by text: String) -> Bool {
@@ -40,18 +39,5 @@ struct AliasBounds {
             (before, previous) = (previous, byte)
         }
         return found
-    }
-
-    /// Counts all that a document holds, behind its aliases as well.
-    ///
-    /// - Throws: ``Excess``.
-    mutating func count(_ root: Node) throws(Excess) {
-        var open = [(node: root, depth: 0)]
-        while let (node, depth) = open.popLast() {
-            count += 1
-            guard count <= Self.nodes, depth <= Self.depth else { throw Excess() }
-            if let items = node.sequence { for item in items { open.append((item, depth + 1)) } }
-            if let pairs = node.mapping { for (_, value) in pairs { open.append((value, depth + 1)) } }
-        }
     }
 }

@@ -9,12 +9,12 @@ enum SourceDocuments {
     /// - Throws: the parser's complaint, with its line.
     static func read(_ text: String, file: String) throws(InventoryError) -> [SourceNode] {
         do {
-            guard AliasBounds.areKept(by: text) else { throw AliasBounds.Excess() }
+            guard AliasBounds.areKept(by: text) else { throw YAMLNodeCount.Excess() }
             var found: [SourceNode] = []
             var parser = try Yams.compose_all(yaml: text)
-            var bounds = AliasBounds()
+            var count = AliasBounds.nodeCount
             while let root = parser.next() {
-                try bounds.count(root)
+                try count.add(root)
                 found.append(node(root, path: "", line: root.mark?.line ?? 1))
             }
             if let error = parser.error { throw error }
@@ -26,9 +26,9 @@ enum SourceDocuments {
 
     /// A list or map that stands in a text, as Ansible reads Python's literals in an INI file; `nil` if there is none.
     static func literal(_ node: SourceNode) -> SourceNode? {
-        var bounds = AliasBounds()
+        var count = AliasBounds.nodeCount
         guard let text = node.text, !node.isTemplate, ["[", "{"].contains(text.first), AliasBounds.areKept(by: text),
-            let root = try? Yams.compose(yaml: text), (try? bounds.count(root)) != nil, isLiteral(root)
+            let root = try? Yams.compose(yaml: text), (try? count.add(root)) != nil, isLiteral(root)
         else { return nil }
         return Self.node(root, path: node.path, line: node.line, isOneLine: true)
     }
@@ -52,7 +52,7 @@ enum SourceDocuments {
         func place(_ node: Node) -> Int { isOneLine ? line : node.mark?.line ?? line }
         switch node {
         case .mapping(let mapping):
-            let entries = pairs(mapping).map { key, value in
+            let entries = mapping.merged.map { key, value in
                 let name = key.scalar?.string ?? ""
                 let below = path.isEmpty ? name : "\(path).\(name)"
                 return SourceNode.Entry(
@@ -76,32 +76,8 @@ enum SourceDocuments {
         }
     }
 
-    /// What a map says, and what it has of others by `<<: *anchor`: its own keys count before theirs, and the first map's before
-    /// the next one's (yaml.org, "Merge Key").
-    private static func pairs(_ mapping: Node.Mapping) -> [(key: Node, value: Node)] {
-        var found: [(key: Node, value: Node)] = []
-        var merged: [Node.Mapping] = []
-        for (key, value) in mapping {
-            if let maps = maps(merging: key, value) { merged += maps } else { found.append((key, value)) }
-        }
-        guard !merged.isEmpty else { return found }
-        var known = Set(found.compactMap(\.key.scalar?.string))
-        for pair in merged.flatMap(pairs) {
-            guard let name = pair.key.scalar?.string, known.insert(name).inserted else { continue }
-            found.append(pair)
-        }
-        return found
-    }
-
-    private static func maps(merging key: Node, _ value: Node) -> [Node.Mapping]? {
-        guard let scalar = key.scalar, scalar.string == "<<", scalar.style == .plain else { return nil }
-        if let mapping = value.mapping { return [mapping] }
-        guard let items = value.sequence, items.allSatisfy({ $0.mapping != nil }) else { return nil }
-        return items.compactMap(\.mapping)
-    }
-
     private static func problem(_ error: any Error, _ file: String) -> Problem {
-        if error is AliasBounds.Excess {
+        if error is YAMLNodeCount.Excess {
             return Problem(
                 place: file, message: "its anchors and aliases make more of it than any tool's file holds",
                 remedy: "write it without them")
