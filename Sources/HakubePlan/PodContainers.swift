@@ -11,4 +11,12 @@ package enum PodContainers {
     package static func list(named name: String) -> String {
         "ctr -n k8s.io containers ls -q 'labels.\"io.kubernetes.container.name\"=='\(name)"
     }
+
+    /// A command that sends a signal to those of them that run.
+    static func signalling(_ signal: String, to name: String) -> String {
+        """
+        \(list(named: name)) |
+            while read -r container; do ctr -n k8s.io tasks kill --signal \(signal) "$container" >&2 || true; done
+        """
+    }
 }

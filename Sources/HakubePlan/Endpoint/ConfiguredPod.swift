@@ -34,10 +34,7 @@ struct ConfiguredPod {
             action: .run(
                 Script(
                     """
-                    \(PodContainers.list(named: name)) |
-                        while read -r container; do
-                            ctr -n k8s.io tasks kill --signal \(signal) "$container" >&2 || true
-                        done
+                    \(PodContainers.signalling(signal, to: name))
                     mkdir -p \(HostPath.state)
                     \(digest) > \(started)
                     """)),

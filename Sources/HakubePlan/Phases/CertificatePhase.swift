@@ -102,12 +102,7 @@ private struct CertificateRenewal {
     private var reloads: Bool { planner.spec.kubernetes.isAtLeast(1, 19) }
 
     /// The kubelet starts the container anew.
-    private var restart: String {
-        """
-        \(PodContainers.list(named: "kube-apiserver")) |
-            while read -r container; do ctr -n k8s.io tasks kill --signal SIGTERM "$container" >&2 || true; done
-        """
-    }
+    private var restart: String { PodContainers.signalling("SIGTERM", to: "kube-apiserver") }
 
     private var question: String {
         let ready = planner.spec.readinessQuestion(kubeconfig: HostPath.adminKubeconfig, server: server).text
