@@ -13,8 +13,8 @@ struct RenderCommand: AsyncParsableCommand {
         commandName: "render", abstract: "Write every file hakube would put on the hosts to a folder.",
         discussion: """
             DIR/ADDRESS/PATH-ON-THE-HOST is the file as it stands when init has ended. What only a run knows (token, \
-            certificate key, CA) appears in valid form. DIR is new, empty, or of an earlier run, whose files go. With an external endpoint DIR/outside/haproxy.cfg is for a load balancer \
-            of your own.
+            certificate key, CA) appears in valid form. DIR is new, empty, or of an earlier run, whose files go. With an \
+            external endpoint DIR/outside/haproxy.cfg is for a load balancer of your own.
             """)
 
     @OptionGroup var inventory: InventoryOptions
@@ -35,20 +35,19 @@ struct RenderCommand: AsyncParsableCommand {
             FileHandle.standardError.write(Data(text.utf8))
         }
         let plan = try Planner(.assumingFresh(spec, bundle: contents, parallel: 16)).initialisation()
-        let rendered = RenderedFiles(plan).files
-        var files = rendered.map {
+        let files = RenderedFiles(plan).files.map {
             RenderFolder.File(path: "\($0.host)\($0.path)", text: $0.text, mode: $0.mode)
         }
-        let outside = "outside/haproxy.cfg"
+        var outside: [RenderFolder.File] = []
         if spec.endpoint.kind == .external {
-            files.append(
-                RenderFolder.File(path: outside, text: try HAProxyConfiguration(outside: spec).text, mode: 0o644))
+            let text = try HAProxyConfiguration(outside: spec).text
+            outside.append(RenderFolder.File(path: "outside/haproxy.cfg", text: text, mode: 0o644))
         }
-        try folder.write(files)
-        if spec.endpoint.kind == .external {
+        try folder.write(files + outside)
+        for file in outside {
             let slash = output.hasSuffix("/") ? "" : "/"
-            print("wrote \(output)\(slash)\(outside) for a load balancer in front of the masters")
+            print("wrote \(output)\(slash)\(file.path) for a load balancer in front of the masters")
         }
-        print("wrote \(rendered.count) files for \(spec.hosts.count) hosts below \(output)")
+        print("wrote \(files.count) files for \(spec.hosts.count) hosts below \(output)")
     }
 }
